@@ -1,0 +1,22 @@
+import type { AuditRecord } from '../model/record.js'
+
+/**
+ * Port: takes records in order. `write` resolves when the records are as durable as the sink promises
+ * and rejects when they are not; it must never drop one silently.
+ */
+export interface AuditSink {
+  readonly name: string
+  /**
+   * True for a sink whose acknowledged records survive a crash of the process. At least one sink of
+   * a governed connection must be durable. Statements wait for durable and `mandatory` sinks only.
+   */
+  readonly durable: boolean
+  readonly mandatory?: boolean
+  /**
+   * @param settle `'durable'` resolves when the records are on stable storage. `'accepted'` may resolve
+   *   when they are certain to precede everything written later; used for the intent of a read, which
+   *   the outcome makes durable before anything is released.
+   */
+  write(records: readonly AuditRecord[], settle: 'durable' | 'accepted'): Promise<void>
+  close(): Promise<void>
+}

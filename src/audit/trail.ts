@@ -1,0 +1,24 @@
+import type { EngineError } from '../model/executor.js'
+import type { Cleared, Intended, Masked } from '../model/progress.js'
+import type { LifecycleEvent } from '../model/record.js'
+import type { Refusal } from '../model/refusal.js'
+import type { Result } from '../model/result.js'
+import type { Submission } from '../model/submission.js'
+
+/** Stages 5 and 8: one intent and exactly one outcome for everything that runs, one record for what does not. */
+export interface Trail {
+  /** Resolves when the intent is certain to be on record before the database sees the statement. Throws AuditUnavailableError. */
+  intend(cleared: Cleared): Promise<Intended>
+  /** Writes the outcome, then hands out the result. A stream's outcome is written when it ends or is cut. */
+  release(masked: Masked): Promise<Result | EngineError>
+  /** It ran or began to run; nothing leaves. */
+  withhold(intended: Intended, refusal: Refusal): Promise<void>
+  /** The database connection or a stage failed after the intent. */
+  fail(intended: Intended, error: unknown): Promise<void>
+  /** It never ran. */
+  refuse(submission: Submission, refusal: Refusal): Promise<void>
+  /** A stage failed before the intent. */
+  abort(submission: Submission, error: unknown): Promise<void>
+  note(event: LifecycleEvent, detail: Readonly<Record<string, unknown>>): Promise<void>
+  close(): Promise<void>
+}

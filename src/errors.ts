@@ -1,0 +1,133 @@
+import type { Refusal, RefusalCode } from './model/refusal.js'
+
+/** Every stable code. Each has an entry in docs/errors.md, and a test keeps the two alike. */
+export type CardeaErrorCode =
+  | RefusalCode
+  | 'CARDEA_CONFIGURATION'
+  | 'CARDEA_POLICY_INVALID'
+  | 'CARDEA_SURFACE_REFUSED'
+  | 'CARDEA_BINDING_REFUSED'
+  | 'CARDEA_AUDIT_UNAVAILABLE'
+  | 'CARDEA_TRAIL_LOCKED'
+  | 'CARDEA_TRAIL_DAMAGED'
+  | 'CARDEA_CATALOG_UNAVAILABLE'
+  | 'CARDEA_PEER_MISSING'
+  | 'CARDEA_CONNECTION_FAILED'
+  | 'CARDEA_CLOSED'
+
+/**
+ * Base of every error that Cardea throws. Branch on `code`, which never changes; messages may.
+ * No message, property, cause or stack holds a value from a row, a literal or a binding.
+ *
+ * @example
+ * try { await db('cards').select('pan') }
+ * catch (error) { if (error instanceof CardeaError && error.code === 'CARDEA_POLICY_DENIED') … }
+ */
+export class CardeaError extends Error {
+  readonly code: CardeaErrorCode
+  /** Where the code is explained. */
+  readonly docs: string
+
+  constructor(code: CardeaErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+    this.docs = `docs/errors.md#${code.toLowerCase()}`
+  }
+}
+
+/** An option, file or combination of them that Cardea cannot honour. Thrown at start, never mid-way. */
+export class ConfigurationError extends CardeaError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('CARDEA_CONFIGURATION', message, options)
+  }
+}
+
+/** A policy that does not parse or validate. `problems` has one line-numbered entry per mistake. */
+export class PolicyInvalidError extends CardeaError {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super('CARDEA_POLICY_INVALID', `The policy is not valid:\n${problems.map(problem => `  ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/** A statement that was refused. Subclasses tell the families apart; `code` tells all. */
+export class RefusedError extends CardeaError {
+  readonly rule: string | undefined
+  readonly reason: string
+  /** Find the whole story with `cardea audit search --text <decisionId>`. */
+  readonly decisionId: string | undefined
+
+  constructor(refusal: Refusal) {
+    const by = refusal.rule === undefined ? '' : ` [rule ${refusal.rule}]`
+    const decision = refusal.decisionId === undefined ? '' : ` (decision ${refusal.decisionId})`
+    super(refusal.code, `${refusal.reason}${by}${decision}`)
+    this.rule = refusal.rule
+    this.reason = refusal.reason
+    this.decisionId = refusal.decisionId
+  }
+}
+
+export class IdentityRefusedError extends RefusedError {}
+export class PolicyDeniedError extends RefusedError {}
+export class ApprovalDeniedError extends RefusedError {}
+export class ApprovalTimeoutError extends RefusedError {}
+/** Asked for, not answered yet: come back with the ticket. */
+export class ApprovalPendingError extends RefusedError {
+  readonly ticket: string
+
+  constructor(refusal: Refusal) {
+    super(refusal)
+    this.ticket = refusal.ticket ?? ''
+  }
+}
+/** The statement ran into one of its obligations: rows, affected rows, time, masking. Nothing was released. */
+export class ObligationError extends RefusedError {}
+
+/** The error that stands for a refusal at an enforcement point whose callers expect exceptions. */
+export function refusedError(refusal: Refusal): RefusedError {
+  switch (refusal.code) {
+    case 'CARDEA_IDENTITY_REFUSED':
+      return new IdentityRefusedError(refusal)
+    case 'CARDEA_POLICY_DENIED':
+      return new PolicyDeniedError(refusal)
+    case 'CARDEA_APPROVAL_TIMEOUT':
+      return new ApprovalTimeoutError(refusal)
+    case 'CARDEA_APPROVAL_PENDING':
+      return new ApprovalPendingError(refusal)
+    case 'CARDEA_APPROVAL_DENIED':
+    case 'CARDEA_APPROVAL_UNAVAILABLE':
+    case 'CARDEA_GRANT_INVALID':
+    case 'CARDEA_ABANDONED':
+      return new ApprovalDeniedError(refusal)
+    case 'CARDEA_ROW_LIMIT':
+    case 'CARDEA_AFFECTED_LIMIT':
+    case 'CARDEA_TIMEOUT':
+    case 'CARDEA_RESULT_SHAPE':
+    case 'CARDEA_SENSITIVE_DATA':
+      return new ObligationError(refusal)
+  }
+}
+
+/** Something a governed handle does not offer. The message says what to do instead. */
+export class SurfaceRefusedError extends CardeaError {
+  constructor(message: string) {
+    super('CARDEA_SURFACE_REFUSED', message)
+  }
+}
+
+/** The trail cannot take a record, so nothing executes and nothing is released (PCI DSS 10.7.2). */
+export class AuditUnavailableError extends CardeaError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('CARDEA_AUDIT_UNAVAILABLE', message, options)
+  }
+}
+
+/** An optional package is not installed. The message says which, and how to install it. */
+export class PeerMissingError extends CardeaError {
+  constructor(packageName: string, neededFor: string) {
+    super('CARDEA_PEER_MISSING', `${neededFor} needs the package ${packageName}: npm install ${packageName}`)
+  }
+}

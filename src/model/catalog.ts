@@ -1,0 +1,65 @@
+import type { Dialect } from './dialect.js'
+
+/**
+ * What kind of protected data a column holds. `pan`: primary account number. `sad`: sensitive
+ * authentication data (CVV, track, PIN block). Anything else is the policy author's own word.
+ */
+export type Label = 'pan' | 'sad' | 'ssn' | 'iban' | 'email' | 'phone' | 'secret' | (string & {})
+
+/** One column of one relation. Two references are the same column when all three names are equal. */
+export interface ColumnRef {
+  readonly schema: string
+  readonly relation: string
+  readonly column: string
+  readonly labels: readonly Label[]
+}
+
+/** A column as the catalog knows it. */
+export interface CatalogColumn {
+  readonly name: string
+  /** The engine's own type name, for example `character varying` or `int4`. */
+  readonly type: string
+  readonly nullable: boolean
+  readonly labels: readonly Label[]
+}
+
+export type RelationKind = 'table' | 'view' | 'materialized-view' | 'foreign-table' | 'sequence' | 'other'
+
+/** A table, view or other relation as the catalog knows it. */
+export interface CatalogRelation {
+  readonly schema: string
+  readonly name: string
+  readonly kind: RelationKind
+  /** In the engine's order: what `*` expands to. */
+  readonly columns: readonly CatalogColumn[]
+  /** Primary and unique keys (total, on plain columns), each a list of column names. */
+  readonly keys: readonly (readonly string[])[]
+  /** The defining query of a view, in the dialect's own SQL. */
+  readonly definition?: string
+  /** The engine's own number for the relation (PostgreSQL `pg_class.oid`), for run-time origins. */
+  readonly id?: number
+  /** True where triggers or rules may write elsewhere or change what a write does. */
+  readonly hasTriggersOrRules: boolean
+  /** Belongs to the engine (`pg_catalog`, `information_schema`, `mysql`, `sqlite_*`). */
+  readonly system: boolean
+}
+
+/** A user-defined routine or operator that could shadow a built-in one of the same name. */
+export interface CatalogRoutine {
+  readonly schema: string
+  readonly name: string
+  readonly kind: 'function' | 'procedure' | 'aggregate' | 'window' | 'operator'
+  readonly volatility: 'immutable' | 'stable' | 'volatile'
+}
+
+/** An immutable picture of a database: schema plus labels. */
+export interface Catalog {
+  readonly dialect: Dialect
+  /** Digest of everything below; bound into grants. */
+  readonly version: string
+  /** Schemas in which unqualified names are looked up, in order, without the implicit system schema. */
+  readonly searchPath: readonly string[]
+  readonly relations: readonly CatalogRelation[]
+  /** User-defined routines and operators only; built-ins are on the analyser's own allow-list. */
+  readonly routines: readonly CatalogRoutine[]
+}

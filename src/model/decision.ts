@@ -1,0 +1,68 @@
+import type { Label } from './catalog.js'
+
+export type Effect = 'allow' | 'deny' | 'require_approval'
+
+/** Cardea's own maskers. `keep`: shown as it is. `scan`: shown unless a detector finds something in the cell. */
+export type MaskMethod = 'keep' | 'scan' | 'partial' | 'last4' | 'redact' | 'null'
+
+/** What happens to one output column, by position. */
+export interface ColumnMask {
+  readonly method: MaskMethod
+  /** The label that asked for it; counts are kept per label. */
+  readonly label?: Label
+}
+
+/**
+ * What must hold when the statement runs. An enforcement point or stage that cannot discharge an
+ * obligation refuses.
+ */
+export interface Obligations {
+  /** One per output column of the facts. `'scan-all'`: the columns are not known before execution. */
+  readonly mask: readonly ColumnMask[] | 'scan-all' | 'none'
+  /** Error and notice text: as it is, through the detectors, or replaced by the SQLSTATE's own words. */
+  readonly errors: 'pass' | 'scan' | 'redact'
+  /** Rows released at most; more is refused. */
+  readonly maxRows?: number
+  /** Rows written at most; more is rolled back and refused. */
+  readonly maxAffectedRows?: number
+  /** Milliseconds the database may work on the statement. */
+  readonly timeoutMs?: number
+  /** The database itself must refuse any write. */
+  readonly readOnly: boolean
+}
+
+/** A rule that took part, for `explain`: in the order of precedence. */
+export interface RuleTrace {
+  readonly rule: string
+  readonly effect: Effect
+  /** The fact that made the rule match, in words. */
+  readonly because: string
+}
+
+export interface Decision {
+  /** ULID; appears in the error the caller gets and in every record. */
+  readonly id: string
+  readonly effect: Effect
+  /** Id of the rule that decided; `default-deny` when none matched. */
+  readonly rule: string
+  /** For a person or a model to act on. Holds no value of the statement. */
+  readonly reason: string
+  readonly trace: readonly RuleTrace[]
+  readonly obligations: Obligations
+  readonly policyHash: string
+  /** Who may approve and how many distinct people must; only for `require_approval`. */
+  readonly approval?: ApprovalRequirement
+}
+
+export interface ApprovalRequirement {
+  /** Roles or groups of which an approver must hold one. Empty: anyone the provider authenticates. */
+  readonly approvers: readonly string[]
+  /** Distinct people. Default 1. */
+  readonly quorum: number
+  /** Milliseconds to decide in. Default 15 minutes. */
+  readonly decideWithinMs: number
+  /** Milliseconds the grant stays usable. Default 5 minutes. */
+  readonly useWithinMs: number
+  /** Default true: approve and deny both need words. */
+  readonly reasonRequired: boolean
+}

@@ -1,0 +1,2 @@
+/** The SQL dialect a statement is written in. MariaDB is `mysql`. */
+export type Dialect = 'postgres' | 'mysql' | 'sqlite'

@@ -1,0 +1,132 @@
+import type { ColumnRef, Label } from './catalog.js'
+import type { Dialect } from './dialect.js'
+import type { OutputColumn } from './lineage.js'
+
+/**
+ * What a statement (or a statement nested inside it) does. A DELETE inside a CTE is a `delete`
+ * effect of the whole. `unknown` never appears: what is not understood is `Unanalyzable`.
+ */
+export type EffectKind =
+  | 'select'
+  | 'insert'
+  | 'update'
+  | 'delete'
+  | 'merge'
+  | 'ddl'
+  | 'privilege'
+  | 'session'
+  | 'transaction'
+  | 'maintenance'
+  | 'procedural'
+  | 'export'
+  | 'import'
+  | 'explain'
+  | 'notification'
+  | 'cursor'
+
+/**
+ * How much a DELETE or UPDATE can touch.
+ * `none`: no where-clause. `tautology`: one that every row satisfies. `keyed`: equality on a whole
+ * unique key with literals or bindings. `bounded`: equality or IN over literals or bindings on some
+ * column. `open`: anything else.
+ */
+export type Scope = 'none' | 'tautology' | 'keyed' | 'bounded' | 'open'
+
+/** A relation that a statement touches. Views appear beside the base tables they resolve to. */
+export interface RelationUse {
+  readonly schema: string
+  readonly relation: string
+  readonly access: 'read' | 'write'
+  readonly system: boolean
+}
+
+/** One effect, at whatever depth it stands. */
+export interface StatementEffect {
+  readonly kind: EffectKind
+  /** Refinement: `create table`, `begin`, `copy to`, … Lower case, stable, for rules and messages. */
+  readonly verb: string
+  /** The relation written, for insert, update, delete, merge. */
+  readonly target?: { readonly schema: string; readonly relation: string }
+  /** Only for update and delete. */
+  readonly scope?: Scope
+  /** Upper bound of the rows written, where the text alone shows one (a keyed update: keys listed). */
+  readonly maxRows?: number
+}
+
+/** What a column is used for, besides being shown. */
+export type ColumnUseKind =
+  | 'output'
+  | 'predicate'
+  | 'join'
+  | 'group'
+  | 'order'
+  | 'window'
+  | 'having'
+  | 'distinct'
+  | 'assignment'
+  | 'returning'
+
+/** How a predicate compares the column. `equality-constant` is `=` or IN against literals or bindings. */
+export type Comparison = 'equality-constant' | 'null-test' | 'equality-column' | 'pattern' | 'range' | 'other'
+
+export interface ColumnUse {
+  readonly column: ColumnRef
+  readonly use: ColumnUseKind
+  /** Present for predicate, join and having. */
+  readonly comparison?: Comparison
+}
+
+export interface FunctionUse {
+  /** Lower case, with its schema when the text names one other than the built-in. */
+  readonly name: string
+  /** `listed`: a reviewed built-in. `volatile`: known, not pure. `user`: user-defined. `unlisted`: not reviewed. */
+  readonly standing: 'listed' | 'volatile' | 'user' | 'unlisted'
+}
+
+/** Labelled data copied to a place that does not carry the label. */
+export interface DataFlow {
+  readonly from: ColumnRef
+  /** `schema.table.column`, `file`, `session`, `client`, … */
+  readonly to: string
+  readonly labels: readonly Label[]
+}
+
+/** What analysis found. */
+export interface AnalyzedFacts {
+  readonly analyzable: true
+  readonly dialect: Dialect
+  /** The outermost statement's kind; `effects[0].kind`. */
+  readonly kind: EffectKind
+  readonly effects: readonly StatementEffect[]
+  readonly relations: readonly RelationUse[]
+  readonly columns: readonly ColumnUse[]
+  readonly functions: readonly FunctionUse[]
+  /** Empty for a statement without a result. */
+  readonly output: readonly OutputColumn[]
+  readonly flows: readonly DataFlow[]
+  /** Row locks taken: `for update`, `lock table`, … */
+  readonly locks: readonly string[]
+  /** Rows returned at most, where the text shows it (LIMIT, keyed select, aggregate without GROUP BY). */
+  readonly maxRowsReturned?: number
+  /** True when nothing the statement does can change data, schema or session. */
+  readonly readOnly: boolean
+  /** Normalised text with every literal removed; groups statements in records, never a cache key. */
+  readonly fingerprint: string
+  readonly catalogVersion: string
+}
+
+/** The worst case: the statement is not understood, so nothing about it can be promised. */
+export interface Unanalyzable {
+  readonly analyzable: false
+  readonly dialect: Dialect
+  /**
+   * `syntax`, `multiple_statements`, `empty`, `too_long`, `too_deep`, `ill_formed`, `unknown_node`,
+   * `unknown_relation`, `unknown_column`, `ambiguous_name`, `no_parser`, `parser_failure`.
+   */
+  readonly code: string
+  /** For a person; holds no literal of the statement. */
+  readonly reason: string
+  readonly catalogVersion: string
+}
+
+export type Facts = AnalyzedFacts | Unanalyzable

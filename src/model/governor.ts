@@ -1,0 +1,32 @@
+import type { Decision } from './decision.js'
+import type { EngineError, Executor } from './executor.js'
+import type { Facts } from './facts.js'
+import type { Pass } from './progress.js'
+import type { Refusal } from './refusal.js'
+import type { Result } from './result.js'
+import type { Submission } from './submission.js'
+
+/** How a governed statement ended, for the enforcement point to put into its own protocol's words. */
+export type Outcome =
+  | { readonly kind: 'released'; readonly result: Result }
+  /** The database refused the statement; the error is scrubbed. */
+  | { readonly kind: 'failed'; readonly error: EngineError }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+/** What a dry run found. Uses the same code as enforcement up to the decision. */
+export interface Explanation {
+  readonly facts: Facts
+  readonly decision: Decision
+}
+
+/** The pipeline as an enforcement point sees it. */
+export interface Governor {
+  /**
+   * Everything up to approval, before a connection is taken: a refusal, or a pass to hand to
+   * `govern` with the very same submission. Waits for people; holds no database resource.
+   */
+  approve(submission: Submission, signal: AbortSignal): Promise<Pass | Refusal>
+  /** The whole life of a statement. Without a pass, an approval is asked for on the way. */
+  govern(submission: Submission, executor: Executor, signal: AbortSignal, pass?: Pass): Promise<Outcome>
+  explain(submission: Submission): Promise<Explanation | Refusal>
+}

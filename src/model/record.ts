@@ -1,0 +1,91 @@
+import type { Label } from './catalog.js'
+import type { Effect } from './decision.js'
+import type { Approver } from './grant.js'
+import type { MaskCounts } from './result.js'
+
+/** A principal as records name it. */
+export interface RecordedPrincipal {
+  readonly subject: string
+  readonly issuer: string
+  readonly kind: 'human' | 'service' | 'agent'
+  readonly roles?: readonly string[]
+  readonly amr?: readonly string[]
+  readonly onBehalfOf?: RecordedPrincipal
+}
+
+/** What every record about a statement carries (PCI DSS 10.2.2). No field may hold an unmasked PAN. */
+export interface StatementRecord {
+  readonly principal: RecordedPrincipal | null
+  readonly agent?: { readonly framework: string; readonly id: string; readonly version?: string; readonly toolCall?: string }
+  readonly session: string
+  readonly origination: string
+  readonly point: string
+  readonly dataSource: { readonly id: string; readonly environment: string; readonly dialect: string }
+  /** Statement text, PANs in it masked; cut at a cap, with `statementTruncated`. */
+  readonly statement: string
+  readonly statementTruncated?: boolean
+  readonly fingerprint?: string
+  readonly bindings: readonly string[]
+  readonly objects: readonly { readonly name: string; readonly access: 'read' | 'write' }[]
+  readonly labels: readonly Label[]
+  readonly decision: {
+    readonly id: string
+    readonly effect: Effect
+    readonly rule: string
+    readonly reason: string
+    readonly policyHash: string
+  }
+  readonly approval?: {
+    readonly grant: string
+    readonly request: string
+    readonly approvers: readonly Approver[]
+    readonly reasons: readonly string[]
+  }
+}
+
+/** How a statement ended. */
+export type OutcomeStatus = 'released' | 'refused' | 'failed' | 'cut' | 'unknown'
+
+export interface OutcomeDetail {
+  readonly status: OutcomeStatus
+  readonly rows?: number
+  readonly affected?: number
+  readonly masked?: MaskCounts
+  /** SHA-256 over the masked rows as released, RFC 8785 form, hex. */
+  readonly digest?: string
+  /** The first masked rows, up to the payload cap. */
+  readonly payload?: readonly unknown[]
+  readonly payloadTruncated?: boolean
+  readonly durationMs: number
+  /** Stable error code, SQLSTATE and scrubbed text. */
+  readonly error?: { readonly code: string; readonly sqlstate?: string; readonly message: string }
+}
+
+/** What happens around statements: the trail's own life, policy changes, approval steps, identity. */
+export type LifecycleEvent =
+  | 'trail.open'
+  | 'trail.close'
+  | 'trail.recover'
+  | 'policy.load'
+  | 'approval.request'
+  | 'approval.answer'
+  | 'approval.grant'
+  | 'approval.expire'
+  | 'approval.consume'
+  | 'identity.refuse'
+  | 'control.fail'
+  | 'audit.read'
+
+/** A record before the trail numbers, chains and writes it. `id` ties an intent to its outcome. */
+export type AuditRecord =
+  | { readonly event: 'statement'; readonly phase: 'intent'; readonly id: string; readonly time: string; readonly body: StatementRecord }
+  | {
+      readonly event: 'statement'
+      readonly phase: 'outcome'
+      readonly id: string
+      readonly time: string
+      /** Whole for a refusal, which has no intent; otherwise the intent holds it. */
+      readonly body?: StatementRecord
+      readonly outcome: OutcomeDetail
+    }
+  | { readonly event: LifecycleEvent; readonly phase: 'single'; readonly id: string; readonly time: string; readonly detail: Readonly<Record<string, unknown>> }

@@ -1,0 +1,46 @@
+/** Where the driver says that a result column's values come from. A witness, never the only one. */
+export interface FieldOrigin {
+  /** PostgreSQL: `RowDescription` table OID and column number. */
+  readonly tableId?: number
+  readonly columnNumber?: number
+  /** MySQL and SQLite: names. */
+  readonly schema?: string
+  readonly relation?: string
+  readonly column?: string
+}
+
+/** A result column as the driver describes it. */
+export interface Field {
+  readonly name: string
+  /** The driver's type: PostgreSQL type OID, MySQL column type number, or a SQLite declared type. */
+  readonly type?: number | string
+  readonly origin?: FieldOrigin
+}
+
+/** One row: by column name, or by position where the caller asked for arrays. */
+export type Row = Record<string, unknown> | unknown[]
+
+/** What came back from the database, not yet masked. */
+export interface ResultSet {
+  readonly fields: readonly Field[]
+  readonly rows: Row[]
+  /** Rows written, where the engine tells. */
+  readonly affected?: number
+  /** More rows existed than the cap let through. */
+  readonly truncated: boolean
+}
+
+/** A result that arrives in batches. `fields` are known before the first batch. */
+export interface ResultStream {
+  readonly fields: readonly Field[]
+  readonly batches: AsyncIterable<Row[]>
+}
+
+export type Result = ResultSet | ResultStream
+
+export function isStream(result: Result): result is ResultStream {
+  return 'batches' in result
+}
+
+/** How many cells masking changed, by label or detector name. */
+export type MaskCounts = Readonly<Record<string, number>>

@@ -1,0 +1,158 @@
+/**
+ * The life of a statement, top to bottom.
+ *
+ * 1 identify, 2 analyze, 3 decide, 4 clear, 5 intent, 6 execute, 7 mask, 8 outcome. The order is
+ * enforced by types: each stage's output is a brand that only that stage mints, and the next accepts
+ * nothing else. A denial is a value and is recorded; an infrastructure failure throws, closes the
+ * record as failed and releases nothing. `explain` runs the same code up to 3.
+ */
+import type { Analyzer } from './analysis/analyzer.js'
+import type { ApprovalDesk } from './approval/desk.js'
+import type { Trail } from './audit/trail.js'
+import type { CatalogSource } from './catalog/catalog-source.js'
+import { execute } from './execution/execute.js'
+import { identify } from './identity/identify.js'
+import type { IdentityProvider } from './identity/identity-provider.js'
+import type { Masker } from './masking/masker.js'
+import type { Executor } from './model/executor.js'
+import { isEngineError } from './model/executor.js'
+import type { Explanation, Governor, Outcome } from './model/governor.js'
+import type { Analyzed, Cleared, Decided, Intended, Pass } from './model/progress.js'
+import { isRefusal, type Refusal } from './model/refusal.js'
+import type { Submission } from './model/submission.js'
+import { type DecisionPoint, decide, explain } from './policy/decide.js'
+import type { Clock } from './util/clock.js'
+
+/** Everything a pipeline is made of, put together once by a composition root. */
+export interface House {
+  readonly identity: IdentityProvider
+  readonly catalog: CatalogSource
+  readonly analyzer: Analyzer
+  readonly decisions: DecisionPoint
+  readonly desk: ApprovalDesk
+  readonly masker: Masker
+  readonly trail: Trail
+  readonly clock: Clock
+}
+
+export function pipeline(house: House): Governor {
+  return Object.freeze({
+    approve: (submission: Submission, signal: AbortSignal) => approve(house, submission, signal),
+    govern: (submission: Submission, executor: Executor, signal: AbortSignal, pass?: Pass) =>
+      govern(house, submission, executor, signal, pass),
+    explain: (submission: Submission) => dryRun(house, submission),
+  })
+}
+
+async function govern(
+  house: House,
+  submission: Submission,
+  executor: Executor,
+  signal: AbortSignal,
+  given?: Pass,
+): Promise<Outcome> {
+  const cleared = await recorded(house, submission, () => admit(house, submission, signal, given))
+  return isRefusal(cleared) ? { kind: 'refused', refusal: cleared } : carryOut(house, cleared, executor, signal)
+}
+
+/** Stages 1 to 4. */
+async function admit(
+  house: House,
+  submission: Submission,
+  signal: AbortSignal,
+  given?: Pass,
+): Promise<Cleared | Refusal> {
+  let decided = await judge(house, submission)
+  if (isRefusal(decided)) return decided
+
+  const pass = given?.grant ? given : await house.desk.obtain(decided, signal)
+  if (isRefusal(pass)) return pass
+
+  // Time has passed while people thought: judge again, against the database as it is now.
+  if (pass.grant !== null) {
+    await house.catalog.revalidate()
+    decided = await judge(house, submission)
+    if (isRefusal(decided)) return decided
+  }
+  return house.desk.clear(decided, pass)
+}
+
+/** Stages 1 to 4 without consuming, before a connection is taken. */
+async function approve(house: House, submission: Submission, signal: AbortSignal): Promise<Pass | Refusal> {
+  return recorded(house, submission, async () => {
+    const decided = await judge(house, submission)
+    return isRefusal(decided) ? decided : house.desk.obtain(decided, signal)
+  })
+}
+
+/** Nothing has run yet: a refusal, or a stage that could not work, is one whole record. */
+async function recorded<T extends object>(
+  house: House,
+  submission: Submission,
+  steps: () => Promise<T | Refusal>,
+): Promise<T | Refusal> {
+  let reached: T | Refusal
+  try {
+    reached = await steps()
+  } catch (error) {
+    await house.trail.abort(submission, error)
+    throw error
+  }
+  if (isRefusal(reached)) await house.trail.refuse(submission, reached)
+  return reached
+}
+
+/** Stages 1 to 3. */
+async function judge(house: House, submission: Submission): Promise<Decided | Refusal> {
+  const analyzed = await look(house, submission)
+  return isRefusal(analyzed) ? analyzed : decide(house.decisions, analyzed)
+}
+
+/** Stages 1 and 2. */
+async function look(house: House, submission: Submission): Promise<Analyzed | Refusal> {
+  const identified = await identify(submission, house.identity, house.clock)
+  if (isRefusal(identified)) return identified
+  return house.analyzer.analyze(identified, await house.catalog.current())
+}
+
+/** Stages 5 to 8: from here on there is an intent on record, and it is closed on every path. */
+async function carryOut(
+  house: House,
+  cleared: Cleared,
+  executor: Executor,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const intended = await house.trail.intend(cleared)
+  try {
+    const executed = await execute(intended, executor, signal)
+    if (isRefusal(executed)) return withhold(house, intended, executed)
+    if (changesSchema(cleared)) house.catalog.invalidate()
+
+    const masked = house.masker.mask(executed)
+    if (isRefusal(masked)) {
+      house.catalog.invalidate()
+      return withhold(house, intended, masked)
+    }
+    const result = await house.trail.release(masked)
+    return isEngineError(result) ? { kind: 'failed', error: result } : { kind: 'released', result }
+  } catch (error) {
+    await house.trail.fail(intended, error)
+    throw error
+  }
+}
+
+/** Ran or began to run, but nothing of it may leave. */
+async function withhold(house: House, intended: Intended, refusal: Refusal): Promise<Outcome> {
+  await house.trail.withhold(intended, refusal)
+  return { kind: 'refused', refusal }
+}
+
+async function dryRun(house: House, submission: Submission): Promise<Explanation | Refusal> {
+  const analyzed = await look(house, submission)
+  return isRefusal(analyzed) ? analyzed : explain(house.decisions, analyzed)
+}
+
+function changesSchema(cleared: Cleared): boolean {
+  const { facts } = cleared
+  return !facts.analyzable || facts.effects.some(effect => effect.kind === 'ddl')
+}

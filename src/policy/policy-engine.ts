@@ -1,0 +1,27 @@
+import type { Decision } from '../model/decision.js'
+import type { Facts } from '../model/facts.js'
+import type { Agent, Principal } from '../model/principal.js'
+import type { DataSource, Submission } from '../model/submission.js'
+
+/** Everything a policy may look at. */
+export interface PolicyInput {
+  readonly facts: Facts
+  readonly principal: Principal
+  readonly agent?: Agent
+  readonly dataSource: DataSource
+  readonly session: string
+  readonly issuer: Submission['issuer']
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number
+}
+
+/** A decision before the decide stage gives it an id and the policy's hash. */
+export type Verdict = Omit<Decision, 'id' | 'policyHash'>
+
+/** Port: the policy decision point. A throw is a deny. */
+export interface PolicyEngine {
+  readonly name: string
+  /** SHA-256 of the effective policy, hex; in every record and grant. */
+  readonly hash: string
+  evaluate(input: PolicyInput): Verdict | Promise<Verdict>
+}
