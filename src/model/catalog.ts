@@ -63,3 +63,12 @@ export interface Catalog {
   /** User-defined routines and operators only; built-ins are on the analyser's own allow-list. */
   readonly routines: readonly CatalogRoutine[]
 }
+
+/**
+ * Attaches a label to columns. Each part of `column` (`schema.relation.column`) may be `*` or hold
+ * `*` wildcards; two parts mean any schema. Case-insensitive.
+ */
+export interface LabelRule {
+  readonly column: string
+  readonly label: Label
+}
