@@ -1,3 +1,4 @@
+import type { EngineError } from './model/executor.js'
 import type { Refusal, RefusalCode } from './model/refusal.js'
 
 /** Every stable code. Each has an entry in docs/errors.md, and a test keeps the two alike. */
@@ -130,4 +131,43 @@ export class PeerMissingError extends CardeaError {
   constructor(packageName: string, neededFor: string) {
     super('CARDEA_PEER_MISSING', `${neededFor} needs the package ${packageName}: npm install ${packageName}`)
   }
+}
+
+/**
+ * An error that the database reported, rebuilt from its scrubbed fields: no SQL, no binding, no row.
+ * Fields carry the drivers' own names. `message` cannot be rewritten, so a query builder cannot put
+ * the statement back into it.
+ */
+export class DatabaseError extends Error {
+  /** What callers of the driver branch on: SQLSTATE (pg), `ER_…` (mysql2) or `SQLITE_…`. */
+  readonly code: string | undefined
+  readonly errno?: number
+  readonly sqlState?: string
+  readonly severity?: string
+  readonly detail?: string
+  readonly hint?: string
+  readonly where?: string
+  readonly schema?: string
+  readonly table?: string
+  readonly column?: string
+  readonly dataType?: string
+  readonly constraint?: string
+  readonly position?: string
+
+  /** @param code the driver's name for the error, where it is not the SQLSTATE. */
+  constructor(error: EngineError, code?: string) {
+    super(error.message)
+    this.name = 'DatabaseError'
+    const { failed: _, message: __, code: sqlState, ...fields } = error
+    Object.assign(this, fields)
+    this.code = code ?? sqlState
+    if (code !== undefined && sqlState !== undefined) this.sqlState = sqlState
+    sealMessage(this)
+  }
+}
+
+/** Makes the message final: Knex would put the statement, with its bindings written out, before it. */
+export function sealMessage<E extends Error>(error: E): E {
+  Object.defineProperty(error, 'message', { value: error.message, writable: false, configurable: false })
+  return error
 }

@@ -13,6 +13,13 @@ export interface AuditSink {
   readonly durable: boolean
   readonly mandatory?: boolean
   /**
+   * Makes the sink ready before the first record; a sink that cannot work rejects here, at start.
+   * Resolves to the records that the sink has already written about its own recovery, so that the
+   * other sinks can be given copies. A sink without `open` is ready as it is.
+   */
+  open?(): Promise<readonly AuditRecord[]>
+  /**
+   * @param records in order; an empty list asks only that everything written before settles.
    * @param settle `'durable'` resolves when the records are on stable storage. `'accepted'` may resolve
    *   when they are certain to precede everything written later; used for the intent of a read, which
    *   the outcome makes durable before anything is released.

@@ -4,9 +4,10 @@ import type { Refusal } from '../model/refusal.js'
 import type { Submission } from '../model/submission.js'
 import type { Clock } from '../util/clock.js'
 import type { IdentityProvider } from './identity-provider.js'
+import { readPrincipal } from './read-principal.js'
 
 /**
- * Stage 1: credentials to principal. An unknown, nameless or expired caller is refused, and so is
+ * Stage 1: credentials to principal. An unknown, ill-formed or expired caller is refused, and so is
  * everyone while the provider cannot work (PCI DSS 8.2.1, 8.3.1).
  */
 export async function identify(
@@ -16,26 +17,21 @@ export async function identify(
 ): Promise<Identified | Refusal> {
   let principal: Principal | null
   try {
-    principal = await provider.verify(submission.credentials)
+    const verified = await provider.verify(submission.credentials)
+    if (verified === null) return refusal('The credentials do not identify a caller. Sign in again.')
+    principal = readPrincipal(verified)
   } catch {
     return refusal(`The identity provider ${provider.name} could not verify the caller. Try again later.`)
   }
-  if (principal === null) return refusal('The credentials do not identify a caller. Sign in again.')
-  if (!isNamed(principal)) {
-    return refusal('The principal has no subject or no issuer; both are needed to tell callers apart.', principal)
+  if (principal === null) {
+    return refusal(
+      'The principal is not well-formed: it and everyone it acts for need a subject and an issuer.',
+    )
   }
   if (isExpired(principal, clock.now())) {
     return refusal('The caller’s sign-in has expired. Sign in again and use a new handle.', principal)
   }
   return { submission, principal } as Identified
-}
-
-function isNamed(principal: Principal): boolean {
-  const names = [principal.subject, principal.issuer]
-  return (
-    names.every(name => typeof name === 'string' && name.trim() !== '') &&
-    (principal.onBehalfOf === undefined || isNamed(principal.onBehalfOf))
-  )
 }
 
 function isExpired(principal: Principal, now: number): boolean {

@@ -38,6 +38,8 @@ export interface CatalogRelation {
   readonly definition?: string
   /** The engine's own number for the relation (PostgreSQL `pg_class.oid`), for run-time origins. */
   readonly id?: number
+  /** Tables that this one inherits from or is a partition of; same-named columns share their labels. */
+  readonly parents?: readonly { readonly schema: string; readonly relation: string }[]
   /** True where triggers or rules may write elsewhere or change what a write does. */
   readonly hasTriggersOrRules: boolean
   /** Belongs to the engine (`pg_catalog`, `information_schema`, `mysql`, `sqlite_*`). */

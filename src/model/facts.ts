@@ -74,6 +74,8 @@ export interface ColumnUse {
   readonly use: ColumnUseKind
   /** Present for predicate, join and having. */
   readonly comparison?: Comparison
+  /** For `equality-column`: the column whose unchanged value stands on the other side. Absent: anything else. */
+  readonly against?: ColumnRef
 }
 
 export interface FunctionUse {

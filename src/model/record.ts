@@ -53,7 +53,9 @@ export interface OutcomeDetail {
   readonly masked?: MaskCounts
   /** SHA-256 over the masked rows as released, RFC 8785 form, hex. */
   readonly digest?: string
-  /** The first masked rows, up to the payload cap. */
+  /** Names of the result's columns, in order, as released. */
+  readonly columns?: readonly string[]
+  /** The first masked rows, up to the payload cap: one array of values per row, in column order. */
   readonly payload?: readonly unknown[]
   readonly payloadTruncated?: boolean
   readonly durationMs: number
@@ -64,6 +66,7 @@ export interface OutcomeDetail {
 /** What happens around statements: the trail's own life, policy changes, approval steps, identity. */
 export type LifecycleEvent =
   | 'trail.open'
+  | 'trail.segment'
   | 'trail.close'
   | 'trail.recover'
   | 'policy.load'

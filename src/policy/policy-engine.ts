@@ -1,4 +1,4 @@
-import type { Decision } from '../model/decision.js'
+import type { ApprovalRequirement, Decision } from '../model/decision.js'
 import type { Facts } from '../model/facts.js'
 import type { Agent, Principal } from '../model/principal.js'
 import type { DataSource, Submission } from '../model/submission.js'
@@ -23,5 +23,7 @@ export interface PolicyEngine {
   readonly name: string
   /** SHA-256 of the effective policy, hex; in every record and grant. */
   readonly hash: string
+  /** The terms when a hook asks for approval of what the policy allows. Absent: one person, 15 and 5 minutes. */
+  readonly approvalDefaults?: ApprovalRequirement
   evaluate(input: PolicyInput): Verdict | Promise<Verdict>
 }

@@ -1,0 +1,48 @@
+import { POSTGRES_FUNCTIONS, POSTGRES_OPERATORS, POSTGRES_TYPES } from '../../functions/postgres.data.js'
+import { AnalysisStop } from '../../stop.js'
+import type { DialectReader, DialectRules } from '../dialect.js'
+import { scan } from './lexer.js'
+import { lowerParseTree } from './lower.js'
+import { loadPostgresParser } from './parser.js'
+
+export interface ReadingLimits {
+  /** Characters. */
+  readonly maxLength: number
+  /** Open brackets plus chained operators, at any point. */
+  readonly maxDepth: number
+}
+
+const POSTGRES_RULES: DialectRules = {
+  systemSchema: 'pg_catalog',
+  systemColumns: new Set(['ctid', 'xmin', 'cmin', 'xmax', 'cmax', 'tableoid']),
+  proposedRow: 'excluded',
+  functions: POSTGRES_FUNCTIONS,
+  operators: POSTGRES_OPERATORS,
+  types: POSTGRES_TYPES,
+  plainText: new Set(['text', 'varchar', 'character varying']),
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+export async function loadPostgres(limits: ReadingLimits): Promise<DialectReader> {
+  const parser = await loadPostgresParser()
+  return {
+    rules: POSTGRES_RULES,
+    read(text) {
+      refuseUnreadable(text, limits.maxLength)
+      const fingerprint = scan(text, limits.maxDepth)
+      return { statement: lowerParseTree(parser.parse(text)), fingerprint }
+    },
+  }
+}
+
+/** Text that the parser and the server could read differently: the parser stops at a NUL. */
+function refuseUnreadable(text: string, maxLength: number): void {
+  if (text.length > maxLength) {
+    throw new AnalysisStop('too_long', `The statement is longer than ${maxLength} characters. Split it.`)
+  }
+  if (text.includes('\0')) throw new AnalysisStop('ill_formed', 'The statement holds a NUL character. Remove it.')
+  if (LONE_SURROGATE.test(text)) {
+    throw new AnalysisStop('ill_formed', 'The statement is not well-formed Unicode. Send valid text.')
+  }
+}

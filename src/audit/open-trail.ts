@@ -1,0 +1,369 @@
+/**
+ * Stages 5 and 8. Writes one intent and exactly one outcome for everything that runs, and one whole
+ * record for what does not; throws, so that nothing executes and nothing is released, where it cannot.
+ */
+import { AuditUnavailableError, CardeaError } from '../errors.js'
+import { isEngineError } from '../model/executor.js'
+import type { Cleared, Intended, Masked } from '../model/progress.js'
+import type { AuditRecord, LifecycleEvent, OutcomeDetail, StatementRecord } from '../model/record.js'
+import type { Refusal } from '../model/refusal.js'
+import { isStream, type MaskCounts, type ResultStream } from '../model/result.js'
+import type { Scrubber } from '../model/scrub.js'
+import type { Submission } from '../model/submission.js'
+import type { Clock } from '../util/clock.js'
+import type { Ids } from '../util/ids.js'
+import type { AuditSink } from './audit-sink.js'
+import { notify, type OutcomeObserver } from './outcome-summary.js'
+import { recordedDetail } from './plain-value.js'
+import { engineErrorDetail, refusalDetail, thrownDetail } from './recorded-error.js'
+import { RowAccount } from './recorded-rows.js'
+import { recordedStream, type StreamEnd } from './recorded-stream.js'
+import { textRecorder } from './recorded-text.js'
+import { SinkSet } from './sink-set.js'
+import { statementRecorder } from './statement-record.js'
+import type { Trail } from './trail.js'
+
+export interface OpenTrailOptions {
+  /** Every record goes to each; at least one must be durable. */
+  readonly sinks: readonly AuditSink[]
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly scrubber: Scrubber
+  /** Told of every outcome once it is on record. */
+  readonly observers?: readonly OutcomeObserver[]
+  /** Characters of JSON that the recorded rows of one outcome may take. Default 16,384; 0 records the digest only. */
+  readonly payloadCap?: number
+}
+
+/** What is on record as begun and waits for its outcome. */
+interface Pending {
+  readonly intended: Intended
+  readonly statement: string
+  streaming: boolean
+}
+
+type Ending = Omit<OutcomeDetail, 'durationMs'>
+
+/**
+ * Opens every sink and records the opening (PCI DSS 10.2.1.6).
+ *
+ * @throws ConfigurationError unless a sink is durable; whatever a durable or mandatory sink's opening
+ *   throws (`CARDEA_TRAIL_LOCKED`, `CARDEA_TRAIL_DAMAGED`, `CARDEA_AUDIT_UNAVAILABLE`).
+ * @example
+ * const trail = await openTrail({ sinks: [fileTrail({ directory: './audit' })], clock, ids, scrubber })
+ */
+export async function openTrail(options: OpenTrailOptions): Promise<Trail> {
+  const trail = new OpenTrail(options)
+  await trail.open()
+  return Object.freeze({
+    intend: (cleared: Cleared) => trail.intend(cleared),
+    release: (masked: Masked) => trail.release(masked),
+    withhold: (intended: Intended, refusal: Refusal) => trail.withhold(intended, refusal),
+    fail: (intended: Intended, error: unknown) => trail.fail(intended, error),
+    refuse: (submission: Submission, refusal: Refusal) => trail.refuse(submission, refusal),
+    abort: (submission: Submission, error: unknown) => trail.abort(submission, error),
+    note: (event: LifecycleEvent, detail: Readonly<Record<string, unknown>>) => trail.note(event, detail),
+    close: () => trail.close(),
+  } satisfies Trail)
+}
+
+class OpenTrail {
+  readonly #options: OpenTrailOptions
+  readonly #sinks: SinkSet
+  readonly #text: (text: string) => string
+  readonly #body: ReturnType<typeof statementRecorder>
+  readonly #pending = new Map<string, Pending>()
+  #lastTime = { now: Number.NaN, text: '' }
+  #closing: Promise<void> | undefined
+
+  constructor(options: OpenTrailOptions) {
+    this.#options = options
+    this.#text = textRecorder(options.scrubber)
+    this.#body = statementRecorder(options.scrubber, this.#text)
+    this.#sinks = new SinkSet(options.sinks, (sink, error) =>
+      this.#lifecycle('control.fail', {
+        control: 'audit sink',
+        error: thrownDetail(error, false, this.#text),
+        sink,
+      }),
+    )
+  }
+
+  async open(): Promise<void> {
+    await this.#sinks.open()
+    try {
+      await this.note('trail.open', { sinks: this.#options.sinks.map(sink => sink.name) })
+    } catch (error) {
+      await this.#sinks.close().catch(() => undefined)
+      throw error
+    }
+  }
+
+  async intend(cleared: Cleared): Promise<Intended> {
+    this.#refuseWhenClosed()
+    const { clock, ids } = this.#options
+    const recordId = ids.next()
+    const { decision, facts, grant, principal, submission } = cleared
+    const body = this.#body({ submission, principal, facts, decision: this.#decision(decision), grant })
+    const record: AuditRecord = {
+      event: 'statement',
+      phase: 'intent',
+      id: recordId,
+      time: this.#time(),
+      body,
+    }
+    // A read releases nothing before its outcome is durable, and that makes its intent durable too.
+    await this.#sinks.write([record], facts.analyzable && facts.readOnly ? 'accepted' : 'durable')
+    const intended = Object.freeze({ cleared, recordId, startedAt: clock.monotonic() }) as Intended
+    this.#pending.set(recordId, { intended, statement: body.statement, streaming: false })
+    return intended
+  }
+
+  async release(masked: Masked): Promise<Masked['result']> {
+    const { result } = masked
+    const { intended } = masked.executed
+    const pending = this.#pending.get(intended.recordId)
+    if (pending === undefined || pending.streaming) throw alreadyClosed()
+    if (isEngineError(result)) {
+      await this.#settle(intended, { status: 'failed', error: engineErrorDetail(result, this.#text) })
+      return result
+    }
+    const account = this.#account(intended, result.fields)
+    if (isStream(result)) return this.#releaseStream(masked, result, pending, account)
+    account.add(result.rows)
+    await this.#settle(intended, {
+      status: 'released',
+      ...account.detail(this.#text),
+      ...(result.affected === undefined ? undefined : { affected: result.affected }),
+      masked: this.#counts(masked.counts()),
+    })
+    return result
+  }
+
+  async withhold(intended: Intended, refusal: Refusal): Promise<void> {
+    await this.#settleOnce(intended, { status: 'refused', error: refusalDetail(refusal, this.#text) })
+  }
+
+  async fail(intended: Intended, error: unknown): Promise<void> {
+    const withheld = intended.cleared.decision.obligations.errors === 'redact'
+    await this.#settleOnce(intended, { status: 'failed', error: thrownDetail(error, withheld, this.#text) })
+  }
+
+  async refuse(submission: Submission, refusal: Refusal): Promise<void> {
+    const evidence = refusal.evidence ?? {}
+    const decision = evidence.decision ?? {
+      effect: 'deny' as const,
+      id: refusal.decisionId ?? this.#options.ids.next(),
+      policyHash: '',
+      reason: refusal.reason,
+      rule: refusal.rule ?? refusal.code,
+    }
+    const body = this.#body({
+      submission,
+      principal: evidence.principal ?? null,
+      facts: evidence.facts,
+      decision: this.#decision(decision),
+      grant: evidence.grant ?? null,
+    })
+    await this.#single(body, evidence.principal ?? null, {
+      status: 'refused',
+      error: refusalDetail(refusal, this.#text),
+    })
+  }
+
+  async abort(submission: Submission, error: unknown): Promise<void> {
+    const body = this.#body({
+      submission,
+      principal: null,
+      facts: undefined,
+      decision: {
+        effect: 'deny',
+        id: this.#options.ids.next(),
+        policyHash: '',
+        reason: 'A stage before the decision could not work, so nothing ran.',
+        rule: 'stage-failure',
+      },
+      grant: null,
+    })
+    await this.#single(body, null, { status: 'failed', error: thrownDetail(error, false, this.#text) })
+  }
+
+  async note(event: LifecycleEvent, detail: Readonly<Record<string, unknown>>): Promise<void> {
+    this.#refuseWhenClosed()
+    await this.#sinks.write(
+      [this.#lifecycle(event, recordedDetail(detail, this.#options.scrubber))],
+      'durable',
+    )
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** What has not ended by now has an outcome that nobody will know; its release, should it come, throws. */
+  async #close(): Promise<void> {
+    try {
+      const left = [...this.#pending.values()]
+      this.#pending.clear()
+      const lost = left.map(({ intended }) => this.#outcome(intended, { status: 'unknown' }))
+      if (this.#sinks.dead === undefined) {
+        await this.#sinks.write(
+          [...lost, this.#lifecycle('trail.close', { openIntents: lost.length })],
+          'durable',
+        )
+      }
+    } finally {
+      await this.#sinks.close()
+    }
+  }
+
+  /** Rows leave before the outcome is written, so the intent must not wait for it to become durable. */
+  async #releaseStream(
+    masked: Masked,
+    stream: ResultStream,
+    pending: Pending,
+    account: RowAccount,
+  ): Promise<ResultStream> {
+    const { intended } = masked.executed
+    pending.streaming = true
+    try {
+      await this.#sinks.write([], 'durable')
+    } catch (error) {
+      pending.streaming = false
+      throw error
+    }
+    return recordedStream(stream, {
+      account,
+      check: () => {
+        if (this.#sinks.dead !== undefined) throw this.#sinks.dead
+        if (!this.#pending.has(intended.recordId)) throw alreadyClosed()
+      },
+      end: end => this.#settleStream(intended, end, masked, account),
+    })
+  }
+
+  async #settleStream(
+    intended: Intended,
+    end: StreamEnd,
+    masked: Masked,
+    account: RowAccount,
+  ): Promise<void> {
+    const withheld = intended.cleared.decision.obligations.errors === 'redact'
+    const settled = await this.#settleOnce(intended, {
+      ...account.detail(this.#text),
+      masked: this.#counts(masked.counts()),
+      status: end.status,
+      ...(end.status === 'failed' ? { error: thrownDetail(end.error, withheld, this.#text) } : undefined),
+    })
+    if (!settled && end.status === 'released') throw alreadyClosed()
+  }
+
+  async #settle(intended: Intended, ending: Ending): Promise<void> {
+    if (!(await this.#settleOnce(intended, ending))) throw alreadyClosed()
+  }
+
+  /** False when the outcome is on record, or on its way there, already. */
+  async #settleOnce(intended: Intended, ending: Ending): Promise<boolean> {
+    const pending = this.#pending.get(intended.recordId)
+    if (pending === undefined || !this.#pending.delete(intended.recordId)) return false
+    const record = this.#outcome(intended, ending)
+    await this.#sinks.write([record], 'durable')
+    const { decision, principal } = intended.cleared
+    this.#notify(pending.statement, principal, decision.id, record.outcome)
+    return true
+  }
+
+  async #single(
+    body: StatementRecord,
+    principal: Cleared['principal'] | null,
+    ending: Ending,
+  ): Promise<void> {
+    this.#refuseWhenClosed()
+    const outcome = inOrder(ending, 0)
+    const id = this.#options.ids.next()
+    await this.#sinks.write(
+      [{ event: 'statement', phase: 'outcome', id, time: this.#time(), body, outcome }],
+      'durable',
+    )
+    this.#notify(body.statement, principal, body.decision.id, outcome)
+  }
+
+  #notify(
+    statement: string,
+    principal: Cleared['principal'] | null,
+    decisionId: string,
+    outcome: OutcomeDetail,
+  ): void {
+    const { observers } = this.#options
+    if (observers === undefined || observers.length === 0) return
+    const { affected, durationMs, rows, status } = outcome
+    notify(observers, { statement, principal, decisionId, status, rows, affected, durationMs })
+  }
+
+  #outcome(intended: Intended, ending: Ending): Extract<AuditRecord, { phase: 'outcome' }> {
+    const elapsed = this.#options.clock.monotonic() - intended.startedAt
+    const outcome = inOrder(ending, Math.round(elapsed * 1000) / 1000)
+    return { event: 'statement', phase: 'outcome', id: intended.recordId, time: this.#time(), outcome }
+  }
+
+  #account(intended: Intended, fields: ResultStream['fields']): RowAccount {
+    const { payloadCap = 16_384, scrubber } = this.#options
+    return new RowAccount(fields, intended.cleared, scrubber, payloadCap)
+  }
+
+  #decision(decision: StatementRecord['decision']): StatementRecord['decision'] {
+    return {
+      effect: decision.effect,
+      id: this.#text(decision.id),
+      policyHash: this.#text(decision.policyHash),
+      reason: this.#text(decision.reason),
+      rule: this.#text(decision.rule),
+    }
+  }
+
+  /** Counts are kept per label, and labels are the policy author's own words. */
+  #counts(counts: MaskCounts): MaskCounts {
+    const names = Object.keys(counts).sort()
+    return Object.fromEntries(names.map(name => [this.#text(name), counts[name] ?? 0]))
+  }
+
+  #lifecycle(event: LifecycleEvent, detail: Readonly<Record<string, unknown>>): AuditRecord {
+    return { event, phase: 'single', id: this.#options.ids.next(), time: this.#time(), detail }
+  }
+
+  /** Many records share a millisecond, and formatting one is dear. */
+  #time(): string {
+    const now = this.#options.clock.now()
+    if (now !== this.#lastTime.now) this.#lastTime = { now, text: new Date(now).toISOString() }
+    return this.#lastTime.text
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closing !== undefined) {
+      throw new CardeaError('CARDEA_CLOSED', 'The audit trail is closed. Open a new governed connection.')
+    }
+  }
+}
+
+/** Members in canonical order: see orderedJson. */
+function inOrder(ending: Ending, durationMs: number): OutcomeDetail {
+  const outcome: { -readonly [Member in keyof OutcomeDetail]?: OutcomeDetail[Member] } = {}
+  if (ending.affected !== undefined) outcome.affected = ending.affected
+  if (ending.columns !== undefined) outcome.columns = ending.columns
+  if (ending.digest !== undefined) outcome.digest = ending.digest
+  outcome.durationMs = durationMs
+  if (ending.error !== undefined) outcome.error = ending.error
+  if (ending.masked !== undefined) outcome.masked = ending.masked
+  if (ending.payload !== undefined) outcome.payload = ending.payload
+  if (ending.payloadTruncated !== undefined) outcome.payloadTruncated = ending.payloadTruncated
+  if (ending.rows !== undefined) outcome.rows = ending.rows
+  outcome.status = ending.status
+  return outcome as OutcomeDetail
+}
+
+function alreadyClosed(): AuditUnavailableError {
+  return new AuditUnavailableError(
+    'The outcome of this statement is on record already, so nothing of it is released.',
+  )
+}

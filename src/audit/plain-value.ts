@@ -1,0 +1,89 @@
+/** Values as records hold them: JSON only, and only what the detectors let through. */
+import type { Scrubber } from '../model/scrub.js'
+import { maskedHead } from './recorded-text.js'
+
+/** Fewer characters cannot hold a PAN, and a number with fewer digits cannot be one. */
+const SHORTEST_PAN = 12
+const SMALLEST_PAN = 10 ** (SHORTEST_PAN - 1)
+
+/** The JSON form of a value. */
+export function plain(value: unknown): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value
+    case 'number':
+      return Number.isFinite(value) ? value : String(value)
+    case 'bigint':
+      return String(value)
+    case 'object':
+      return value === null ? null : plainObject(value)
+    default:
+      return null
+  }
+}
+
+function plainObject(value: object): unknown {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
+  if (value instanceof Uint8Array) return hex(value)
+  if (Array.isArray(value)) return value.map(plain)
+  if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON())
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]))
+}
+
+export function hex(bytes: Uint8Array): string {
+  return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
+}
+
+/** A plain value after the detectors: unchanged where they find nothing. */
+export function scrubbed(value: unknown, scrubber: Scrubber): unknown {
+  if (typeof value === 'string') return value.length < SHORTEST_PAN ? value : scrubber.text(value)
+  if (typeof value === 'number') {
+    if (Math.abs(value) < SMALLEST_PAN) return value
+    const text = String(value)
+    const masked = scrubber.text(text)
+    return masked === text ? value : masked
+  }
+  if (Array.isArray(value)) return value.map(item => scrubbed(item, scrubber))
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, member]) => [scrubber.text(key), scrubbed(member, scrubber)]),
+    )
+  }
+  return value
+}
+
+/** Characters of one text in a lifecycle record, entries of one list, and characters of the whole. */
+const DETAIL_TEXT_CAP = 8_192
+const DETAIL_ITEMS = 256
+const DETAIL_CAP = 131_072
+
+/** What a lifecycle record says, masked and of bounded size, with what was left out declared in its place. */
+export function recordedDetail(
+  detail: Readonly<Record<string, unknown>>,
+  scrubber: Scrubber,
+): Readonly<Record<string, unknown>> {
+  let room = DETAIL_CAP
+  const text = (value: string): string => {
+    const { text: masked, cut } = maskedHead(value, Math.min(DETAIL_TEXT_CAP, Math.max(room, 0)), part =>
+      scrubber.text(part),
+    )
+    room -= masked.length + 4
+    return cut ? `${masked}…[cut]` : masked
+  }
+  const member = (value: unknown): unknown => {
+    room -= 4
+    if (typeof value === 'string') return text(value)
+    if (Array.isArray(value)) {
+      const shown = value.slice(0, room > 0 ? DETAIL_ITEMS : 0).map(member)
+      return shown.length < value.length ? [...shown, `…[${value.length - shown.length} more]`] : shown
+    }
+    if (typeof value === 'object' && value !== null) return members(value)
+    return scrubbed(value, scrubber)
+  }
+  const members = (value: object): Record<string, unknown> => {
+    const entries = Object.entries(value).slice(0, room > 0 ? DETAIL_ITEMS : 0)
+    return Object.fromEntries(entries.map(([key, inner]) => [text(key), member(inner)]))
+  }
+  return members(plain(detail) as object)
+}

@@ -1,0 +1,141 @@
+/**
+ * What the outcome says about released rows: how many, a digest over all of them and the first few as
+ * payload, in one pass and flat memory. Forms of values in both (docs/audit.md): a bigint is its decimal
+ * text, a date ISO 8601, bytes `\x` and hex, NaN and the infinities their names, undefined null.
+ *
+ * An unkeyed digest over an unmasked PAN would be the PAN (its truncation stands beside it, PCI DSS
+ * 3.5.1), so cells that masking did not settle enter digest and payload in their scrubbed form.
+ */
+import { createHash, type Hash, hash } from 'node:crypto'
+import type { Facts } from '../model/facts.js'
+import { lineageLabels } from '../model/lineage.js'
+import type { DecidedSubmission } from '../model/progress.js'
+import type { OutcomeDetail } from '../model/record.js'
+import type { Field, Row } from '../model/result.js'
+import type { Scrubber } from '../model/scrub.js'
+import { orderedJson } from './ordered-json.js'
+import { hex, plain, scrubbed } from './plain-value.js'
+
+/** `settled`: masked or scanned. `open`: released as it is. `shown`: protected data released as it is. */
+type Standing = 'settled' | 'open' | 'shown'
+
+const HASH_CHUNK = 65_536
+
+/** How masking left each column, by position. */
+function standings(fields: readonly Field[], decided: DecidedSubmission): readonly Standing[] {
+  const { mask } = decided.decision.obligations
+  return fields.map((_, index) => {
+    if (mask === 'scan-all') return 'settled'
+    const method = mask === 'none' ? 'keep' : (mask[index]?.method ?? 'keep')
+    return method === 'keep' ? keptStanding(decided.facts, index) : 'settled'
+  })
+}
+
+function keptStanding(facts: Facts, index: number): Standing {
+  const lineage = facts.analyzable ? facts.output[index]?.lineage : undefined
+  if (lineage === undefined || lineage.kind === 'aggregate') return 'open'
+  return lineageLabels(lineage).length > 0 ? 'shown' : 'open'
+}
+
+export type RowsDetail = Pick<OutcomeDetail, 'rows' | 'columns' | 'digest' | 'payload' | 'payloadTruncated'>
+
+/** Takes rows as they are released. */
+export class RowAccount {
+  readonly #fields: readonly Field[]
+  readonly #standings: readonly Standing[]
+  readonly #scrubber: Scrubber
+  readonly #payload: unknown[] = []
+  #room: number
+  #truncated = false
+  #rows = 0
+  #text = ''
+  #hash: Hash | undefined
+
+  /** @param payloadCap characters of JSON that the payload may take. */
+  constructor(fields: readonly Field[], decided: DecidedSubmission, scrubber: Scrubber, payloadCap: number) {
+    this.#fields = fields
+    this.#standings = standings(fields, decided)
+    this.#scrubber = scrubber
+    this.#room = payloadCap
+  }
+
+  add(rows: readonly Row[]): void {
+    for (const row of rows) {
+      this.#text += `${orderedJson(this.#cells(row))}\n`
+      if (this.#text.length > HASH_CHUNK) this.#drain()
+      if (!this.#truncated) this.#keep(row)
+      this.#rows += 1
+    }
+  }
+
+  /** @param text masks and cuts a column name. */
+  detail(text: (text: string) => string): RowsDetail {
+    if (this.#fields.length === 0) return { rows: this.#rows }
+    return {
+      columns: this.#fields.map(field => text(field.name)),
+      digest: this.#digest(),
+      payload: this.#payload,
+      ...(this.#truncated ? { payloadTruncated: true } : undefined),
+      rows: this.#rows,
+    }
+  }
+
+  #cells(row: Row): unknown[] {
+    return this.#fields.map((field, index) => {
+      const value = Array.isArray(row) ? row[index] : row[field.name]
+      const standing = this.#standings[index] ?? 'open'
+      return standing === 'settled' ? plain(value) : this.#guarded(value, standing)
+    })
+  }
+
+  /** The payload is for people to read: the detectors look at every cell of it, settled or not. */
+  #keep(row: Row): void {
+    const values = this.#fields.map((field, index) => (Array.isArray(row) ? row[index] : row[field.name]))
+    if (!values.some(value => isLonger(value, this.#room))) {
+      const cells = values.map((value, index) => this.#guarded(value, this.#standings[index] ?? 'open'))
+      this.#room -= orderedJson(cells).length + 1
+      if (this.#room >= 0) {
+        this.#payload.push(cells)
+        return
+      }
+    }
+    this.#truncated = true
+  }
+
+  #guarded(value: unknown, standing: Standing): unknown {
+    if (standing === 'shown') return shownCell(value, this.#scrubber)
+    return value instanceof Uint8Array
+      ? scrubbedBytes(value, this.#scrubber)
+      : scrubbed(plain(value), this.#scrubber)
+  }
+
+  #drain(): void {
+    this.#hash ??= createHash('sha256')
+    this.#hash.update(this.#text)
+    this.#text = ''
+  }
+
+  #digest(): string {
+    if (this.#hash === undefined) return hash('sha256', this.#text, 'hex')
+    this.#drain()
+    return this.#hash.digest('hex')
+  }
+}
+
+/** Known not to fit before it is scanned. */
+function isLonger(value: unknown, room: number): boolean {
+  return (typeof value === 'string' || value instanceof Uint8Array) && value.length > room
+}
+
+/** A protected value that policy let through unmasked: recorded as if it had been masked. */
+function shownCell(value: unknown, scrubber: Scrubber): unknown {
+  if (value === null || value === undefined) return null
+  if (value instanceof Date || value instanceof Uint8Array) return scrubber.binding(value, true)
+  if (typeof value === 'object') return '[shown unmasked]'
+  return scrubber.binding(String(value), true)
+}
+
+function scrubbedBytes(bytes: Uint8Array, scrubber: Scrubber): unknown {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  return scrubber.text(text) === text ? hex(bytes) : '[bytes that hold protected data]'
+}

@@ -1,0 +1,242 @@
+/**
+ * Numbers, chains and writes records, and is the only thing that does. Records of one turn of the
+ * event loop share one write; callers that wait for stable storage share one fdatasync. The first
+ * failure of either poisons the writer for good: after a failed fsync nobody knows what the disk holds.
+ */
+import { AuditUnavailableError } from '../errors.js'
+import type { AuditRecord } from '../model/record.js'
+import { segment } from './segment-files.js'
+import type { TrailFiles } from './trail-files.js'
+import { type ChainHead, encodeLine, lineHash, MAX_LINE_BYTES } from './trail-line.js'
+
+export interface SegmentWriterOptions {
+  readonly directory: string
+  readonly origin: string
+  readonly files: TrailFiles
+  readonly durability: 'fsync' | 'os'
+  /** A segment that has reached this size is closed before the next batch. */
+  readonly segmentBytes: number
+  /** Where the chain stands, and the number of the segment to begin with. */
+  readonly head: ChainHead
+  readonly segmentNumber: number
+  readonly openIntents: Iterable<string>
+  /** First record of every segment. */
+  readonly segmentRecord: (segment: number, openIntents: readonly string[]) => AuditRecord
+}
+
+type Settle = 'durable' | 'accepted'
+interface Waiter {
+  readonly settle: Settle
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions
+  readonly #openIntents: Set<string>
+  #segment: number
+  #handle: number
+  #segmentSize = 0
+  /** Head of what is staged, of what the operating system has, and of what is on stable storage. */
+  #staged: ChainHead
+  #written: ChainHead
+  #stable: ChainHead
+  #buffer = Buffer.allocUnsafe(65_536)
+  #length = 0
+  #waiting: Waiter[] = []
+  #unsynced: Waiter[] = []
+  #flushScheduled = false
+  #syncing: Promise<void> | undefined
+  /** Closed segments whose handle a running fdatasync may still use. */
+  #retired: number[] = []
+  #poison: AuditUnavailableError | undefined
+  #closed = false
+
+  /** Creates the segment; throws what the file system throws. */
+  constructor(options: SegmentWriterOptions) {
+    this.#options = options
+    this.#openIntents = new Set(options.openIntents)
+    this.#staged = options.head
+    this.#written = options.head
+    this.#stable = options.head
+    this.#segment = options.segmentNumber
+    this.#handle = this.#createSegment()
+  }
+
+  /** Head of what is on stable storage (with durability `os`: as of the last sync). */
+  get stable(): ChainHead {
+    return this.#stable
+  }
+
+  append(records: readonly AuditRecord[], settle: Settle): Promise<void> {
+    if (this.#poison !== undefined) return Promise.reject(this.#poison)
+    if (this.#closed) return Promise.reject(new AuditUnavailableError('The trail is closed.'))
+    try {
+      if (this.#length === 0 && this.#segmentSize >= this.#options.segmentBytes) this.#rotate()
+    } catch (error) {
+      return Promise.reject(this.poison(error))
+    }
+    try {
+      this.#stage(records)
+    } catch (error) {
+      return Promise.reject(unwritable(error))
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ settle, resolve, reject })
+      if (this.#flushScheduled) return
+      this.#flushScheduled = true
+      queueMicrotask(() => this.#flush())
+    })
+  }
+
+  /** Nothing is written from here on; everyone who waits is told. */
+  poison(cause: unknown): AuditUnavailableError {
+    this.#poison ??= new AuditUnavailableError(
+      'The audit trail could not be written; nothing executes and nothing is released. Mend the storage (space, permissions, disk) and restart.',
+      { cause },
+    )
+    const stranded = [...this.#waiting, ...this.#unsynced]
+    this.#waiting = []
+    this.#unsynced = []
+    this.#length = 0
+    for (const waiter of stranded) waiter.reject(this.#poison)
+    return this.#poison
+  }
+
+  /** Brings everything written so far to stable storage, whatever the durability. */
+  async sync(): Promise<void> {
+    this.#flush()
+    await this.#syncing
+    if (this.#poison !== undefined) throw this.#poison
+    if (this.#written.seq !== this.#stable.seq) await this.#startSync()
+    if (this.#poison !== undefined) throw this.#poison
+  }
+
+  /** Syncs what can be synced, and lets go of the file in any case. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    try {
+      await this.sync()
+    } finally {
+      await this.#syncing
+      this.#options.files.close(this.#handle)
+    }
+  }
+
+  /** All records or none: a record that cannot be a line leaves no gap in the numbers. */
+  #stage(records: readonly AuditRecord[]): void {
+    const before = { staged: this.#staged, length: this.#length }
+    try {
+      for (const record of records) this.#stageOne(record)
+    } catch (error) {
+      this.#staged = before.staged
+      this.#length = before.length
+      throw error
+    }
+    for (const record of records) this.#track(record)
+  }
+
+  #stageOne(record: AuditRecord): void {
+    const line = encodeLine(record, this.#options.origin, this.#staged)
+    this.#reserve(line.length * 3 + 1)
+    const bytes = this.#buffer.write(line, this.#length, 'utf8')
+    if (bytes >= MAX_LINE_BYTES) throw new RangeError(`the record is larger than ${MAX_LINE_BYTES} bytes`)
+    const end = this.#length + bytes
+    this.#staged = { seq: this.#staged.seq + 1, hash: lineHash(this.#buffer.subarray(this.#length, end)) }
+    this.#buffer[end] = 0x0a
+    this.#length = end + 1
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#buffer.length) return
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + bytes))
+    this.#buffer.copy(larger, 0, 0, this.#length)
+    this.#buffer = larger
+  }
+
+  #track(record: AuditRecord): void {
+    if (record.event !== 'statement') return
+    if (record.phase === 'intent') this.#openIntents.add(record.id)
+    else this.#openIntents.delete(record.id)
+  }
+
+  #flush(): void {
+    this.#flushScheduled = false
+    if (this.#poison !== undefined) return
+    try {
+      this.#writeStaged()
+    } catch (error) {
+      this.poison(error)
+      return
+    }
+    const { durability } = this.#options
+    for (const waiter of this.#waiting) {
+      if (waiter.settle === 'durable' && durability === 'fsync') this.#unsynced.push(waiter)
+      else waiter.resolve()
+    }
+    this.#waiting = []
+    if (this.#unsynced.length > 0) void this.#startSync()
+  }
+
+  #writeStaged(): void {
+    let offset = 0
+    while (offset < this.#length) {
+      const taken = this.#options.files.append(this.#handle, this.#buffer, offset, this.#length - offset)
+      offset += taken
+    }
+    this.#segmentSize += this.#length
+    this.#length = 0
+    this.#written = this.#staged
+  }
+
+  #startSync(): Promise<void> {
+    this.#syncing ??= this.#syncLoop().finally(() => {
+      this.#syncing = undefined
+    })
+    return this.#syncing
+  }
+
+  /** One fdatasync at a time; whoever arrives meanwhile shares the next. Never rejects. */
+  async #syncLoop(): Promise<void> {
+    do {
+      const batch = this.#unsynced
+      const reached = this.#written
+      this.#unsynced = []
+      try {
+        await this.#options.files.sync(this.#handle)
+        for (const handle of this.#retired.splice(0)) this.#options.files.close(handle)
+      } catch (error) {
+        this.poison(error)
+      }
+      if (this.#poison === undefined) this.#stable = reached
+      for (const waiter of batch) this.#poison === undefined ? waiter.resolve() : waiter.reject(this.#poison)
+    } while (this.#unsynced.length > 0)
+  }
+
+  /** The old segment is stable before the new one exists, so only the last segment can have a torn tail. */
+  #rotate(): void {
+    const { files } = this.#options
+    files.syncNow(this.#handle)
+    if (this.#syncing === undefined) files.close(this.#handle)
+    else this.#retired.push(this.#handle)
+    this.#segment += 1
+    this.#segmentSize = 0
+    this.#handle = this.#createSegment()
+  }
+
+  #createSegment(): number {
+    const { files, directory, segmentRecord } = this.#options
+    const handle = files.create(segment(directory, this.#segment).path)
+    files.syncDirectory(directory)
+    this.#stage([segmentRecord(this.#segment, [...this.#openIntents])])
+    return handle
+  }
+}
+
+function unwritable(error: unknown): AuditUnavailableError {
+  return new AuditUnavailableError(
+    'A record could not be written as a line of the trail, so what it describes may not happen.',
+    { cause: error },
+  )
+}

@@ -1,0 +1,113 @@
+/**
+ * The statements that read a PostgreSQL catalog (12 to 18), each a single read-only statement that an
+ * unprivileged role may run. Every column comes back as text, so that no driver's type parser matters.
+ * Relations of temporary schemas and TOAST tables are left out: to the analyser they are unknown.
+ */
+
+/**
+ * Names and types are read with an empty search path, so that they are schema-qualified and mean the
+ * same to everyone. The setting ends with the statement, which must therefore be its own transaction.
+ */
+const EMPTY_PATH = `(select set_config('search_path', '', true) offset 0) path`
+
+const LASTING_NAMESPACES = `
+  select oid, nspname from pg_catalog.pg_namespace
+  where nspname !~ '^pg_(temp|toast)'`
+
+/**
+ * One row per relation. `triggers`: its own, its descendants' (the engine fires those too), rules
+ * other than a view's own, and foreign keys of others that cascade from it.
+ */
+export const RELATIONS = `
+with recursive lasting as (${LASTING_NAMESPACES}),
+relations as (
+  select c.oid, n.nspname, c.relname, c.relkind,
+         n.nspname in ('pg_catalog', 'information_schema') as system
+  from pg_catalog.pg_class c join lasting n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relpersistence <> 't'),
+active as (
+  select tgrelid as oid from pg_catalog.pg_trigger where not tgisinternal
+  union
+  select ev_class from pg_catalog.pg_rewrite where rulename <> '_RETURN'
+  union
+  select confrelid from pg_catalog.pg_constraint
+  where contype = 'f' and (confdeltype in ('c', 'n', 'd') or confupdtype in ('c', 'n', 'd'))
+  union
+  select i.inhparent from pg_catalog.pg_inherits i join active on active.oid = i.inhrelid)
+select r.nspname::text as schema, r.relname::text as name, r.relkind::text as kind, r.oid::text as id,
+  r.system::text as system,
+  (r.oid in (select oid from active))::text as triggers,
+  (select pg_catalog.json_agg(pg_catalog.json_build_array(
+            a.attname, pg_catalog.format_type(a.atttypid, null), not a.attnotnull) order by a.attnum)
+   from pg_catalog.pg_attribute a
+   where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped)::text as columns,
+  (select pg_catalog.json_agg(pg_catalog.json_build_array(n.nspname, p.relname))
+   from pg_catalog.pg_inherits i
+   join pg_catalog.pg_class p on p.oid = i.inhparent
+   join pg_catalog.pg_namespace n on n.oid = p.relnamespace
+   where i.inhrelid = r.oid)::text as parents,
+  case when r.relkind in ('v', 'm') and not r.system
+       then pg_catalog.pg_get_viewdef(r.oid) end as definition
+from ${EMPTY_PATH}, relations r`
+
+/**
+ * One row per unique key that equality on its columns really makes unique: valid, immediate, total,
+ * on plain columns in their own collation, and not on a table whose children may repeat the value.
+ */
+export const KEYS = `
+select i.indrelid::text as id,
+  pg_catalog.json_agg(a.attname order by k.position)::text as columns
+from pg_catalog.pg_index i
+join pg_catalog.pg_class x on x.oid = i.indexrelid
+join pg_catalog.pg_am m on m.oid = x.relam and m.amname = 'btree'
+join pg_catalog.pg_class t on t.oid = i.indrelid
+cross join lateral pg_catalog.generate_series(0, i.indnkeyatts - 1) as k(position)
+left join pg_catalog.pg_attribute a
+  on a.attrelid = i.indrelid and a.attnum = i.indkey[k.position]
+  and a.attnum > 0 and not a.attisdropped and a.attcollation = i.indcollation[k.position]
+where i.indisunique and i.indisvalid and i.indisready and i.indislive and i.indimmediate
+  and i.indpred is null and i.indexprs is null
+  and (t.relkind = 'p' or not exists (select from pg_catalog.pg_inherits h where h.inhparent = t.oid))
+group by i.indexrelid, i.indrelid
+having pg_catalog.count(a.attname) = pg_catalog.count(*)`
+
+/** User-defined routines and operators, also those that somebody put into a schema of the engine. */
+export const ROUTINES = `
+with lasting as (${LASTING_NAMESPACES})
+select n.nspname::text as schema, p.proname::text as name, p.prokind::text as kind,
+  p.provolatile::text as volatility
+from pg_catalog.pg_proc p join lasting n on n.oid = p.pronamespace
+where n.nspname not in ('pg_catalog', 'information_schema') or p.oid >= 16384
+union
+select n.nspname::text, o.oprname::text, 'operator', coalesce(p.provolatile::text, 'v')
+from pg_catalog.pg_operator o join lasting n on n.oid = o.oprnamespace
+left join pg_catalog.pg_proc p on p.oid = o.oprcode::oid
+where n.nspname not in ('pg_catalog', 'information_schema') or o.oid >= 16384`
+
+/**
+ * Where the database stands: changes whenever anything above may read differently. Row versions
+ * (`xmin`) are summed as hashes, so order does not matter and temporary objects of other sessions can
+ * be left out. Also gives the search path of the role that asks.
+ */
+export const STATE = `
+with lasting as (${LASTING_NAMESPACES}),
+relation as (
+  select c.oid, c.xmin from pg_catalog.pg_class c join lasting n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relpersistence <> 't'),
+place(part, object, version) as (
+  select 1, oid, xmin from pg_catalog.pg_namespace where oid in (select oid from lasting)
+  union all select 2, oid, xmin from relation
+  union all select 3, t.oid, t.xmin from pg_catalog.pg_type t join lasting n on n.oid = t.typnamespace
+  union all select 4, p.oid, p.xmin from pg_catalog.pg_proc p join lasting n on n.oid = p.pronamespace
+  union all select 5, o.oid, o.xmin from pg_catalog.pg_operator o join lasting n on n.oid = o.oprnamespace
+  union all select 6 + a.attnum, a.attrelid, a.xmin
+    from pg_catalog.pg_attribute a join relation r on r.oid = a.attrelid where a.attnum > 0
+  union all select -1, w.oid, w.xmin from pg_catalog.pg_rewrite w join relation r on r.oid = w.ev_class
+  union all select -2, c.oid, c.xmin from pg_catalog.pg_constraint c join relation r on r.oid = c.confrelid
+  union all select -3, i.indexrelid, i.xmin from pg_catalog.pg_index i join relation r on r.oid = i.indrelid
+  union all select -4, t.oid, t.xmin from pg_catalog.pg_trigger t join relation r on r.oid = t.tgrelid
+  union all select -5, i.inhrelid, i.xmin from pg_catalog.pg_inherits i join relation r on r.oid = i.inhparent)
+select pg_catalog.concat_ws(':', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashoidextended(
+    object, version::text::bigint * 4096 + part))) as digest,
+  pg_catalog.to_json(pg_catalog.current_schemas(false))::text as path
+from place`

@@ -1,0 +1,145 @@
+/**
+ * The catalog of a live PostgreSQL database, versions 12 to 18.
+ *
+ * The picture is cached. No caller gets one that was not compared with the database within `maxAgeMs`:
+ * halfway there the comparison starts beside the statements, at the end they wait for it. A comparison
+ * that fails drops the picture, so an unreachable database is an error and never an old schema.
+ */
+import { CardeaError, ConfigurationError } from '../errors.js'
+import type { Catalog, LabelRule } from '../model/catalog.js'
+import type { Clock } from '../util/clock.js'
+import { assembleCatalog } from './assemble.js'
+import type { CatalogSource } from './catalog-source.js'
+import { applyLabels } from './labels.js'
+import {
+  type CatalogQuery,
+  type PostgresState,
+  readPostgresContent,
+  readPostgresState,
+} from './read-postgres.js'
+
+export interface PostgresCatalogOptions {
+  /**
+   * Runs one statement in a transaction of its own (autocommit), as the role whose statements are
+   * judged: its search path is part of the picture. Any role may read what is read here.
+   */
+  readonly query: CatalogQuery
+  readonly labels: readonly LabelRule[]
+  readonly clock: Clock
+  /** Milliseconds that a picture may go uncompared. Default 60,000. */
+  readonly maxAgeMs?: number
+}
+
+interface Cached {
+  readonly catalog: Catalog
+  readonly state: PostgresState
+  readonly comparedAt: number
+}
+
+const READ_ATTEMPTS = 5
+
+/**
+ * @throws CardeaError CARDEA_CATALOG_UNAVAILABLE from `current` and `revalidate` when the database
+ *   cannot be read.
+ * @example
+ * const catalog = postgresCatalog({
+ *   query: async (sql, params) => (await pool.query(sql, [...params])).rows,
+ *   labels: [{ column: 'cards.pan', label: 'pan' }],
+ *   clock: systemClock,
+ * })
+ */
+export function postgresCatalog(options: PostgresCatalogOptions): CatalogSource {
+  const { query, labels, clock, maxAgeMs = 60_000 } = options
+  if (!(maxAgeMs > 0)) throw new ConfigurationError('maxAgeMs of a catalog must be a number above 0.')
+  applyLabels([], labels)
+  let cached: Cached | null = null
+  let latest: Catalog | null = null
+  let running: Promise<Catalog> | null = null
+  /** Starts when `running` ends: for callers who need to know what changed after it began. */
+  let waiting: Promise<Catalog> | null = null
+  /** What `running` finds may be handed to newcomers and kept. */
+  let runningCounts = true
+
+  async function compare(): Promise<Catalog> {
+    const known = cached
+    const startedAt = clock.monotonic()
+    try {
+      const state = await readPostgresState(query)
+      const read =
+        known !== null && known.state.digest === state.digest ? known : await readWhole(query, labels, state)
+      // The same content stays the same object, so that what others derived from it stays valid.
+      if (latest?.version !== read.catalog.version) latest = read.catalog
+      if (runningCounts) cached = { catalog: latest, state: read.state, comparedAt: startedAt }
+      return latest
+    } catch (error) {
+      cached = null
+      throw unavailable(error)
+    }
+  }
+
+  function start(): Promise<Catalog> {
+    waiting = null
+    runningCounts = true
+    const mine = compare().finally(() => {
+      if (running === mine) running = null
+    })
+    running = mine
+    return mine
+  }
+
+  /** One comparison that begins no earlier than this call; callers who come meanwhile share it. */
+  function compareFromNow(): Promise<Catalog> {
+    if (waiting !== null) return waiting
+    if (running === null) return start()
+    waiting = running.then(start, start)
+    return waiting
+  }
+
+  return Object.freeze({
+    current() {
+      const age = cached === null ? Number.POSITIVE_INFINITY : clock.monotonic() - cached.comparedAt
+      if (cached !== null && age < maxAgeMs) {
+        // Its failure is everybody's on the next call: `cached` is gone then.
+        if (age >= maxAgeMs / 2 && running === null) compareFromNow().catch(() => {})
+        return cached.catalog
+      }
+      return running !== null && runningCounts ? running : compareFromNow()
+    },
+    invalidate() {
+      cached = null
+      runningCounts = false
+    },
+    revalidate: compareFromNow,
+  } satisfies CatalogSource)
+}
+
+/** Reads until nothing changed while reading, so that the parts belong to one state of the database. */
+async function readWhole(
+  query: CatalogQuery,
+  labels: readonly LabelRule[],
+  first: PostgresState,
+): Promise<{ catalog: Catalog; state: PostgresState }> {
+  let before = first
+  for (let attempt = 0; attempt < READ_ATTEMPTS; attempt += 1) {
+    const content = await readPostgresContent(query, before.searchPath)
+    const after = await readPostgresState(query)
+    if (after.digest === before.digest) return { catalog: assembleCatalog(content, labels), state: after }
+    before = after
+  }
+  throw new CardeaError(
+    'CARDEA_CATALOG_UNAVAILABLE',
+    `The schema changed during each of ${READ_ATTEMPTS} attempts to read it. Try again when the migration is done.`,
+  )
+}
+
+/** Drivers put hosts, users and whole connection strings into their messages: only the code is kept. */
+function unavailable(error: unknown): CardeaError {
+  if (error instanceof CardeaError) return error
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const known = typeof code === 'string' && /^[A-Z0-9_]{3,40}$/.test(code) ? ` (${code})` : ''
+  return new CardeaError(
+    'CARDEA_CATALOG_UNAVAILABLE',
+    `The schema could not be read from the database${known}, so no statement can be judged. ` +
+      'Check that the database is up and that its role may read pg_catalog.',
+  )
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import type { Catalog, CatalogRelation, CatalogRoutine, RelationKind } from '../model/catalog.js'
+import { KEYS, RELATIONS, ROUTINES, STATE } from './postgres-queries.js'
+
+/** Runs one statement in a transaction of its own and gives its rows by column name. */
+export type CatalogQuery = (
+  sql: string,
+  params: readonly unknown[],
+) => Promise<readonly Record<string, unknown>[]>
+
+/** What STATE says: compare `digest` to learn whether to read again. */
+export interface PostgresState {
+  readonly digest: string
+  readonly searchPath: readonly string[]
+}
+
+const NAMES = json(z.array(z.string()))
+
+const STATE_ROW = z.object({ digest: z.string(), path: NAMES })
+
+const RELATION_ROW = z.object({
+  schema: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  id: z.string().transform(Number),
+  system: z.enum(['true', 'false']),
+  triggers: z.enum(['true', 'false']),
+  columns: json(z.array(z.tuple([z.string(), z.string(), z.boolean()]))).nullable(),
+  parents: json(z.array(z.tuple([z.string(), z.string()]))).nullable(),
+  definition: z.string().nullable(),
+})
+
+const KEY_ROW = z.object({ id: z.string().transform(Number), columns: NAMES })
+
+const ROUTINE_ROW = z.object({
+  schema: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  volatility: z.string(),
+})
+
+const KINDS: Readonly<Record<string, RelationKind>> = {
+  r: 'table',
+  p: 'table',
+  v: 'view',
+  m: 'materialized-view',
+  f: 'foreign-table',
+  S: 'sequence',
+}
+
+const ROUTINE_KINDS: Readonly<Record<string, CatalogRoutine['kind']>> = {
+  f: 'function',
+  p: 'procedure',
+  a: 'aggregate',
+  w: 'window',
+  operator: 'operator',
+}
+
+export async function readPostgresState(query: CatalogQuery): Promise<PostgresState> {
+  const [row] = z
+    .array(STATE_ROW)
+    .length(1)
+    .parse(await query(STATE, []))
+  return { digest: `${row?.digest}:${JSON.stringify(row?.path)}`, searchPath: row?.path ?? [] }
+}
+
+/** Schema without labels. Throws whatever the query throws, and ZodError for rows of another shape. */
+export async function readPostgresContent(
+  query: CatalogQuery,
+  searchPath: readonly string[],
+): Promise<Omit<Catalog, 'version'>> {
+  const relationRows = z.array(RELATION_ROW).parse(await query(RELATIONS, []))
+  const keyRows = z.array(KEY_ROW).parse(await query(KEYS, []))
+  const routineRows = z.array(ROUTINE_ROW).parse(await query(ROUTINES, []))
+  const keys = new Map<number, (readonly string[])[]>()
+  for (const { id, columns } of keyRows) keys.set(id, [...(keys.get(id) ?? []), columns])
+  return {
+    dialect: 'postgres',
+    searchPath,
+    relations: relationRows.map(row => toRelation(row, keys.get(row.id) ?? [])),
+    routines: routineRows.map(({ schema, name, kind, volatility }) => ({
+      schema,
+      name,
+      kind: ROUTINE_KINDS[kind] ?? 'function',
+      volatility: volatility === 'i' ? 'immutable' : volatility === 's' ? 'stable' : 'volatile',
+    })),
+  }
+}
+
+function toRelation(
+  row: z.output<typeof RELATION_ROW>,
+  keys: readonly (readonly string[])[],
+): CatalogRelation {
+  return {
+    schema: row.schema,
+    name: row.name,
+    kind: KINDS[row.kind] ?? 'other',
+    columns: (row.columns ?? []).map(([name, type, nullable]) => ({ name, type, nullable, labels: [] })),
+    keys,
+    ...(row.definition === null ? {} : { definition: row.definition.replace(/;\s*$/, '').trim() }),
+    id: row.id,
+    ...(row.parents === null
+      ? {}
+      : { parents: row.parents.map(([schema, relation]) => ({ schema, relation })) }),
+    hasTriggersOrRules: row.triggers === 'true',
+    system: row.system === 'true',
+  }
+}
+
+/** JSON in text, so that a driver's own JSON parser makes no difference. */
+function json<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema)
+}

@@ -1,0 +1,11 @@
+import type { Command } from 'commander'
+import type { Console } from '../console.js'
+import { addAuditSearch } from './audit-search.js'
+import { addAuditTail } from './audit-tail.js'
+import { addAuditVerify } from './audit-verify.js'
+
+/** `cardea audit verify | tail | search`. */
+export function addAudit(program: Command, console: Console): void {
+  const audit = program.command('audit').description('verify, follow and search an audit trail')
+  for (const add of [addAuditVerify, addAuditTail, addAuditSearch]) add(audit, console)
+}

@@ -1,0 +1,54 @@
+import type { Scrubber } from '../model/scrub.js'
+import type { Clock } from '../util/clock.js'
+
+/** What the program needs from the process that runs it; tests hand in their own. */
+export interface CliIo {
+  out(text: string): void
+  err(text: string): void
+  /** Aborts when the person presses Ctrl-C: `--follow` ends. */
+  readonly signal: AbortSignal
+  readonly clock: Clock
+}
+
+/** Where commands write. Everything passes the scrubber, so that no PAN is printed whatever its source. */
+export interface Console {
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  readonly scrub: (text: string) => string
+  /** Lines for standard output. */
+  print(...lines: readonly string[]): void
+  /** One JSON document on standard output; texts inside are scrubbed one by one. */
+  json(value: unknown, layout?: 'pretty' | 'line'): void
+  /** Lines for standard error: advice and warnings, never results. */
+  note(...lines: readonly string[]): void
+  /** The exit code; 0 unless a command says otherwise. */
+  exit(code: number): void
+}
+
+export function cliConsole(io: CliIo, scrubber: Scrubber, exit: (code: number) => void): Console {
+  const scrub = (text: string) => scrubber.text(text)
+  return {
+    signal: io.signal,
+    clock: io.clock,
+    scrub,
+    print: (...lines) => io.out(lines.map(line => `${visible(scrub(line))}\n`).join('')),
+    json: (value, layout = 'pretty') =>
+      io.out(`${JSON.stringify(value, (_, inner) => scrubbed(inner, scrub), layout === 'pretty' ? 2 : 0)}\n`),
+    note: (...lines) => io.err(lines.map(line => `${visible(scrub(line))}\n`).join('')),
+    exit,
+  }
+}
+
+function scrubbed(value: unknown, scrub: (text: string) => string): unknown {
+  if (typeof value === 'string') return scrub(value)
+  if (typeof value === 'number' && scrub(String(value)) !== String(value)) return scrub(String(value))
+  return value
+}
+
+/** Control and direction characters could steer a terminal or hide text (CWE-150): shown as escapes. */
+function visible(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]|\p{Cf}|\p{Zl}|\p{Zp}/gu, found => {
+    const code = found.codePointAt(0) ?? 0
+    return `\\u{${code.toString(16)}}`
+  })
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises'
+import { Command, CommanderError } from 'commander'
+import { CardeaError } from '../errors.js'
+import type { Scrubber } from '../model/scrub.js'
+import { addAudit } from './commands/audit.js'
+import { addExplain } from './commands/explain.js'
+import { addInit } from './commands/init.js'
+import { addPolicy } from './commands/policy.js'
+import { addSchema } from './commands/schema.js'
+import { type CliIo, type Console, cliConsole } from './console.js'
+import { COULD_NOT, DONE, Exit } from './exit.js'
+
+/**
+ * The whole program as a function: arguments in, exit code out.
+ *
+ * @param argv what follows the program's name, for example `['policy', 'check', 'policy.yaml']`.
+ */
+export async function run(argv: readonly string[], io: CliIo): Promise<number> {
+  let code = DONE
+  const console = cliConsole(io, detectingScrubber(), given => {
+    code = given
+  })
+  try {
+    await program(console, await ownVersion()).parseAsync([...argv], { from: 'user' })
+    return code
+  } catch (error) {
+    return explainFailure(console, error)
+  }
+}
+
+function program(console: Console, version: string): Command {
+  const cardea = new Command('cardea')
+    .description('PCI DSS controls between AI agents and databases')
+    .version(version)
+    .showHelpAfterError('(cardea --help shows what there is)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: text => console.print(text.trimEnd()),
+      writeErr: text => console.note(text.trimEnd()),
+    })
+  for (const add of [addInit, addSchema, addExplain, addPolicy, addAudit]) add(cardea, console)
+  return cardea
+}
+
+/** Words on standard error, no stack; the exit code is the answer. */
+function explainFailure(console: Console, error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : COULD_NOT
+  if (error instanceof Exit) {
+    if (error.message !== '') console.note(`error: ${error.message}`)
+    return error.code
+  }
+  const words = error instanceof Error ? error.message : String(error)
+  console.note(`error: ${words}`)
+  if (error instanceof CardeaError) console.note(`(${error.code}, see ${error.docs})`)
+  return COULD_NOT
+}
+
+/** From the package that this file is part of, built or not. */
+async function ownVersion(): Promise<string> {
+  for (const depth of ['..', '../..']) {
+    const text = await readFile(new URL(`${depth}/package.json`, import.meta.url), 'utf8').catch(() => '{}')
+    const { name, version }: { name?: string; version?: string } = JSON.parse(text)
+    if (name === 'cardea' && version !== undefined) return version
+  }
+  return 'unknown'
+}

@@ -1,0 +1,151 @@
+/**
+ * Runs the one statement that was submitted, on the one connection that is held for it. Made per
+ * statement; it is the only thing that the pipeline can reach of either.
+ */
+import { type EngineError, type ExecutionLimits, type Executor } from '../../model/executor.js'
+import type { Result, ResultStream, Row } from '../../model/result.js'
+import type { Driver, Ran, RowSource, StreamOptions } from './driver.js'
+import type { Host } from './host.js'
+import type { Held } from './lease.js'
+import type { Snapshot } from './snapshot.js'
+import { CardeaError } from '../../errors.js'
+
+export interface KnexExecutor extends Executor {
+  /** The finished run, for putting what was released into the dialect's shape. */
+  ran(): Ran | undefined
+  /** The driver's own name for the engine's error. */
+  errorCode(): string | undefined
+  /** Lets go of an open result. Safe to call at any time. */
+  close(): Promise<void>
+}
+
+export interface ExecutorWork {
+  readonly host: Host
+  readonly held: Held
+  readonly statement: Snapshot
+  /** Knex's own transaction control: neither capped nor bracketed. */
+  readonly control: boolean
+  readonly inTransaction: () => boolean
+  /** Present when the caller wants the rows as they come. */
+  readonly stream?: StreamOptions
+}
+
+export function executor(work: ExecutorWork): KnexExecutor {
+  const { host, held, inTransaction } = work
+  const state: { ran?: Ran; source?: RowSource; errorCode?: string | undefined } = {}
+  const bracket = brackets(host, held, inTransaction)
+  return {
+    run: async given => {
+      assertHeld(held)
+      const limits = work.control ? { readOnly: false, signal: given.signal } : given
+      try {
+        return await runOrStream(work, limits, state)
+      } catch (error) {
+        const reported = given.signal.aborted ? undefined : host.driver.engineError(error)
+        if (reported === undefined) throw error
+        state.errorCode = host.driver.errorCode(error)
+        return reported
+      }
+    },
+    ...bracket,
+    ran: () => state.ran,
+    errorCode: () => state.errorCode,
+    close: async () => {
+      const { source } = state
+      delete state.source
+      await source?.close()
+    },
+  }
+}
+
+async function runOrStream(
+  { host, held, statement, inTransaction, stream }: ExecutorWork,
+  limits: ExecutionLimits,
+  state: { ran?: Ran; source?: RowSource },
+): Promise<Result> {
+  const { driver } = host
+  const work = {
+    raw: held.raw,
+    statement,
+    limits,
+    inTransaction: inTransaction(),
+    cancel: () => stopAtServer(host, held),
+  }
+  if (stream === undefined) {
+    state.ran = await driver.run(work)
+    return state.ran.result
+  }
+  state.source = await driver.stream(work, stream)
+  return streamed(driver, state.source)
+}
+
+function streamed(driver: Driver, source: RowSource): ResultStream {
+  return { fields: source.fields, batches: batches(driver, source) }
+}
+
+async function* batches(driver: Driver, source: RowSource): AsyncGenerator<Row[]> {
+  try {
+    for (let rows = await source.read(); rows.length > 0; rows = await source.read()) yield rows
+  } catch (error) {
+    throw engineFailure(driver, error)
+  } finally {
+    await source.close()
+  }
+}
+
+/** An engine's error in the middle of a stream travels as an error that holds only its fields. */
+function engineFailure(driver: Driver, error: unknown): unknown {
+  const reported = driver.engineError(error)
+  return reported === undefined ? error : new MidStreamError(reported, driver.errorCode(error))
+}
+
+/** Thrown through the pipeline, which does not scrub it: so it shows a code and nothing else. */
+export class MidStreamError extends CardeaError {
+  constructor(
+    readonly reported: EngineError,
+    readonly driverCode: string | undefined,
+  ) {
+    super('CARDEA_CONNECTION_FAILED', `The database stopped the result half-way (${reported.code ?? 'no code'}).`)
+  }
+}
+
+async function stopAtServer(host: Host, held: Held): Promise<void> {
+  const stopping = host.cancel(held.raw)
+  held.stopping = stopping
+  try {
+    await stopping
+  } catch (error) {
+    host.dispose(held.raw)
+    throw error
+  }
+}
+
+function brackets(host: Host, held: Held, inTransaction: () => boolean): Pick<Executor, 'begin' | 'commit' | 'rollback'> {
+  let nested = false
+  const control = async (statements: readonly string[]) => {
+    for (const sql of statements) await host.driver.control(held.raw, sql)
+  }
+  const leave = async (statements: readonly string[]) => {
+    try {
+      await control(statements)
+    } catch (error) {
+      // Whether the write stayed is unknown: nobody may use the connection again.
+      host.dispose(held.raw)
+      throw error
+    }
+  }
+  return {
+    begin: async () => {
+      assertHeld(held)
+      nested = inTransaction()
+      await control([nested ? 'SAVEPOINT cardea_write' : 'BEGIN'])
+    },
+    commit: () => leave([nested ? 'RELEASE SAVEPOINT cardea_write' : 'COMMIT']),
+    rollback: () =>
+      leave(nested ? ['ROLLBACK TO SAVEPOINT cardea_write', 'RELEASE SAVEPOINT cardea_write'] : ['ROLLBACK']),
+  }
+}
+
+function assertHeld(held: Held): void {
+  if (!held.live) throw new CardeaError('CARDEA_ABANDONED', 'The connection was given back before the statement ran.')
+}

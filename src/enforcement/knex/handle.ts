@@ -1,0 +1,79 @@
+import { type Knex, knex } from 'knex'
+import type { Governor } from '../../model/governor.js'
+import type { Agent, Credentials } from '../../model/principal.js'
+import type { DataSource, Submission } from '../../model/submission.js'
+import { governedClientClass } from './client.js'
+import type { Host } from './host.js'
+import type { ClientConfig, KnexClient } from './knex-internals.js'
+import { leases } from './lease.js'
+import type { Enforcement } from './statement.js'
+import { controls } from './transaction.js'
+
+/** A Knex handle bound to one caller. */
+export interface HandleOptions {
+  readonly client: KnexClient
+  readonly host: Host
+  readonly governor: Governor
+  readonly credentials: Credentials
+  readonly agent?: Agent
+  readonly session: string
+  readonly dataSource: DataSource
+  readonly origination: string
+}
+
+export function governedHandle<K extends Knex>(options: HandleOptions): K {
+  const { client, host, governor } = options
+  const enforcement: Enforcement = {
+    host,
+    governor,
+    leases: leases(host),
+    passes: new WeakMap(),
+    controls: controls(),
+    submission: submissions(options),
+  }
+  const Client = governedClientClass({ client, enforcement, config: shaping(client.config) })
+  return knex({ client: Client as unknown as typeof Knex.Client }) as unknown as K
+}
+
+function submissions({ host, credentials, agent, session, dataSource, origination }: HandleOptions): Enforcement['submission'] {
+  const common = {
+    dialect: host.driver.dialect,
+    credentials,
+    ...(agent === undefined ? {} : { agent }),
+    session,
+    dataSource,
+    origination,
+    point: 'knex' as const,
+  }
+  return (statement, issuer): Submission =>
+    Object.freeze({ ...common, statement: statement.sql, bindings: statement.bindings, issuer })
+}
+
+const shapingKeys = [
+  'useNullAsDefault',
+  'postProcessResponse',
+  'wrapIdentifier',
+  'asyncStackTraces',
+  'migrations',
+  'seeds',
+  'version',
+  'returning',
+  'acquireConnectionTimeout',
+] as const
+
+/** The settings that make SQL and rows what they are; nothing that reaches or describes a connection. */
+function shaping(config: ClientConfig): ClientConfig {
+  const kept: ClientConfig = { compileSqlOnError: false, log: quietLog(config['log']) }
+  for (const key of shapingKeys) if (config[key] !== undefined) kept[key] = config[key]
+  return kept
+}
+
+/** The host's logger without `debug`, which Knex feeds with bindings. */
+function quietLog(log: unknown): object {
+  const given = typeof log === 'object' && log !== null ? log : {}
+  const pick = (name: string) => {
+    const value: unknown = Reflect.get(given, name)
+    return value === undefined ? {} : { [name]: value }
+  }
+  return { ...pick('warn'), ...pick('error'), ...pick('deprecate'), debug: () => {} }
+}

@@ -1,0 +1,96 @@
+import { CardeaError, ConfigurationError } from '../../errors.js'
+import type { Driver } from './driver.js'
+import type { ConnectionPool, KnexClient } from './knex-internals.js'
+
+/** The host's side: its pool and its client, which no governed handle can reach. */
+export interface Host {
+  readonly driver: Driver
+  /** A connection from the host's pool, pinned. */
+  acquire(): Promise<object>
+  release(raw: object): void
+  pool(): ConnectionPool
+  /** Stops the statement on a connection by the dialect's own means. */
+  cancel(raw: object): Promise<void>
+  /** Work on a connection of its own, so that it never waits for a pool that the caller has filled. */
+  apart<T>(work: (raw: object) => Promise<T>): Promise<T>
+  /** Mark so that the pool destroys the connection instead of lending it again. */
+  dispose(raw: object): void
+}
+
+/** @param isOpen asked before every connection is lent. */
+export function hostOf(client: KnexClient, driver: Driver, isOpen: () => boolean): Host {
+  const captured = capture(client)
+  const host: Host = {
+    driver,
+    pool: () => {
+      if (!isOpen() || client.pool === undefined) {
+        throw new CardeaError('CARDEA_CLOSED', 'The governed connection is closed. Wrap a live Knex instance.')
+      }
+      return client.pool
+    },
+    acquire: async () => {
+      const raw = await host.pool().acquire().promise
+      if (driver.isPinned(raw)) return raw
+      try {
+        await driver.pin(raw)
+        return raw
+      } catch (error) {
+        host.release(raw)
+        throw error
+      }
+    },
+    release: raw => {
+      client.pool?.release(raw)
+    },
+    cancel: async raw => {
+      await captured.cancelQuery(raw)
+    },
+    apart: work => apart(captured, host, work),
+    dispose: raw => {
+      Reflect.set(raw, '__knex__disposed', 'disposed of by Cardea')
+    },
+  }
+  return Object.freeze(host)
+}
+
+async function apart<T>(captured: KnexClient, host: Host, work: (raw: object) => Promise<T>): Promise<T> {
+  const settings: unknown = Reflect.get(captured, 'connectionSettings')
+  const ownPoolOnly = typeof settings !== 'object' || settings === null || Object.keys(settings).length === 0
+  const raw = ownPoolOnly ? await host.acquire() : await captured.acquireRawConnection()
+  try {
+    return await work(raw)
+  } finally {
+    if (ownPoolOnly) host.release(raw)
+    else await captured.destroyRawConnection(raw)
+  }
+}
+
+/**
+ * The client with every method as it is now. Prototypes are shared with governed handles; a method
+ * that somebody patches later must not be handed a raw connection.
+ */
+function capture(client: KnexClient): KnexClient {
+  const captured: KnexClient = Object.create(client)
+  const seen = new Set<PropertyKey>(['constructor'])
+  for (let level: object | null = client; level !== null && level !== Object.prototype; ) {
+    for (const name of Reflect.ownKeys(level)) {
+      const value = Reflect.getOwnPropertyDescriptor(level, name)?.value
+      if (seen.has(name) || typeof value !== 'function' || name === 'driver') continue
+      seen.add(name)
+      Object.defineProperty(captured, name, { value })
+    }
+    level = Reflect.getPrototypeOf(level)
+  }
+  return captured
+}
+
+/** @throws ConfigurationError where the instance is set up in a way that cannot be governed. */
+export function refuseUngovernable(client: KnexClient): void {
+  if (client.transacting === true) {
+    throw new ConfigurationError('A transaction cannot be wrapped. Wrap the Knex instance that it came from.')
+  }
+  const connection: unknown = client.config['connection']
+  if (typeof connection === 'object' && connection !== null && Reflect.get(connection, 'multipleStatements') === true) {
+    throw new ConfigurationError('The connection allows several statements per query. Remove multipleStatements.')
+  }
+}

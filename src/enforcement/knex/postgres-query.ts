@@ -1,0 +1,176 @@
+/**
+ * One statement over PostgreSQL's extended protocol: never more than one statement, at most so many
+ * rows, and, where asked, inside a read-only transaction that travels in the same network flush.
+ */
+import type { EventEmitter } from 'node:events'
+import { SurfaceRefusedError } from '../../errors.js'
+
+export interface PgField {
+  readonly name: string
+  readonly tableID: number
+  readonly columnID: number
+  readonly dataTypeID: number
+  readonly dataTypeSize: number
+  readonly dataTypeModifier: number
+  readonly format: string
+}
+
+export interface PgResult {
+  readonly command: string | null
+  readonly rowCount: number | null
+  readonly oid: number | null
+  readonly rows: (Record<string, unknown> | unknown[])[]
+  readonly fields: readonly PgField[]
+}
+
+/** node-postgres's connection to the server, as its Query class uses it. */
+interface PgWire {
+  readonly stream: { cork?(): void; uncork?(): void }
+  parse(message: { text: string; name?: string }): void
+  bind(message: { values?: readonly unknown[]; portal?: string }): void
+  describe(message: { type: 'P' | 'S'; name: string }): void
+  execute(message: { portal: string; rows?: number }): void
+  close(message: { type: 'P' | 'S'; name: string }): void
+  sendCopyFail(message: string): void
+  sync(): void
+}
+
+interface PgQueryConfig {
+  readonly text: string
+  readonly values: readonly unknown[]
+  readonly rowMode?: 'array'
+  readonly rows?: number
+  readonly queryMode: 'extended'
+}
+
+interface PgQuery {
+  rows?: number | undefined
+  /** node-postgres drops the rows that follow and fails with it when the server is ready. */
+  _canceledDueToError: unknown
+  handleCommandComplete(message: object, wire: PgWire): void
+  handlePortalSuspended(wire: PgWire): void
+  handleRowDescription(message: { fields: readonly PgField[] }): void
+  handleError(error: Error, wire: PgWire): void
+  handleCopyInResponse(wire: PgWire): void
+  handleEmptyQuery(wire: PgWire): void
+  prepare(wire: PgWire): void
+  _getRows(wire: PgWire, rows: number | undefined): void
+}
+type PgQueryClass = new (
+  config: PgQueryConfig,
+  values: undefined,
+  callback: (error: Error | null, result?: PgResult) => void,
+) => PgQuery
+
+export interface PgConnection {
+  readonly constructor: { readonly Query?: PgQueryClass }
+  readonly connection: EventEmitter
+  query(submittable: object): unknown
+  getTransactionStatus?(): string | null
+}
+
+export interface PgStatement {
+  readonly text: string
+  readonly values: readonly unknown[]
+  readonly arrays: boolean
+  /** Rows fetched at most. */
+  readonly rows?: number
+  /** Transaction control sent before and after in the same flush, answered without a trace in the result. */
+  readonly bracket?: { readonly before: readonly string[]; readonly after: readonly string[] }
+}
+
+export interface PgAnswer {
+  readonly result: PgResult
+  /** More rows were there than were fetched. */
+  readonly suspended: boolean
+}
+
+/** Sends the statement and resolves when the server is ready for the next. Rejects with the driver's error. */
+export function ask(connection: PgConnection, statement: PgStatement): Promise<PgAnswer> {
+  const Query = connection.constructor.Query
+  if (Query === undefined) return Promise.reject(new TypeError('The connection is not one of node-postgres.'))
+  return new Promise((resolve, reject) => {
+    const query = bracketedQuery(Query, statement, (error, answer) => {
+      if (answer === undefined) reject(error ?? new Error('The server gave no answer.'))
+      else resolve(answer)
+    })
+    connection.query(query)
+  })
+}
+
+function bracketedQuery(
+  Query: PgQueryClass,
+  statement: PgStatement,
+  done: (error: Error | null, answer?: PgAnswer) => void,
+): object {
+  const before = statement.bracket?.before ?? []
+  const after = statement.bracket?.after ?? []
+  let completions = 0
+  let suspended = false
+
+  class BracketedQuery extends Query {
+    override prepare(wire: PgWire): void {
+      for (const text of before) control(wire, text)
+      super.prepare(wire)
+    }
+
+    override _getRows(wire: PgWire, rows: number | undefined): void {
+      wire.execute({ portal: '', ...(rows === undefined ? {} : { rows }) })
+      if (rows !== undefined) wire.close({ type: 'P', name: '' })
+      for (const text of after) control(wire, text)
+      wire.sync()
+    }
+
+    override handleRowDescription(message: { fields: readonly PgField[] }): void {
+      super.handleRowDescription(message)
+      // A value stored under this name becomes the row's prototype, where no masker looks.
+      if (!statement.arrays && message.fields.some(field => field.name === '__proto__')) {
+        this._canceledDueToError = new SurfaceRefusedError('A result column may not be called __proto__. Rename it.')
+      }
+    }
+
+    override handleCommandComplete(message: object, wire: PgWire): void {
+      const own = completions++ === before.length && !suspended
+      // Our own Sync is on its way already; the parent would send a second one for a row limit.
+      if (own) withoutRows(this, () => super.handleCommandComplete(message, wire))
+    }
+
+    override handlePortalSuspended(_wire: PgWire): void {
+      suspended = true
+    }
+
+    override handleEmptyQuery(_wire: PgWire): void {
+      completions++
+    }
+
+    override handleCopyInResponse(wire: PgWire): void {
+      // A Sync sent before the copy began was swallowed by it.
+      wire.sendCopyFail('COPY needs a data source')
+      wire.sync()
+    }
+  }
+  return new BracketedQuery(
+    {
+      text: statement.text,
+      values: statement.values,
+      queryMode: 'extended',
+      ...(statement.rows === undefined ? {} : { rows: statement.rows }),
+      ...(statement.arrays ? { rowMode: 'array' as const } : {}),
+    },
+    undefined,
+    (error, result) => (result === undefined ? done(error) : done(null, { result, suspended })),
+  )
+}
+
+function withoutRows(query: PgQuery, work: () => void): void {
+  const { rows } = query
+  query.rows = undefined
+  work()
+  query.rows = rows
+}
+
+function control(wire: PgWire, text: string): void {
+  wire.parse({ text })
+  wire.bind({})
+  wire.execute({ portal: '' })
+}

@@ -1,0 +1,46 @@
+/**
+ * Whatever an identity provider gave back, as a private frozen principal, or null. Later stages judge
+ * by this copy, so nobody can add a role or change a name between the decision and the record.
+ */
+import type { Principal } from '../model/principal.js'
+
+/** Agents that act for agents that act for people: more links than this is a mistake or an attack. */
+const LONGEST_CHAIN = 8
+
+export function readPrincipal(value: unknown, links = 1): Principal | null {
+  if (links > LONGEST_CHAIN || typeof value !== 'object' || value === null) return null
+  const { subject, issuer, kind, name, roles, groups, amr, expiresAt, onBehalfOf } =
+    value as Partial<Principal>
+  if (!isName(subject) || !isName(issuer)) return null
+  if (kind !== undefined && kind !== 'human' && kind !== 'service' && kind !== 'agent') return null
+  if (name !== undefined && typeof name !== 'string') return null
+  if (expiresAt !== undefined && typeof expiresAt !== 'number') return null
+  const lists = [readNames(roles), readNames(groups), readNames(amr)]
+  if (lists.includes(null)) return null
+  const [ownRoles, ownGroups, ownAmr] = lists
+  const behind = onBehalfOf === undefined ? undefined : readPrincipal(onBehalfOf, links + 1)
+  if (behind === null) return null
+  return Object.freeze({
+    subject,
+    issuer,
+    ...(kind === undefined ? {} : { kind }),
+    ...(name === undefined ? {} : { name }),
+    ...(ownRoles ? { roles: ownRoles } : {}),
+    ...(ownGroups ? { groups: ownGroups } : {}),
+    ...(ownAmr ? { amr: ownAmr } : {}),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(behind === undefined ? {} : { onBehalfOf: behind }),
+  })
+}
+
+/** Null: not a list of names. */
+function readNames(value: unknown): readonly string[] | undefined | null {
+  if (value === undefined) return undefined
+  if (!Array.isArray(value)) return null
+  const names: unknown[] = [...value]
+  return names.every(entry => typeof entry === 'string') ? Object.freeze(names) : null
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== ''
+}

@@ -1,0 +1,89 @@
+/**
+ * PCI DSS controls between AI agents and production databases.
+ *
+ * @module
+ */
+
+export type { ApprovalCallback, ApprovalContext, ApprovalProvider } from './approval/approval-provider.js'
+export { callbackApproval } from './approval/providers/callback.js'
+export { type TerminalApprovalOptions, terminalApproval } from './approval/providers/terminal.js'
+export type { AuditSink } from './audit/audit-sink.js'
+export { type FileTrailOptions, fileTrail } from './audit/file-trail.js'
+export { type Found, type SearchFilter, search } from './audit/search.js'
+export { type MemorySink, memorySink } from './audit/sinks/memory.js'
+export { type StdoutSinkOptions, stdoutSink } from './audit/sinks/stdout.js'
+export { type TailOptions, tail } from './audit/trail-reader.js'
+export { type BadLine, type VerifyOptions, type VerifyReport, verifyTrail } from './audit/verify.js'
+export type { CatalogSource } from './catalog/catalog-source.js'
+export { type PostgresCatalogOptions, postgresCatalog } from './catalog/postgres.js'
+export { readSchemaFile, schemaFile } from './catalog/schema-file.js'
+export type { GovernanceOptions, GovernedContext } from './config.js'
+export { type GovernedKnex, isGoverned } from './enforcement/knex/handle.js'
+export {
+  ApprovalDeniedError,
+  ApprovalPendingError,
+  ApprovalTimeoutError,
+  AuditUnavailableError,
+  CardeaError,
+  type CardeaErrorCode,
+  ConfigurationError,
+  DatabaseError,
+  IdentityRefusedError,
+  ObligationError,
+  PeerMissingError,
+  PolicyDeniedError,
+  PolicyInvalidError,
+  RefusedError,
+  SurfaceRefusedError,
+} from './errors.js'
+export { GovernedConnection } from './governed-connection.js'
+export { assertedIdentity } from './identity/asserted.js'
+export type { IdentityProvider } from './identity/identity-provider.js'
+export type {
+  Catalog,
+  CatalogColumn,
+  CatalogRelation,
+  CatalogRoutine,
+  ColumnRef,
+  Label,
+  LabelRule,
+} from './model/catalog.js'
+export type {
+  ApprovalRequirement,
+  ColumnMask,
+  Decision,
+  Effect,
+  MaskMethod,
+  Obligations,
+  RuleTrace,
+} from './model/decision.js'
+export type { Dialect } from './model/dialect.js'
+export type {
+  AnalyzedFacts,
+  ColumnUse,
+  DataFlow,
+  EffectKind,
+  Facts,
+  FunctionUse,
+  RelationUse,
+  Scope,
+  StatementEffect,
+  Unanalyzable,
+} from './model/facts.js'
+export type { Explanation } from './model/governor.js'
+export type { ApprovalAnswer, ApprovalRequest, Approver } from './model/grant.js'
+export type { Lineage, OutputColumn } from './model/lineage.js'
+export type { Agent, Credentials, Principal } from './model/principal.js'
+export type { AuditRecord, LifecycleEvent, OutcomeDetail, OutcomeStatus, StatementRecord } from './model/record.js'
+export { isRefusal, type Refusal, type RefusalCode } from './model/refusal.js'
+export type { Binding, DataSource } from './model/submission.js'
+export { definePolicy } from './policy/define-policy.js'
+export { policyEngine } from './policy/engine.js'
+export { explainText } from './policy/explain-text.js'
+export type { AfterQueryContext, BeforeQueryContext, Hook } from './policy/hooks.js'
+export { loadPolicy, type ParsePolicyOptions, parsePolicy } from './policy/load.js'
+export type { Policy } from './policy/policy.js'
+export type { PolicyEngine, PolicyInput, Verdict } from './policy/policy-engine.js'
+export type { PolicyDefinition } from './policy/schema.js'
+export type { Clock } from './util/clock.js'
+export type { Ids } from './util/ids.js'

@@ -1,0 +1,37 @@
+import { BRAND_RANGES } from './brands.data.js'
+
+/** What the issuer table says about a number of this start and length. */
+export type IssuerMatch = 'none' | 'listed' | 'listed-without-luhn' | 'only-with-context'
+
+interface Row {
+  readonly from: number
+  readonly to: number
+  /** Bit n set: n digits are possible. */
+  readonly lengths: number
+  readonly match: IssuerMatch
+}
+
+/** Rows by the first digit of the number, so that a look-up reads a handful. */
+const ROWS: readonly (readonly Row[])[] = Array.from({ length: 10 }, (_, digit) =>
+  BRAND_RANGES.filter(range => Math.floor(range.from / 100000) === digit).map(range => ({
+    from: range.from,
+    to: range.to,
+    lengths: range.lengths.reduce((bits, length) => bits | (1 << length), 0),
+    match: range.context ? 'only-with-context' : range.luhn ? 'listed' : 'listed-without-luhn',
+  })),
+)
+
+/** @param digits values 0 to 9; the number is `length` of them from `at` on. */
+export function issuerOf(digits: Uint8Array, at: number, length: number): IssuerMatch {
+  const rows = ROWS[digits[at] ?? 0]
+  if (rows === undefined || length < 6) return 'none'
+  let six = 0
+  for (let i = at; i < at + 6; i++) six = six * 10 + (digits[i] ?? 0)
+  let found: IssuerMatch = 'none'
+  for (const row of rows) {
+    if (six < row.from || six > row.to || ((row.lengths >> length) & 1) === 0) continue
+    if (row.match === 'listed') return 'listed'
+    if (found === 'none' || found === 'only-with-context') found = row.match
+  }
+  return found
+}

@@ -1,0 +1,146 @@
+/**
+ * Groups of digits with only separators between them, as one reads them in a text: `4111 1111-1111 1111`
+ * is one run of four groups. Built once per detector and reused, so that scanning allocates nothing.
+ */
+import { doubled } from './luhn.js'
+
+const MAX_GROUPS = 1024
+/** Digits kept of one group; a longer one is no PAN, and only its leading zeros are of interest. */
+const KEPT_DIGITS = 40
+/** Groups carried over when a run is cut, so that no window is lost at the cut. */
+const OVERLAP = 20
+
+const SEED = 7
+const mix = (hash: number, code: number): number => (Math.imul(hash, 31) + code) | 0
+
+/** How `DigitRun.gap` stands for these separators. */
+export function gapHash(separators: string): number {
+  return [...separators].reduce((hash, char) => mix(hash, char.charCodeAt(0)), SEED)
+}
+
+/** A single full stop, which may be a decimal point. */
+export const DOT_GAP = gapHash('.')
+
+const DIGIT = 1
+const STRONG = 2
+const WEAK = 3
+/** Strong separators are written inside card numbers; weak ones only when every gap of the number is alike. */
+const KIND: Uint8Array = kinds()
+
+function kinds(): Uint8Array {
+  const table = new Uint8Array(128)
+  for (const char of '0123456789') table[char.charCodeAt(0)] = DIGIT
+  for (const char of ' \t\n\v\f\r-./_+\\') table[char.charCodeAt(0)] = STRONG
+  for (const char of ',:;|~"\'()[]{}<>=&#@!^`*') table[char.charCodeAt(0)] = WEAK
+  return table
+}
+
+export class DigitRun {
+  groups = 0
+  digitCount = 0
+  readonly digits = new Uint8Array(MAX_GROUPS * KEPT_DIGITS)
+  /** Per group: where it stands in the text, its digits, and the gap before it. */
+  readonly start = new Int32Array(MAX_GROUPS)
+  readonly end = new Int32Array(MAX_GROUPS)
+  readonly firstDigit = new Int32Array(MAX_GROUPS)
+  readonly length = new Int32Array(MAX_GROUPS)
+  readonly gap = new Int32Array(MAX_GROUPS)
+  readonly strong = new Uint8Array(MAX_GROUPS)
+  readonly lineBreak = new Uint8Array(MAX_GROUPS)
+  /** Luhn sums of the digits before an index, doubling at even and at odd indexes. */
+  private readonly evenSum = new Int32Array(MAX_GROUPS * KEPT_DIGITS + 1)
+  private readonly oddSum = new Int32Array(MAX_GROUPS * KEPT_DIGITS + 1)
+
+  /** Finds every run with at least 12 digits; what `visit` sees is valid during the call only. */
+  eachIn(text: string, visit: (run: DigitRun) => void): void {
+    this.clear()
+    let hash = SEED
+    let gap = 0
+    let strong = 1
+    let lineBreak = 0
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      const kind = code < 128 ? KIND[code] : 0
+      if (kind === DIGIT) {
+        if (this.groups === MAX_GROUPS) this.cut(visit)
+        i = this.readGroup(text, i, hash, strong, lineBreak) - 1
+        hash = SEED
+        gap = 0
+        strong = 1
+        lineBreak = 0
+      } else if (this.groups > 0) {
+        gap++
+        if (kind === WEAK) strong = 0
+        const mask = code === 42 && text.charCodeAt(i - 1) === 42
+        if (!kind || mask || gap > (strong === 1 ? 6 : 3)) {
+          this.flush(visit)
+          hash = SEED
+          gap = 0
+          strong = 1
+          lineBreak = 0
+        } else {
+          hash = mix(hash, code)
+          if (code === 10) lineBreak = 1
+        }
+      }
+    }
+    this.flush(visit)
+  }
+
+  /** Whether the `length` digits from `at` on pass the Luhn check. */
+  passesLuhn(at: number, length: number): boolean {
+    const last = at + length
+    const sums = last % 2 === 0 ? this.evenSum : this.oddSum
+    return ((sums[last] ?? 0) - (sums[at] ?? 0)) % 10 === 0
+  }
+
+  private readGroup(text: string, from: number, gap: number, strong: number, lineBreak: number): number {
+    const group = this.groups++
+    this.start[group] = from
+    this.firstDigit[group] = this.digitCount
+    this.gap[group] = gap
+    this.strong[group] = strong
+    this.lineBreak[group] = lineBreak
+    let i = from
+    for (; i < text.length; i++) {
+      const digit = text.charCodeAt(i) - 48
+      if (digit < 0 || digit > 9) break
+      if (i - from < KEPT_DIGITS) this.push(digit)
+    }
+    this.end[group] = i
+    this.length[group] = i - from
+    return i
+  }
+
+  private push(digit: number): void {
+    const at = this.digitCount++
+    const twice = doubled(digit)
+    this.digits[at] = digit
+    this.evenSum[at + 1] = (this.evenSum[at] ?? 0) + (at % 2 === 0 ? twice : digit)
+    this.oddSum[at + 1] = (this.oddSum[at] ?? 0) + (at % 2 === 0 ? digit : twice)
+  }
+
+  private clear(): void {
+    this.groups = 0
+    this.digitCount = 0
+  }
+
+  private flush(visit: (run: DigitRun) => void): void {
+    if (this.digitCount >= 12) visit(this)
+    this.clear()
+  }
+
+  private cut(visit: (run: DigitRun) => void): void {
+    visit(this)
+    const from = this.groups - OVERLAP
+    const firstDigit = this.firstDigit[from] ?? 0
+    const kept = this.digits.slice(firstDigit, this.digitCount)
+    for (const column of [this.start, this.end, this.length, this.gap, this.strong, this.lineBreak]) {
+      column.copyWithin(0, from, this.groups)
+    }
+    for (let i = 0; i < OVERLAP; i++) this.firstDigit[i] = (this.firstDigit[from + i] ?? 0) - firstDigit
+    this.groups = OVERLAP
+    this.digitCount = 0
+    for (const digit of kept) this.push(digit)
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Which groups of a run may together be one card number. People group a PAN in fours, by the embossing
+ * of their brand, evenly, or by a line break; lists of unrelated numbers have no such shape or go on.
+ */
+import { DOT_GAP, type DigitRun, gapHash } from './digit-run.js'
+
+const LARGEST_GROUP = 8
+/** Lists of numbers of four digits are written so, card numbers are not. */
+const LIST_GAPS: readonly number[] = [gapHash(','), gapHash(', ')]
+
+/**
+ * Whether groups `from` to `to` (inclusive, `from < to`), `digits` digits together, read as one number.
+ * `follows`: the group before ends a card number that was found.
+ */
+export function readsAsOne(
+  run: DigitRun,
+  from: number,
+  to: number,
+  digits: number,
+  follows: boolean,
+): boolean {
+  const gap = run.gap[from + 1] ?? 0
+  let uniform = true
+  let strong = true
+  let lineBreak = false
+  for (let group = from + 1; group <= to; group++) {
+    if (run.gap[group] !== gap) uniform = false
+    if (run.strong[group] === 0) strong = false
+    if (run.lineBreak[group] === 1) lineBreak = true
+  }
+  const six = from + 1 === to && run.length[from] === 6 && digits === 19
+  // One full stop between two groups is a decimal point.
+  if (from + 1 === to && gap === DOT_GAP && !six) return false
+  const list = LIST_GAPS.includes(gap)
+  const fours = !list && inFours(run, from, to)
+  if (!uniform && !(fours && strong)) return false
+
+  const freeLeft = from === 0 || follows || run.gap[from] !== gap
+  const freeRight = to === run.groups - 1 || run.gap[to + 1] !== run.gap[to]
+  const endsLeft = freeLeft || run.length[from - 1] !== run.length[from]
+  const endsRight = freeRight || run.length[to + 1] !== run.length[to]
+  if (fours && strong) return endsLeft || endsRight || run.groups <= 6
+  if (fours || even(run, from, to, list ? 3 : LARGEST_GROUP)) return endsLeft && endsRight
+  if (!strong || !freeLeft || !freeRight) return false
+  return lineBreak || to - from >= 2 || digits <= 16 || six
+}
+
+/** `4-4-4-4`, with a shorter or longer end; `4-6-5` and `4-6-4` as American Express and Diners; `4-3-3-3`. */
+function inFours(run: DigitRun, from: number, to: number): boolean {
+  if (run.length[from] !== 4 || to - from < 2) return false
+  const second = run.length[from + 1] ?? 0
+  const last = run.length[to] ?? 0
+  if (to - from === 2 && second === 6) return last === 5 || last === 4
+  if (second === 3) return to - from === 3 && run.length[to - 1] === 3 && last === 3
+  for (let group = from + 1; group < to; group++) if (run.length[group] !== 4) return false
+  return last <= 8
+}
+
+/** Groups of one size, the first shorter (thousands) or the last of another length. */
+function even(run: DigitRun, from: number, to: number, largest: number): boolean {
+  const size = run.length[from + 1] ?? 0
+  if (to - from < 2 || size > largest) return false
+  for (let group = from + 1; group < to; group++) if (run.length[group] !== size) return false
+  const first = run.length[from] ?? 0
+  const last = run.length[to] ?? 0
+  return first === size ? last <= size + 2 : first < size && last === size && size === 3
+}

@@ -1,0 +1,75 @@
+/**
+ * Numbers that pass for card numbers and are provably something else by the text around them: parts of
+ * UUIDs, long hexadecimal strings, valid IBANs, fractions, phone numbers with a country code. Only asked
+ * for windows that have passed every other test.
+ */
+import { IBAN_LENGTHS } from './iban-lengths.data.js'
+
+const HEX = /[0-9a-f]/i
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+export function looksLikeSomethingElse(text: string, start: number, end: number, single: boolean): boolean {
+  if (isFraction(text, start, single)) return true
+  if (isPhone(text, start, end)) return true
+  return isUuid(text, start, end) || (single && isLongHex(text, start, end)) || isIban(text, start, end)
+}
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+const isWordy = (char: string): boolean => /[0-9A-Za-z]/.test(char)
+
+/** `0.4808496381277736`: digits, one point, one unbroken group. */
+function isFraction(text: string, start: number, single: boolean): boolean {
+  return single && text[start - 1] === '.' && isDigit(text.charCodeAt(start - 2))
+}
+
+/** E.164: a plus that starts a word, at most fifteen digits. */
+function isPhone(text: string, start: number, end: number): boolean {
+  if (text[start - 1] !== '+' || isWordy(text[start - 2] ?? ' ') || text[start - 2] === '=') return false
+  return text.slice(start, end).replace(/\D/g, '').length <= 15
+}
+
+function isUuid(text: string, start: number, end: number): boolean {
+  for (let at = Math.max(0, end - 36); at <= start; at++) {
+    if (text[at + 8] !== '-' || text[at + 23] !== '-') continue
+    if (!UUID.test(text.slice(at, at + 36))) continue
+    if (!isWordy(text[at - 1] ?? ' ') && !isWordy(text[at + 36] ?? ' ')) return true
+  }
+  return false
+}
+
+/** At least 24 hexadecimal characters, with both letters and digits outside of the number itself. */
+function isLongHex(text: string, start: number, end: number): boolean {
+  let from = start
+  let to = end
+  while (from > 0 && start - from < 128 && HEX.test(text[from - 1] ?? '')) from--
+  while (to < text.length && to - end < 128 && HEX.test(text[to] ?? '')) to++
+  const outside = text.slice(from, start) + text.slice(end, to)
+  return to - from >= 24 && outside.length >= 8 && /\d/.test(outside) && /[a-f]/i.test(outside)
+}
+
+/** Somewhere before the number an IBAN begins that covers it, with the country's length and valid check digits. */
+function isIban(text: string, start: number, end: number): boolean {
+  for (let at = Math.max(0, start - 42); at <= start - 2; at++) {
+    const length = IBAN_LENGTHS[text.slice(at, at + 2)]
+    if (length === undefined || isWordy(text[at - 1] ?? ' ')) continue
+    let compact = ''
+    let to = at
+    for (; to < text.length && compact.length < length; to++) {
+      const char = text[to] ?? ''
+      if (/[0-9A-Z]/.test(char)) compact += char
+      else if (char !== ' ' && char !== '-') break
+    }
+    if (compact.length === length && to >= end && !isWordy(text[to] ?? ' ') && validIban(compact)) return true
+  }
+  return false
+}
+
+/** ISO 13616: the rearranged number, letters as 10 to 35, leaves 1 when divided by 97. */
+function validIban(iban: string): boolean {
+  let rest = 0
+  for (const char of iban.slice(4) + iban.slice(0, 4)) {
+    const value = Number.parseInt(char, 36)
+    rest = (rest * (value > 9 ? 100 : 10) + value) % 97
+  }
+  return rest === 1
+}

@@ -1,0 +1,161 @@
+/**
+ * All detectors over one text, and the text with everything they found masked. Built-in ones read the
+ * text as it folds, with escapes undone and encodings unpacked, two layers deep.
+ */
+import { REDACTED, truncated } from '../formats.js'
+import type { Detector, Span } from './detector.js'
+import { characterCodes, packedTexts, spelledTexts } from './encoded/packed.js'
+import { unescapeText } from './encoded/escapes.js'
+import { PanFinder } from './pan/pan-finder.js'
+import {
+  ESCAPES,
+  EXOTIC,
+  LONG_WORD,
+  MANY_DIGITS,
+  NOTHING,
+  prescan,
+  SOME_DIGITS,
+  VERY_MANY_DIGITS,
+} from './prescan.js'
+import { findSad } from './sad/sad-finder.js'
+import { fold, foldOrigins, type Origins } from './unicode.js'
+
+/** A span with the name it is counted under. */
+export interface Finding extends Span {
+  readonly detector: string
+}
+
+/** A text after masking. */
+export interface Scanned {
+  readonly text: string
+  readonly findings: readonly Finding[]
+}
+
+const DEPTH = 2
+/** Masking what was found can bring to light what stood too close to it. */
+const PASSES = 4
+/** Shortest text in which twelve digits can be spelled out. */
+const SPELLED_LENGTH = 47
+
+export class Scanner {
+  private readonly pans = new PanFinder()
+
+  /** @param extra detectors of the owner of the data, beside the built-in ones */
+  constructor(private readonly extra: readonly Detector[] = []) {}
+
+  /** The masked text, or undefined when there is nothing to mask. Scanning its text again finds nothing. */
+  mask(text: string): Scanned | undefined {
+    let findings = this.find(text)
+    if (findings.length === 0) return undefined
+    const all = [...findings]
+    let masked = replaced(text, findings)
+    for (let pass = 1; pass < PASSES; pass++) {
+      findings = this.find(masked)
+      if (findings.length === 0) return { text: masked, findings: all }
+      all.push(...findings)
+      masked = replaced(masked, findings)
+    }
+    return { text: this.find(masked).length === 0 ? masked : REDACTED, findings: all }
+  }
+
+  /** What is in the text, in order, without overlaps. */
+  find(text: string): readonly Finding[] {
+    const found = this.builtIn(text, DEPTH)
+    for (const detector of this.extra) {
+      for (const span of detector.find(text)) {
+        if (span.end > span.start) found.push({ ...span, detector: detector.name })
+      }
+    }
+    return found.length < 2 ? found : disjoint(found)
+  }
+
+  private builtIn(text: string, depth: number): Finding[] {
+    if (text.length < 6) return []
+    const flags = prescan(text)
+    const long = text.length >= SPELLED_LENGTH
+    if (flags === NOTHING && !long) return []
+    const found = (flags & SOME_DIGITS) === 0 ? [] : this.plain(text, flags)
+    if (depth === 0) return found
+    if ((flags & ESCAPES) !== 0) this.escaped(text, depth, found)
+    if ((flags & LONG_WORD) !== 0) this.packed(packedTexts(text), depth, found)
+    if ((flags & VERY_MANY_DIGITS) !== 0) this.packed(characterCodes(text), depth, found)
+    if (long || (flags & EXOTIC) !== 0) this.packed(spelledTexts(text), depth, found)
+    return found
+  }
+
+  private plain(text: string, flags: number): Finding[] {
+    const view = (flags & EXOTIC) === 0 ? text : fold(text)
+    const found: Finding[] = []
+    if ((flags & MANY_DIGITS) !== 0) {
+      for (const [start, end] of this.pans.find(view)) {
+        const replacement = truncated(view.slice(start, end).replace(/\D|^0+/g, ''))
+        found.push({ start, end, replacement, detector: 'pan' })
+      }
+    }
+    for (const { start, end, track } of findSad(view, (flags & MANY_DIGITS) !== 0, (flags & LONG_WORD) !== 0)) {
+      found.push({ start, end, detector: 'sad', ...(track ? { refuse: true } : {}) })
+    }
+    return found.length > 0 && view !== text ? moved(found, foldOrigins(text)) : found
+  }
+
+  private escaped(text: string, depth: number, found: Finding[]): void {
+    const plain = unescapeText(text)
+    if (plain === undefined) return
+    found.push(...moved(this.builtIn(plain.text, depth - 1), plain.origins))
+  }
+
+  private packed(texts: ReturnType<typeof packedTexts>, depth: number, found: Finding[]): void {
+    for (const { start, end, text } of texts) {
+      const inside = this.builtIn(text, depth - 1)
+      if (inside.length === 0) continue
+      const refuse = inside.some(finding => finding.refuse)
+      const detector = inside.some(finding => finding.detector === 'sad') ? 'sad' : 'pan'
+      found.push({ start, end, detector, ...(refuse ? { refuse } : {}) })
+    }
+  }
+}
+
+function moved(findings: readonly Finding[], { starts, ends }: Origins): Finding[] {
+  return findings.map(finding => ({
+    ...finding,
+    start: starts[finding.start] ?? 0,
+    end: ends[finding.end - 1] ?? 0,
+  }))
+}
+
+/** Findings that touch become one; unless one covers the others with its own words, it is redacted. */
+function disjoint(findings: Finding[]): readonly Finding[] {
+  const sorted = findings.sort((a, b) => a.start - b.start || b.end - a.end)
+  const result: Finding[] = []
+  for (const finding of sorted) {
+    const last = result.at(-1)
+    if (last === undefined || finding.start >= last.end) {
+      result.push(finding)
+      continue
+    }
+    result[result.length - 1] = union(last, finding)
+  }
+  return result
+}
+
+function union(a: Finding, b: Finding): Finding {
+  const detector = a.detector === 'sad' || b.detector === 'sad' ? 'sad' : a.detector
+  const same = a.start === b.start && a.end === b.end && a.replacement === b.replacement
+  return {
+    start: a.start,
+    end: Math.max(a.end, b.end),
+    detector,
+    ...(a.refuse || b.refuse ? { refuse: true } : {}),
+    ...(same && a.replacement !== undefined ? { replacement: a.replacement } : {}),
+  }
+}
+
+function replaced(text: string, findings: readonly Finding[]): string {
+  let result = ''
+  let at = 0
+  for (const { start, end, replacement } of findings) {
+    result += text.slice(at, start) + (replacement ?? REDACTED)
+    at = end
+  }
+  return result + text.slice(at)
+}

@@ -1,0 +1,124 @@
+/**
+ * How characters beyond ASCII read to somebody who copies a number: other scripts' digits as digits,
+ * exotic spaces and dashes as plain ones, invisible characters not at all. Folding is for looking only;
+ * what leaves is always a stretch of the original.
+ */
+const IGNORED = 1
+const SAME = 0
+
+/** For each BMP code unit: `SAME`, `IGNORED` or the ASCII code it reads as. */
+const FOLDED: Uint8Array = foldTable()
+
+function foldTable(): Uint8Array {
+  const table = new Uint8Array(0x10000)
+  let all = ''
+  for (let code = 0x80; code < 0x10000; code++) {
+    if (code < 0xd800 || code > 0xdfff) all += String.fromCharCode(code)
+  }
+  const set = (pattern: RegExp, value: number | string): void => {
+    const code = typeof value === 'number' ? value : value.charCodeAt(0)
+    for (const match of all.matchAll(pattern)) table[match[0].charCodeAt(0)] = code
+  }
+  set(/[\p{Cf}\p{Mn}\p{Me}\u115f\u1160\u3164\uffa0\u2800]/gu, IGNORED)
+  set(/\p{Zs}/gu, ' ')
+  set(/[\u0085\u2028\u2029]/gu, '\n')
+  set(/[\p{Pd}\u2212\u2043\u02d7\u00af\u203e\u2500\u2501]/gu, '-')
+  set(/[\u00b7\u2027\u2219\u22c5\u2024\u30fb\uff65\u3002\uff61\u06d4\u0387\u25cf\u25e6]/gu, '.')
+  set(/[\u2044\u2215\u29f8]/gu, '/')
+  set(/[\u2018\u2019\u02bc\u02b9\u2032\u00b4]/gu, "'")
+  set(/[\u201c\u201d\u2033]/gu, '"')
+  set(/[\u066c\u060c\u3001]/gu, ',')
+  set(/[\u2022\u2217\u25cf\u2588\u2593]/gu, '*')
+  for (let code = 0xff01; code <= 0xff5e; code++) table[code] = code - 0xff01 + 0x21
+  for (const match of all.matchAll(/\p{Nd}/gu)) table[match[0].charCodeAt(0)] = 48 + decimalValue(match[0])
+  for (const match of all.matchAll(/[\u2070-\u2089\u00b2\u00b3\u00b9]/gu)) {
+    const plain = match[0].normalize('NFKC')
+    if (/^\d$/.test(plain)) table[match[0].charCodeAt(0)] = plain.charCodeAt(0)
+  }
+  return table
+}
+
+/** Digits of a script stand in runs of ten, in order; the mathematical ones in five such runs. */
+function decimalValue(char: string): number {
+  const code = char.codePointAt(0) ?? 0
+  let start = code
+  while (start > 0 && /\p{Nd}/u.test(String.fromCodePoint(start - 1))) start--
+  return (code - start) % 10
+}
+
+/** Value of a digit beyond the BMP given as a surrogate pair, or -1. */
+function astralDigit(high: number, low: number): number {
+  if (low < 0xdc00 || low > 0xdfff) return -1
+  if (high === 0xd835 && low >= 0xdfce) return (low - 0xdfce) % 10
+  if (high === 0xd83d || high === 0xd83e) {
+    return high === 0xd83e && low >= 0xdff0 && low <= 0xdff9 ? low - 0xdff0 : -1
+  }
+  const char = String.fromCharCode(high, low)
+  return /\p{Nd}/u.test(char) ? decimalValue(char) : -1
+}
+
+/** Value 0 to 9 of the digit at `index`, in any script, or -1. A surrogate pair is read from its first half. */
+export function digitAt(text: string, index: number): number {
+  const code = text.charCodeAt(index)
+  if (code < 0x80) return code >= 48 && code <= 57 ? code - 48 : -1
+  if (code >= 0xd800 && code <= 0xdbff) return astralDigit(code, text.charCodeAt(index + 1))
+  const folded = FOLDED[code] ?? SAME
+  return folded >= 48 && folded <= 57 ? folded - 48 : -1
+}
+
+/**
+ * Visits what the text folds to: code unit, where it stood, where that ended. Control characters other
+ * than white space are left out, as the NULs of UTF-16 seen as bytes.
+ */
+function eachFolded(text: string, visit: (code: number, start: number, end: number) => void): void {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x80) {
+      if (code >= 32 || (code >= 9 && code <= 13)) visit(code, i, i + 1)
+      continue
+    }
+    if (code >= 0xd800 && code <= 0xdbff) {
+      const low = text.charCodeAt(i + 1)
+      const digit = astralDigit(code, low)
+      if (digit >= 0) visit(48 + digit, i, ++i + 1)
+      else if (code !== 0xdb40) visit(code, i, i + 1)
+      else if (low >= 0xdc00 && low <= 0xdfff) i++
+      continue
+    }
+    const folded = FOLDED[code] ?? SAME
+    if (folded !== IGNORED) visit(folded === SAME ? code : folded, i, i + 1)
+  }
+}
+
+const CHUNK = 4096
+
+/** The text as it reads. */
+export function fold(text: string): string {
+  let folded = ''
+  let codes: number[] = []
+  eachFolded(text, code => {
+    codes.push(code)
+    if (codes.length < CHUNK) return
+    folded += String.fromCharCode(...codes)
+    codes = []
+  })
+  return folded + String.fromCharCode(...codes)
+}
+
+/** Where each code unit of a changed text came from. */
+export interface Origins {
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+}
+
+/** Origins of `fold(text)`; computed apart because almost no text needs them. */
+export function foldOrigins(text: string): Origins {
+  const starts = new Int32Array(text.length)
+  const ends = new Int32Array(text.length)
+  let at = 0
+  eachFolded(text, (_code, start, end) => {
+    starts[at] = start
+    ends[at++] = end
+  })
+  return { starts, ends }
+}

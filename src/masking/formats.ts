@@ -1,0 +1,50 @@
+/** What masked values look like. One truncation everywhere (PCI SSC FAQ 1117): first six and last four. */
+import { passesLuhn } from './detectors/pan/luhn.js'
+import { fold } from './detectors/unicode.js'
+
+/** Stands for a value of which nothing is shown. */
+export const REDACTED = '[redacted]'
+
+const PARTIAL = /^\d{6}\*{2,9}\d{4}$/
+const LAST_FOUR = /^\*{4,15}\d{4}$/
+
+/** BIN and last four of 12 digits or more; longer stretches than a PAN keep a PAN's length. */
+export function truncated(digits: string): string {
+  const hidden = Math.min(Math.max(digits.length - 10, 2), 9)
+  return `${digits.slice(0, 6)}${'*'.repeat(hidden)}${digits.slice(-4)}`
+}
+
+/** The digits of a value that is nothing but one number, separators dropped; otherwise undefined. */
+export function onlyDigits(value: string): string | undefined {
+  if (value.length > 128) return undefined
+  const plain = /^[\x20-\x7e]*$/.test(value) ? value : fold(value)
+  if (!/^[\s\d.\-/_]+$/.test(plain)) return undefined
+  const digits = plain.replace(/\D/g, '')
+  return digits.length > 0 ? digits : undefined
+}
+
+/** In a column labelled as PAN: 12 to 19 digits with a valid check digit, or of UnionPay, which may have none. */
+export function isPan(digits: string): boolean {
+  if (digits.length < 12 || digits.length > 19) return false
+  return passesLuhn(digits) || (digits.length >= 16 && /^(?:62|81)/.test(digits))
+}
+
+/** `partial`: BIN and last four of a PAN; anything else is redacted. Masked values stay as they are. */
+export function partial(value: string): string {
+  if (PARTIAL.test(value) || LAST_FOUR.test(value)) return value
+  const digits = onlyDigits(value)
+  return digits !== undefined && isPan(digits) ? truncated(digits) : REDACTED
+}
+
+/** `last4`: the last four of a PAN, or, under another label, of a number of at least eight digits. */
+export function lastFour(value: string, pan: boolean): string {
+  if (LAST_FOUR.test(value)) return value
+  if (PARTIAL.test(value)) return hideAllButFour(value)
+  const digits = onlyDigits(value)
+  if (digits === undefined || digits.length > 19) return REDACTED
+  return (pan ? isPan(digits) : digits.length >= 8) ? hideAllButFour(digits) : REDACTED
+}
+
+function hideAllButFour(text: string): string {
+  return '*'.repeat(text.length - 4) + text.slice(-4)
+}

@@ -1,0 +1,112 @@
+import type { ColumnRef } from '../model/catalog.js'
+import type { ColumnMask, Decision } from '../model/decision.js'
+import type { AnalyzedFacts, StatementEffect } from '../model/facts.js'
+import type { Explanation } from '../model/governor.js'
+import type { OutputColumn } from '../model/lineage.js'
+import { columnName } from './fact-conditions.js'
+
+/**
+ * An explanation as lines of text: the verdict, every rule that took part with its fact, what the
+ * statement does, and each output column with its lineage and mask. For terminals; holds no value.
+ */
+export function explainText({ facts, decision }: Explanation): readonly string[] {
+  return [
+    `${VERDICTS[decision.effect]} by rule ${decision.rule}`,
+    `  ${decision.reason}`,
+    ...section('Rules, strongest first', decision.trace.map(traceLine)),
+    ...(facts.analyzable
+      ? factLines(facts)
+      : section('Facts', [`not understood: ${facts.code}, ${facts.reason}`])),
+    ...(facts.analyzable
+      ? section(
+          'Output',
+          facts.output.map((column, index) => outputLine(column, index, decision)),
+        )
+      : []),
+    ...section('If it runs', obligationLines(decision)),
+    ...section('Approval', approvalLines(decision)),
+  ]
+}
+
+const VERDICTS = { allow: 'ALLOW', deny: 'DENY', require_approval: 'REQUIRE APPROVAL' } as const
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', `${title}:`, ...lines.map(line => `  ${line}`)]
+}
+
+function traceLine({ rule, effect, because }: Decision['trace'][number]): string {
+  return `${effect.padEnd(16)} ${rule}: ${because}`
+}
+
+function factLines(facts: AnalyzedFacts): string[] {
+  const relations = facts.relations.map(use => `${use.access}s ${use.schema}.${use.relation}`)
+  const functions = facts.functions
+    .filter(use => use.standing !== 'listed')
+    .map(use => `${use.name} (${use.standing})`)
+  return section('Facts', [
+    `effects: ${facts.effects.map(effectWords).join(', ')}`,
+    ...(relations.length === 0 ? [] : [`relations: ${relations.join(', ')}`]),
+    ...(functions.length === 0 ? [] : [`functions not reviewed: ${functions.join(', ')}`]),
+    facts.maxRowsReturned === undefined
+      ? 'rows: no limit in the text'
+      : `rows: at most ${facts.maxRowsReturned}`,
+    `read-only: ${facts.readOnly ? 'yes' : 'no'}`,
+  ])
+}
+
+function effectWords(effect: StatementEffect): string {
+  const target = effect.target === undefined ? '' : ` on ${effect.target.schema}.${effect.target.relation}`
+  const scope = effect.scope === undefined ? '' : `, scope ${effect.scope}`
+  return `${effect.verb}${target}${scope}`
+}
+
+function outputLine(column: OutputColumn, index: number, { effect, obligations }: Decision): string {
+  const mask = Array.isArray(obligations.mask) ? maskWords(obligations.mask[index]) : 'not shown'
+  return `${index + 1} ${column.name}: ${lineageWords(column)} -> ${effect === 'deny' ? 'not shown' : mask}`
+}
+
+function lineageWords({ lineage }: OutputColumn): string {
+  if (lineage.kind === 'none') return 'no column'
+  if (lineage.kind === 'unknown') return `unknown, ${lineage.why}`
+  return `${lineage.kind} ${lineage.sources.map(sourceWords).join(', ')}`
+}
+
+function sourceWords(source: ColumnRef): string {
+  return source.labels.length === 0
+    ? columnName(source)
+    : `${columnName(source)} [${source.labels.join(', ')}]`
+}
+
+function maskWords(mask: ColumnMask | undefined): string {
+  if (mask === undefined) return 'not shown'
+  return mask.label === undefined ? METHODS[mask.method] : `${METHODS[mask.method]} (${mask.label})`
+}
+
+const METHODS = {
+  keep: 'as it is',
+  scan: 'as it is, detectors watch',
+  partial: 'BIN and last four',
+  last4: 'last four',
+  redact: 'redacted',
+  null: 'null',
+} as const
+
+function obligationLines({ effect, obligations }: Decision): string[] {
+  if (effect === 'deny') return []
+  const { maxRows, maxAffectedRows, timeoutMs, readOnly, errors, mask } = obligations
+  return [
+    ...(mask === 'scan-all' ? ['every cell goes through the detectors'] : []),
+    ...(maxRows === undefined ? [] : [`at most ${maxRows} rows returned`]),
+    ...(maxAffectedRows === undefined ? [] : [`at most ${maxAffectedRows} rows written`]),
+    ...(timeoutMs === undefined ? [] : [`at most ${timeoutMs} ms in the database`]),
+    ...(readOnly ? ['in a read-only transaction'] : []),
+    `error text: ${errors}`,
+  ]
+}
+
+function approvalLines({ approval }: Decision): string[] {
+  if (approval === undefined) return []
+  const { approvers, quorum, decideWithinMs, useWithinMs } = approval
+  const who = approvers.length === 0 ? 'anyone whom the channel authenticates' : approvers.join(' or ')
+  return [`${quorum} of: ${who}`, `to be decided within ${decideWithinMs} ms, used within ${useWithinMs} ms`]
+}

@@ -1,0 +1,132 @@
+/** What must hold when a statement runs: masks by lineage (DESIGN §7), row and time limits, error text. */
+import type { ColumnRef, Label } from '../model/catalog.js'
+import type { ColumnMask, MaskMethod, Obligations } from '../model/decision.js'
+import type { AnalyzedFacts } from '../model/facts.js'
+import { type Lineage, lineageLabels } from '../model/lineage.js'
+import type { Principal } from '../model/principal.js'
+import { columnName } from './fact-conditions.js'
+import { partsGlob } from './glob.js'
+import type { Policy } from './policy.js'
+import type { Subject } from './subject.js'
+
+/** An unmask entry that took effect on a column. */
+export interface Unmasked {
+  readonly id: string
+  readonly because: string
+}
+
+export interface Masking {
+  readonly masks: readonly ColumnMask[]
+  readonly unmasked: readonly Unmasked[]
+}
+
+export type MaskPlanner = (facts: AnalyzedFacts, principal: Principal) => Masking
+
+/** Weakest first: where sources disagree the strongest holds. */
+const STRENGTH: readonly MaskMethod[] = ['keep', 'scan', 'partial', 'last4', 'null', 'redact']
+
+/** How a policy shows a directly selected column with this label. */
+export function labelMethod(policy: Policy, label: Label): MaskMethod {
+  if (label === 'sad') return 'redact'
+  return policy.maskers[label] ?? (label === 'pan' ? 'partial' : 'redact')
+}
+
+export function compileMasks(policy: Policy): MaskPlanner {
+  const unmasks = policy.unmask.map(entry => ({
+    ...entry,
+    globs: entry.columns.map(pattern => partsGlob(pattern, 3)),
+  }))
+  const unmaskFor = (column: ColumnRef, principal: Principal): Unmasked | undefined => {
+    if (column.labels.length === 0 || column.labels.includes('sad')) return undefined
+    const parts = [column.schema, column.relation, column.column]
+    const entry = unmasks.find(
+      candidate =>
+        candidate.roles.some(role => principal.roles?.includes(role)) &&
+        candidate.globs.some(matches => matches(parts)),
+    )
+    const because = `${columnName(column)} is shown in clear: ${entry?.reason}`
+    return entry === undefined ? undefined : { id: entry.id, because }
+  }
+  return (facts, principal) => {
+    const unmasked: Unmasked[] = []
+    const masks = facts.output.map(({ lineage }) => {
+      if (lineage.kind !== 'direct') return indirectMask(policy, lineage)
+      const cleared = lineage.sources.map(source => unmaskFor(source, principal))
+      for (const entry of cleared) if (entry !== undefined) unmasked.push(entry)
+      return strongest(
+        lineage.sources.map((source, index) =>
+          cleared[index] === undefined ? directMask(policy, source) : keptMask(source),
+        ),
+      )
+    })
+    return { masks, unmasked }
+  }
+}
+
+function directMask(policy: Policy, source: ColumnRef): ColumnMask {
+  return strongest(source.labels.map(label => ({ method: labelMethod(policy, label), label })))
+}
+
+function keptMask(source: ColumnRef): ColumnMask {
+  const [label] = source.labels
+  return label === undefined ? { method: 'scan' } : { method: 'keep', label }
+}
+
+function indirectMask(policy: Policy, lineage: Lineage): ColumnMask {
+  if (lineage.kind === 'aggregate') return { method: 'keep' }
+  const label = lineageLabels(lineage).find(candidate => labelMethod(policy, candidate) !== 'keep')
+  return label === undefined ? { method: 'scan' } : { method: 'redact', label }
+}
+
+/** An unlabelled column is scanned, so a mixture is never shown less guarded than that. */
+function strongest(masks: readonly ColumnMask[]): ColumnMask {
+  return (
+    masks.reduce<ColumnMask | undefined>(
+      (best, mask) => (best === undefined || strength(mask) > strength(best) ? mask : best),
+      undefined,
+    ) ?? { method: 'scan' }
+  )
+}
+
+function strength(mask: ColumnMask): number {
+  return STRENGTH.indexOf(mask.method)
+}
+
+type Limits = Pick<Obligations, 'maxRows' | 'maxAffectedRows' | 'timeoutMs'>
+
+const WRITES = new Set(['insert', 'update', 'delete', 'merge', 'import'])
+
+/** The parts of the obligations that do not depend on who asks. */
+export function obligationsOf(
+  subject: Subject,
+  masks: readonly ColumnMask[],
+  limits: Required<Limits>,
+): Obligations {
+  const { facts } = subject
+  if (facts === null) {
+    return { mask: 'scan-all', errors: 'redact', readOnly: false, ...limits }
+  }
+  const errors = touchesLabels(facts) ? 'redact' : 'scan'
+  const mask = masks.length === 0 ? 'none' : masks
+  if (facts.effects.every(effect => effect.kind === 'transaction')) return { mask, errors, readOnly: false }
+  const writes = facts.effects.some(effect => WRITES.has(effect.kind))
+  return {
+    mask,
+    errors,
+    ...(facts.output.length > 0 || !writes ? { maxRows: limits.maxRows } : {}),
+    ...(writes ? { maxAffectedRows: limits.maxAffectedRows } : {}),
+    timeoutMs: limits.timeoutMs,
+    readOnly: facts.readOnly,
+  }
+}
+
+/** For a statement that will not run. */
+export const NOTHING_RUNS: Obligations = Object.freeze({ mask: 'scan-all', errors: 'redact', readOnly: true })
+
+function touchesLabels(facts: AnalyzedFacts): boolean {
+  return (
+    facts.columns.some(use => use.column.labels.length > 0) ||
+    facts.flows.length > 0 ||
+    facts.output.some(column => lineageLabels(column.lineage).length > 0)
+  )
+}

@@ -1,0 +1,139 @@
+/** From the rules that matched to one verdict. */
+import type { ApprovalRequirement, Effect, RuleTrace } from '../model/decision.js'
+import type { CompiledRule } from './compiled-rule.js'
+import { type MaskPlanner, NOTHING_RUNS, obligationsOf } from './obligations.js'
+import type { Policy } from './policy.js'
+import type { Verdict } from './policy-engine.js'
+import type { Subject } from './subject.js'
+
+type Terms = Policy['limits']['approval']
+type RuleLimits = NonNullable<Policy['rules'][number]['limits']>
+
+/** A rule that matched, and why. */
+export interface Match {
+  readonly rule: CompiledRule
+  /** Presets before the author's rules, those by id: which of several equals is named first. */
+  readonly rank: number
+  readonly because: string
+}
+
+export interface Matched {
+  readonly policy: Policy
+  readonly subject: Subject
+  readonly matches: readonly Match[]
+  readonly masks: MaskPlanner
+}
+
+const PRECEDENCE: Record<Effect, number> = { deny: 0, require_approval: 1, allow: 2 }
+
+export function judge({ policy, subject, matches, masks }: Matched): Verdict {
+  const sorted = [...matches].sort(
+    (a, b) => PRECEDENCE[a.rule.effect] - PRECEDENCE[b.rule.effect] || a.rank - b.rank,
+  )
+  const trace = sorted.map(({ rule, because }) => ({ rule: rule.id, effect: rule.effect, because }))
+  const [first] = sorted
+  if (first === undefined) return denial('default-deny', NO_RULE, trace)
+  if (first.rule.effect === 'deny') return denial(first.rule.id, withFact(first), trace)
+
+  const { masks: columns, unmasked } =
+    subject.facts === null ? { masks: [], unmasked: [] } : masks(subject.facts, subject.input.principal)
+  const limits = limitsOf(
+    policy,
+    sorted.flatMap(({ rule }) => rule.limits ?? []),
+  )
+  const verdict = {
+    effect: first.rule.effect,
+    rule: first.rule.id,
+    reason: first.rule.effect === 'allow' ? first.rule.reason : withFact(first),
+    trace: [
+      ...trace,
+      ...unmasked.map(({ id, because }): RuleTrace => ({ rule: id, effect: 'allow', because })),
+    ],
+    obligations: obligationsOf(subject, columns, limits),
+  }
+  if (first.rule.effect === 'allow') return freeze(verdict)
+
+  const asking = sorted.filter(({ rule }) => rule.effect === 'require_approval')
+  const approval = strictest(asking.map(({ rule }) => approvalTerms(policy.limits.approval, rule.approval)))
+  return approval === null
+    ? denial(first.rule.id, NO_COMMON_APPROVER, trace)
+    : freeze({ ...verdict, approval })
+}
+
+/** The terms of an approval: the rule's own, else the policy's, else 15 minutes to decide and 5 to use. */
+export function approvalTerms(general: Terms, own: Terms = {}): ApprovalRequirement {
+  return Object.freeze({
+    approvers: own.approvers ?? general.approvers ?? [],
+    quorum: own.quorum ?? general.quorum ?? 1,
+    decideWithinMs: own.decideWithin ?? general.decideWithin ?? 900_000,
+    useWithinMs: own.useWithin ?? general.useWithin ?? 300_000,
+    reasonRequired: own.reasonRequired ?? general.reasonRequired ?? true,
+  })
+}
+
+/** One requirement that satisfies all of them; null where no approver could. */
+function strictest(all: readonly ApprovalRequirement[]): ApprovalRequirement | null {
+  const named = all.map(terms => terms.approvers).filter(approvers => approvers.length > 0)
+  const approvers = named.reduce<readonly string[] | null>(
+    (common, list) => (common === null ? list : common.filter(name => list.includes(name))),
+    null,
+  )
+  if (approvers !== null && approvers.length === 0) return null
+  return {
+    approvers: [...(approvers ?? [])].sort(),
+    quorum: Math.max(...all.map(terms => terms.quorum)),
+    decideWithinMs: Math.min(...all.map(terms => terms.decideWithinMs)),
+    useWithinMs: Math.min(...all.map(terms => terms.useWithinMs)),
+    reasonRequired: all.some(terms => terms.reasonRequired),
+  }
+}
+
+/** Each limit is the strictest that a matching rule states, and the policy's own where none does. */
+function limitsOf({ limits }: Policy, stated: readonly RuleLimits[]) {
+  const least = (own: number, values: readonly (number | undefined)[]) => {
+    const given = values.filter(value => value !== undefined)
+    return given.length === 0 ? own : Math.min(...given)
+  }
+  return {
+    maxRows: least(
+      limits.maxRows,
+      stated.map(rule => rule.maxRows),
+    ),
+    maxAffectedRows: least(
+      limits.maxAffectedRows,
+      stated.map(rule => rule.maxAffectedRows),
+    ),
+    timeoutMs: least(
+      limits.timeout,
+      stated.map(rule => rule.timeout),
+    ),
+  }
+}
+
+const NO_RULE =
+  'No rule of the policy allows this statement. Ask the owner of the policy if your task needs it.'
+const NO_COMMON_APPROVER =
+  'Several rules ask for approval by people who have no role in common, so nobody could approve this statement. Ask the owner of the policy.'
+
+function denial(rule: string, reason: string, trace: readonly RuleTrace[]): Verdict {
+  return freeze({ effect: 'deny', rule, reason, trace, obligations: NOTHING_RUNS })
+}
+
+function withFact({ rule, because }: Match): string {
+  return `${rule.reason} (${because})`
+}
+
+/** Verdicts are remembered and shared between callers, so nobody may change one. */
+function freeze(verdict: Verdict): Verdict {
+  const { mask } = verdict.obligations
+  if (typeof mask !== 'string') for (const column of mask) Object.freeze(column)
+  Object.freeze(mask)
+  for (const entry of verdict.trace) Object.freeze(entry)
+  Object.freeze(verdict.trace)
+  Object.freeze(verdict.obligations)
+  if (verdict.approval !== undefined) {
+    Object.freeze(verdict.approval.approvers)
+    Object.freeze(verdict.approval)
+  }
+  return Object.freeze(verdict)
+}

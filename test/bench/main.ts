@@ -1,0 +1,151 @@
+/**
+ * `npm run bench`: what governance costs, beside the same Knex without it, on a private PostgreSQL.
+ * `--json` prints JSON instead of the table; `--quick` runs a few rounds, to see that it works.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fileTrail, GovernedConnection, loadPolicy } from 'cardea'
+import knexFactory, { type Knex } from 'knex'
+import { locatePostgres, startPostgres } from '../support/servers/postgres.js'
+import { alternate, type Measured, oneByOne, sideBySide } from './rounds.js'
+
+interface Section {
+  readonly title: string
+  readonly target: string
+  readonly results: readonly Measured[]
+}
+
+const principal = { subject: 'bench@corp.example', issuer: 'https://login.corp.example' }
+const quick = process.argv.includes('--quick')
+const CALLERS = 64
+
+async function main(): Promise<void> {
+  const server = await startPostgres(await locatePostgres(), [])
+  const directory = await mkdtemp(join(tmpdir(), 'cardea-bench-'))
+  const open: (() => Promise<unknown>)[] = []
+  const { log: _, ...connection } = server.address
+  const connect = (): Knex => {
+    const knex = knexFactory({ client: 'pg', connection, pool: { min: 0, max: 10 } })
+    open.push(() => knex.destroy())
+    return knex
+  }
+  const policy = await loadPolicy(fileURLToPath(new URL('policy.yaml', import.meta.url)))
+  const govern = async (durability: 'os' | 'fsync'): Promise<GovernedConnection> => {
+    const audit = fileTrail({ directory: join(directory, durability), durability })
+    const governed = await GovernedConnection.wrap(connect(), { policy, audit })
+    open.unshift(() => governed.close())
+    return governed
+  }
+  try {
+    const raw = connect()
+    await seed(raw)
+    const cached = await govern('os')
+    const synced = await govern('fsync')
+    const sections = await measure(raw, cached, synced)
+    report(sections)
+  } finally {
+    for (const close of open) await close()
+    await server.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function measure(
+  raw: Knex,
+  cached: GovernedConnection,
+  synced: GovernedConnection,
+): Promise<Section[]> {
+  const contestants: [string, Knex][] = [
+    ['raw Knex', raw],
+    ['governed, trail in page cache', cached.as(principal)],
+    ['governed, trail with fsync', synced.as(principal)],
+  ]
+  const byKey = (db: Knex) => (index: number) =>
+    db('cards')
+      .select('id', 'brand', 'pan')
+      .where({ id: (index % 1000) + 1 })
+  const wide = (db: Knex) => () => db('cards').select('*')
+  const join = (index: number): string =>
+    `select c.brand, k.name as name_${index}, sum(p.amount) from payments p join cards c on c.id = p.card_id
+     join customers k on k.id = c.customer_id where p.status = ? group by c.brand, k.name`
+  const explain = (sql: string): Promise<unknown> => cached.explain(sql, ['settled'], principal)
+  const rounds = (count: number, times: number) =>
+    quick ? { rounds: 3, times: Math.ceil(times / 10) } : { rounds: count, times }
+  return [
+    {
+      title: 'select by key, one caller',
+      target: 'page cache ≤ 1.15 × raw; fsync ≤ raw + one fsync',
+      results: await alternate(
+        contestants.map(([name, db]) => oneByOne(name, byKey(db))),
+        rounds(31, 200),
+      ),
+    },
+    {
+      title: '1,000 rows × 8 columns, one masked, one caller',
+      target: 'masking ≤ 15 % of fetch and parse',
+      results: await alternate(
+        contestants.map(([name, db]) => oneByOne(name, wide(db))),
+        rounds(31, 10),
+      ),
+    },
+    {
+      title: `select by key, ${CALLERS} callers`,
+      target: 'fsync ≤ 1.25 × raw (≥ 0.8 × its throughput)',
+      results: await alternate(
+        contestants.map(([name, db]) => sideBySide(name, CALLERS, byKey(db))),
+        rounds(21, 2000),
+      ),
+    },
+    {
+      title: 'identify to decide, by explain',
+      target: 'cached ≤ 10 µs; first sight of a 3-table join ≤ 250 µs',
+      results: await alternate(
+        [
+          oneByOne('cached statement', () => explain(join(0))),
+          oneByOne('first sight of a 3-table join', index => explain(join(index + 1))),
+        ],
+        rounds(31, 200),
+      ),
+    },
+  ]
+}
+
+async function seed(knex: Knex): Promise<void> {
+  await knex.raw(`
+    create table customers (id int primary key, name text not null);
+    create table cards (id int primary key, customer_id int not null references customers(id), pan text not null,
+      brand text not null, holder text not null, expires date not null, balance numeric(12,2) not null, note text);
+    create table payments (id int primary key, card_id int not null references cards(id), amount numeric(12,2), status text);
+    insert into customers select n, 'customer ' || n from generate_series(1, 1000) n;
+    insert into cards select n, n, (array['4111111111111111','5555555555554444','378282246310005'])[1 + n % 3],
+      (array['visa','mastercard','amex'])[1 + n % 3], 'Holder Number ' || n, date '2030-01-01' + n, n * 1.25,
+      'called about invoice ' || n || ', asked for a copy by post' from generate_series(1, 1000) n;
+    insert into payments select n, 1 + n % 1000, n * 0.5, 'settled' from generate_series(1, 1000) n;
+    analyze;
+  `)
+}
+
+function report(sections: readonly Section[]): void {
+  if (process.argv.includes('--json')) {
+    const machine = { node: process.version, cpu: cpus()[0]?.model, cpus: cpus().length }
+    print(JSON.stringify({ machine, sections }, null, 2))
+    return
+  }
+  for (const { title, target, results } of sections) {
+    print(`\n${title}   (target: ${target})`)
+    for (const { name, microseconds, ratio } of results) {
+      const perSecond = Math.round(1e6 / microseconds).toLocaleString('en')
+      print(
+        `  ${name.padEnd(34)} ${microseconds.toFixed(1).padStart(10)} µs ${perSecond.padStart(10)} /s ${ratio.toFixed(2).padStart(8)} ×`,
+      )
+    }
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+await main()

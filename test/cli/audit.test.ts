@@ -1,0 +1,181 @@
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { describe, expect, test } from '@jest/globals'
+import { fileTrail } from '../../src/audit/file-trail.js'
+import { openTrail } from '../../src/audit/open-trail.js'
+import type { Trail } from '../../src/audit/trail.js'
+import { run } from '../../src/cli/run.js'
+import { patternScrubber } from '../../src/masking/scrubber.js'
+import type { Submission } from '../../src/model/submission.js'
+import { systemClock } from '../../src/util/clock.js'
+import { ulids } from '../../src/util/ids.js'
+import { cardea, inDirectory } from './support.js'
+
+function submission(statement: string, agent: string): Submission {
+  return {
+    statement,
+    bindings: [],
+    dialect: 'postgres',
+    credentials: { kind: 'token', token: 'unused' },
+    agent: { framework: 'autogen', id: agent },
+    session: 's',
+    dataSource: { id: 'shop', environment: 'production' },
+    point: 'knex',
+    issuer: 'caller',
+    origination: 'test',
+  }
+}
+
+function opened(directory: string): Promise<Trail> {
+  const ids = ulids(systemClock)
+  const sink = fileTrail({ directory, durability: 'os', origin: 'test' })
+  return openTrail({ sinks: [sink], clock: systemClock, ids, scrubber: patternScrubber() })
+}
+
+/** A trail of four records: opened, two refusals, closed. */
+async function written(directory: string): Promise<string> {
+  const trail = await opened(directory)
+  for (const [statement, agent] of [
+    ['delete\nfrom cards', 'billing-bot'],
+    ["select 'x\u202ey' from orders", 'support-bot'],
+  ] as const) {
+    await trail.refuse(submission(statement, agent), {
+      refused: true,
+      code: 'CARDEA_POLICY_DENIED',
+      reason: 'No.',
+      rule: 'pci/some-rule',
+    })
+  }
+  await trail.close()
+  return `${directory}/00000001.jsonl`
+}
+
+describe('cardea audit verify', () => {
+  test('a whole trail: 0, with the head to keep', () =>
+    inDirectory(async at => {
+      await written(at('t'))
+      const { code, out } = await cardea('audit', 'verify', at('t'))
+      expect([code, out]).toEqual([0, expect.stringMatching(/^WHOLE: .* 4 sound records in 1 segments\n/)])
+      const kept = /head (\d+:[0-9a-f]{64})/.exec(out)?.[1] ?? ''
+      expect((await cardea('audit', 'verify', at('t'), '--head', kept)).code).toBe(0)
+      const other = kept.replace(/.$/, last => (last === '0' ? '1' : '0'))
+      expect((await cardea('audit', 'verify', at('t'), '--head', other)).code).toBe(1)
+    }))
+
+  test('an edited trail: 1, naming the first bad record', () =>
+    inDirectory(async at => {
+      const segment = await written(at('t'))
+      const text = await readFile(segment, 'utf8')
+      await writeFile(segment, text.replace('support-bot', 'billing-bot'))
+      const { code, out } = await cardea('audit', 'verify', at('t'))
+      expect(code).toBe(1)
+      expect(out).toMatch(/^TAMPERED: /)
+      expect(out).toContain('first bad record: 4, 00000001.jsonl line 4')
+      const { out: json } = await cardea('audit', 'verify', at('t'), '--json')
+      expect(JSON.parse(json)).toMatchObject({ status: 'tampered', firstBad: { seq: 4, line: 4 } })
+    }))
+
+  test('a trail with an unfinished line: 2', () =>
+    inDirectory(async at => {
+      await appendFile(await written(at('t')), '{"torn":')
+      expect(await cardea('audit', 'verify', at('t'))).toMatchObject({
+        code: 2,
+        out: expect.stringContaining('unfinished (8 bytes)'),
+      })
+    }))
+
+  test('no trail, or wrong usage: 3', () =>
+    inDirectory(async at => {
+      await mkdir(at('empty'))
+      for (const argv of [[at('none')], [at('empty')], [], [at('empty'), '--head', '1'], [at('empty'), '--odd']]) {
+        const { code, out, err } = await cardea('audit', 'verify', ...argv)
+        expect([argv, code, out]).toEqual([argv, 3, ''])
+        expect(err).toMatch(/^error: ./)
+      }
+      expect((await cardea('audit', 'verify', '--help')).code).toBe(0)
+    }))
+})
+
+describe('cardea audit tail', () => {
+  test('prints the last records, one line each, whatever is in them', () =>
+    inDirectory(async at => {
+      await written(at('t'))
+      const { code, out } = await cardea('audit', 'tail', at('t'))
+      expect(code).toBe(0)
+      const lines = out.trimEnd().split('\n')
+      expect(lines).toHaveLength(4)
+      expect(lines[1]).toContain('#2 outcome')
+      expect(lines[1]).toContain('via "billing-bot" deny [pci/some-rule] "delete\\nfrom cards"')
+      expect(out).not.toContain('\u202e')
+      expect((await cardea('audit', 'tail', at('t'), '-n', '1')).out).toMatch(/^\S+ #4 trail\.close .*\n$/)
+      const { out: json } = await cardea('audit', 'tail', at('t'), '-n', '2', '--json')
+      expect(json.trimEnd().split('\n').map(line => JSON.parse(line).seq)).toEqual([3, 4])
+    }))
+
+  test('follows until interrupted', () =>
+    inDirectory(async at => {
+      const trail = await opened(at('t'))
+      const interrupt = new AbortController()
+      let out = ''
+      const ended = run(['audit', 'tail', at('t'), '--follow', '-n', '0'], {
+        out: text => {
+          out += text
+          if (out.includes('policy.load')) interrupt.abort()
+        },
+        err: () => {},
+        signal: interrupt.signal,
+        clock: systemClock,
+      })
+      while (!interrupt.signal.aborted) {
+        await trail.note('policy.load', { hash: 'abc' })
+        await new Promise(resolve => setTimeout(resolve, 20))
+      }
+      expect(await ended).toBe(0)
+      expect(out).toContain('policy.load {"hash":"abc"}')
+      await trail.close()
+    }))
+
+  test('says when there is no trail, or a line that is no record: 2', () =>
+    inDirectory(async at => {
+      const missing = await cardea('audit', 'tail', at('none'))
+      expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('no trail')])
+      await writeFile(await written(at('t')), 'scribble\n')
+      const damaged = await cardea('audit', 'tail', at('t'))
+      expect([damaged.code, damaged.err]).toEqual([2, expect.stringContaining('CARDEA_TRAIL_DAMAGED')])
+    }))
+})
+
+describe('cardea audit search', () => {
+  test.each([
+    [['--agent', 'billing-bot'], 1],
+    [['--rule', 'pci/some-rule'], 2],
+    [['--rule', 'pci/some-rule', '--agent', 'support-bot'], 1],
+    [['--decision', 'deny'], 2],
+    [['--decision', 'allow'], 0],
+    [['--status', 'refused'], 2],
+    [['--principal', 'alice'], 0],
+    [['--object', 'cards'], 0],
+    [['--label', 'pan'], 0],
+    [['--text', 'FROM ORDERS'], 1],
+    [['--from', '2020-01-01', '--to', '2021-01-01T00:00:00Z'], 0],
+    [['--from', '2020-01-01'], 4],
+  ])('%j', (filter, count) =>
+    inDirectory(async at => {
+      await written(at('t'))
+      const { code, out, err } = await cardea('audit', 'search', at('t'), ...filter)
+      expect([code, err]).toEqual([0, `${count} found\n`])
+      expect(out.split('\n').filter(line => line !== '')).toHaveLength(count)
+      const { out: json } = await cardea('audit', 'search', at('t'), ...filter, '--json')
+      expect(json.split('\n').filter(line => line !== '').map(line => JSON.parse(line))).toHaveLength(count)
+    }))
+
+  test.each([
+    ['--decision', 'perhaps'],
+    ['--from', 'yesterday'],
+    ['--from', '2026-01-01T10:00:00'],
+  ])('refuses %s %s: 2', (option, value) =>
+    inDirectory(async at => {
+      await written(at('t'))
+      const { code, err } = await cardea('audit', 'search', at('t'), option, value)
+      expect([code, err]).toEqual([2, expect.stringContaining(option)])
+    }))
+})

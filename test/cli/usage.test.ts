@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from '@jest/globals'
+import { cardea } from './support.js'
+
+const COMMANDS = [
+  ['init'],
+  ['schema', 'dump'],
+  ['explain'],
+  ['policy', 'check'],
+  ['policy', 'test'],
+  ['policy', 'schema'],
+  ['audit', 'verify'],
+  ['audit', 'tail'],
+  ['audit', 'search'],
+]
+
+describe('the program', () => {
+  test('tells its version and its commands', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'))
+    expect(await cardea('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' })
+    const help = await cardea('--help')
+    expect(help.code).toBe(0)
+    for (const [command] of COMMANDS) expect(help.out).toContain(`  ${command}`)
+  })
+
+  test.each(COMMANDS.map(command => [command.join(' '), command]))(
+    'documents every option of %s',
+    async (_, command) => {
+      const help = await cardea(...command, '--help')
+      const docs = await readFile('docs/cli.md', 'utf8')
+      const own = docs.slice(docs.indexOf(`\n## cardea ${command[0]}`)).split('\n## ')[1] ?? ''
+      expect(help.code).toBe(0)
+      const options = [...help.out.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(match => match[1])
+      expect(options).toContain('--help')
+      for (const option of options.filter(each => each !== '--help')) expect(own).toContain(`\`${option}`)
+    },
+  )
+
+  test.each([
+    [['fly'], 'unknown command'],
+    [['explain', 'select 1'], '--policy'],
+    [['explain', 'select 1', '--policy', 'p', '--surprise'], '--surprise'],
+    [['policy', 'check'], 'file'],
+    [['init', 'extra'], 'too many arguments'],
+  ])('refuses %j with words and code 2', async (argv, words) => {
+    const { code, out, err } = await cardea(...argv)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain(words)
+    expect(err).not.toMatch(/^\s+at /m)
+  })
+
+  test('prints no PAN and no control character, whatever it was given', async () => {
+    const { err } = await cardea('policy', 'check', 'no \u001b[31m 4111111111111111 such file')
+    expect(err).toContain('cannot be read')
+    expect(err).not.toContain('4111111111111111')
+    expect(err).not.toContain('\u001b')
+    expect((await cardea('4111 1111 1111 1111')).err).not.toContain('4111 1111 1111 1111')
+  })
+})
