@@ -52,7 +52,9 @@ async function govern(
   given?: Pass,
 ): Promise<Outcome> {
   const cleared = await recorded(house, submission, () => admit(house, submission, signal, given))
-  return isRefusal(cleared) ? { kind: 'refused', refusal: cleared } : carryOut(house, cleared, executor, signal)
+  return isRefusal(cleared)
+    ? { kind: 'refused', refusal: cleared }
+    : carryOut(house, cleared, executor, signal)
 }
 
 /** Stages 1 to 4. */
@@ -65,7 +67,7 @@ async function admit(
   let decided = await judge(house, submission)
   if (isRefusal(decided)) return decided
 
-  const pass = given?.grant ? given : await house.desk.obtain(decided, signal)
+  const pass = given ?? (await house.desk.obtain(decided, signal))
   if (isRefusal(pass)) return pass
 
   // Time has passed while people thought: judge again, against the database as it is now.
@@ -74,7 +76,7 @@ async function admit(
     decided = await judge(house, submission)
     if (isRefusal(decided)) return decided
   }
-  return house.desk.clear(decided, pass)
+  return signal.aborted ? abandoned : house.desk.clear(decided, pass)
 }
 
 /** Stages 1 to 4 without consuming, before a connection is taken. */
@@ -98,8 +100,9 @@ async function recorded<T extends object>(
     await house.trail.abort(submission, error)
     throw error
   }
-  if (isRefusal(reached)) await house.trail.refuse(submission, reached)
-  return reached
+  if (!isRefusal(reached)) return reached
+  await house.trail.refuse(submission, reached)
+  return forCaller(reached)
 }
 
 /** Stages 1 to 3. */
@@ -124,14 +127,19 @@ async function carryOut(
 ): Promise<Outcome> {
   const intended = await house.trail.intend(cleared)
   try {
-    const executed = await execute(intended, executor, signal)
-    if (isRefusal(executed)) return withhold(house, intended, executed)
-    if (changesSchema(cleared)) house.catalog.invalidate()
+    const executed = await execute(intended, executor, signal).finally(() => {
+      if (mayChangeSchema(cleared)) house.catalog.invalidate()
+    })
+    if (isRefusal(executed)) return await withhold(house, intended, executed)
 
     const masked = house.masker.mask(executed)
     if (isRefusal(masked)) {
       house.catalog.invalidate()
-      return withhold(house, intended, masked)
+      return await withhold(
+        house,
+        intended,
+        cleared.facts.analyzable && cleared.facts.readOnly ? masked : afterWrite(masked),
+      )
     }
     const result = await house.trail.release(masked)
     return isEngineError(result) ? { kind: 'failed', error: result } : { kind: 'released', result }
@@ -144,7 +152,7 @@ async function carryOut(
 /** Ran or began to run, but nothing of it may leave. */
 async function withhold(house: House, intended: Intended, refusal: Refusal): Promise<Outcome> {
   await house.trail.withhold(intended, refusal)
-  return { kind: 'refused', refusal }
+  return { kind: 'refused', refusal: forCaller(refusal) }
 }
 
 async function dryRun(house: House, submission: Submission): Promise<Explanation | Refusal> {
@@ -152,7 +160,38 @@ async function dryRun(house: House, submission: Submission): Promise<Explanation
   return isRefusal(analyzed) ? analyzed : explain(house.decisions, analyzed)
 }
 
-function changesSchema(cleared: Cleared): boolean {
-  const { facts } = cleared
-  return !facts.analyzable || facts.effects.some(effect => effect.kind === 'ddl')
+const abandoned: Refusal = Object.freeze({
+  refused: true,
+  code: 'CARDEA_ABANDONED',
+  reason: 'The caller gave up while the statement waited. It did not run.',
+})
+
+/** An agent that is not told would write again. */
+function afterWrite(refusal: Refusal): Refusal {
+  return {
+    ...refusal,
+    reason: `${refusal.reason} The write itself was carried out; only its result is withheld.`,
+  }
+}
+
+/** What was known is for the record; a door that serialises refusals must not hand it out. */
+function forCaller({ evidence: _, ...refusal }: Refusal): Refusal {
+  return refusal
+}
+
+const KEEPS_SCHEMA = new Set([
+  'select',
+  'insert',
+  'update',
+  'delete',
+  'merge',
+  'transaction',
+  'explain',
+  'cursor',
+])
+
+function mayChangeSchema({ facts }: Cleared): boolean {
+  return (
+    !facts.analyzable || (!facts.readOnly && facts.effects.some(effect => !KEEPS_SCHEMA.has(effect.kind)))
+  )
 }

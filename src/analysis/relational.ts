@@ -19,7 +19,11 @@ export type Expression =
   | { readonly type: 'parameter' }
   | CallExpression
   | OperatorExpression
-  | { readonly type: 'logic'; readonly operator: 'and' | 'or' | 'not'; readonly operands: readonly Expression[] }
+  | {
+      readonly type: 'logic'
+      readonly operator: 'and' | 'or' | 'not'
+      readonly operands: readonly Expression[]
+    }
   | { readonly type: 'null-test'; readonly operand: Expression; readonly negated: boolean }
   | { readonly type: 'truth-test'; readonly operand: Expression; readonly test: TruthTest }
   | CaseExpression
@@ -28,7 +32,13 @@ export type Expression =
   /** A row, an array, coalesce, greatest, JSON and XML constructors, collate: a value made of values. */
   | { readonly type: 'compose'; readonly form: string; readonly parts: readonly Expression[] }
   /** `(value).field`, `value[1:2]`: `star` for `(value).*`. */
-  | { readonly type: 'access'; readonly operand: Expression; readonly fields: readonly string[]; readonly star: boolean; readonly subscripts: readonly Expression[] }
+  | {
+      readonly type: 'access'
+      readonly operand: Expression
+      readonly fields: readonly string[]
+      readonly star: boolean
+      readonly subscripts: readonly Expression[]
+    }
   | { readonly type: 'default' }
   | { readonly type: 'cursor-position' }
 
@@ -59,7 +69,7 @@ export interface OperatorExpression {
 export interface CaseExpression {
   readonly type: 'case'
   readonly subject?: Expression
-  readonly arms: readonly { readonly when: Expression; readonly then: Expression }[]
+  readonly arms: readonly { readonly when: Expression; readonly value: Expression }[]
   readonly otherwise?: Expression
 }
 
@@ -162,11 +172,21 @@ export interface SourceAlias {
 
 export type Source =
   | TableSource
-  | { readonly type: 'subquery'; readonly query: Query; readonly lateral: boolean; readonly alias: SourceAlias }
+  | {
+      readonly type: 'subquery'
+      readonly query: Query
+      readonly lateral: boolean
+      readonly alias: SourceAlias
+    }
   | FunctionSource
   | JoinSource
   /** JSON_TABLE, XMLTABLE: named columns computed from expressions. */
-  | { readonly type: 'computed'; readonly inputs: readonly Expression[]; readonly columns: readonly string[]; readonly alias: SourceAlias }
+  | {
+      readonly type: 'computed'
+      readonly inputs: readonly Expression[]
+      readonly columns: readonly string[]
+      readonly alias: SourceAlias
+    }
 
 export interface TableSource {
   readonly type: 'table'
@@ -178,7 +198,11 @@ export interface TableSource {
 
 export interface FunctionSource {
   readonly type: 'function'
-  readonly calls: readonly { readonly call: Expression; readonly name: string; readonly columns: readonly string[] }[]
+  readonly calls: readonly {
+    readonly call: Expression
+    readonly name: string
+    readonly columns: readonly string[]
+  }[]
   readonly ordinality: boolean
   readonly alias: SourceAlias
 }
@@ -266,7 +290,13 @@ export type Write = Insert | Update | Delete | Merge
 export type Statement =
   | { readonly type: 'query'; readonly query: Query }
   | Write
-  | { readonly type: 'create-as'; readonly verb: string; readonly target: QualifiedName; readonly columns: readonly string[]; readonly source: Statement }
+  | {
+      readonly type: 'create-as'
+      readonly verb: string
+      readonly target: QualifiedName
+      readonly columns: readonly string[]
+      readonly source: Statement
+    }
   | CopyStatement
   | { readonly type: 'explain'; readonly analyze: boolean; readonly statement: Statement }
   | { readonly type: 'cursor'; readonly verb: string; readonly statement: Statement }

@@ -32,7 +32,6 @@ async function seek(office: Office, decided: Decided, caller: AbortSignal): Prom
     return unavailable('no approval provider is configured. Configure one, or ask for less.', decided)
   if (!areUsable(terms))
     return unavailable('the rule’s quorum or times cannot be met. Correct the policy.', decided)
-  chainOf(decided.principal)
 
   const wait = vigil(office.clock, terms.requirement.decideWithinMs, caller)
   office.vigils.add(wait)

@@ -60,8 +60,8 @@ function frozenCopy<T>(value: T): T {
 
 function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) freeze(member)
     Object.freeze(value)
+    for (const member of Object.values(value)) if (!Object.isFrozen(member)) freeze(member)
   }
   return value
 }

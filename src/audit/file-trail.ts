@@ -5,6 +5,7 @@ import type { AuditRecord } from '../model/record.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { type Ids, ulids } from '../util/ids.js'
 import type { AuditSink } from './audit-sink.js'
+import { errorCode } from './error-code.js'
 import { SegmentWriter } from './segment-writer.js'
 import { nodeTrailFiles, type TrailFiles } from './trail-files.js'
 import { writeHead } from './trail-head.js'
@@ -232,7 +233,8 @@ function checkOptions(options: FileTrailOptions): void {
 }
 
 function unopened(directory: string, error: unknown): AuditUnavailableError {
-  const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+  const code = errorCode(error)
+  const why = code === undefined ? '' : ` (${code})`
   return new AuditUnavailableError(
     `The trail in ${directory} cannot be opened${why}. Check that the directory can be created and written by this process.`,
     { cause: error },

@@ -80,11 +80,12 @@ class OpenTrail {
     this.#options = options
     this.#text = textRecorder(options.scrubber)
     this.#body = statementRecorder(options.scrubber, this.#text)
-    this.#sinks = new SinkSet(options.sinks, (sink, error) =>
+    this.#sinks = new SinkSet(options.sinks, (sink, error, withheld) =>
       this.#lifecycle('control.fail', {
         control: 'audit sink',
         error: thrownDetail(error, false, this.#text),
         sink,
+        withheld,
       }),
     )
   }

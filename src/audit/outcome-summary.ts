@@ -21,7 +21,7 @@ export function notify(observers: readonly OutcomeObserver[], summary: OutcomeSu
   for (const observer of observers) {
     try {
       const returned: unknown = observer(summary)
-      if (returned instanceof Promise) returned.catch(() => undefined)
+      if (returned !== undefined) void Promise.resolve(returned).catch(() => undefined)
     } catch {
       // An observer's trouble is its own.
     }

@@ -1,4 +1,5 @@
 /** Values as records hold them: JSON only, and only what the detectors let through. */
+import { types } from 'node:util'
 import type { Scrubber } from '../model/scrub.js'
 import { maskedHead } from './recorded-text.js'
 
@@ -7,7 +8,7 @@ const SHORTEST_PAN = 12
 const SMALLEST_PAN = 10 ** (SHORTEST_PAN - 1)
 
 /** The JSON form of a value. */
-export function plain(value: unknown): unknown {
+export function plain(value: unknown, bytes: (value: Uint8Array) => string = hex): unknown {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -17,26 +18,43 @@ export function plain(value: unknown): unknown {
     case 'bigint':
       return String(value)
     case 'object':
-      return value === null ? null : plainObject(value)
+      return value === null ? null : plainObject(value, bytes)
     default:
       return null
   }
 }
 
-function plainObject(value: object): unknown {
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
-  if (value instanceof Uint8Array) return hex(value)
-  if (Array.isArray(value)) return value.map(plain)
-  if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON())
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]))
+function plainObject(value: object, bytes: (value: Uint8Array) => string): unknown {
+  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
+  if (types.isUint8Array(value)) return bytes(value)
+  if (Array.isArray(value)) return value.map(item => plain(item, bytes))
+  if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), bytes)
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member, bytes)]))
 }
 
-export function hex(bytes: Uint8Array): string {
-  return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
+function hex(bytes: Uint8Array): string {
+  return `\\x${buffer(bytes).toString('hex')}`
 }
 
-/** A plain value after the detectors: unchanged where they find nothing. */
+function buffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** The JSON form of a value after the detectors: unchanged where they find nothing. */
 export function scrubbed(value: unknown, scrubber: Scrubber): unknown {
+  return detected(
+    plain(value, bytes => scrubbedBytes(bytes, scrubber)),
+    scrubber,
+  )
+}
+
+/** Detectors read text, and a number written in hex is none to them: so they see the bytes as text. */
+function scrubbedBytes(bytes: Uint8Array, scrubber: Scrubber): string {
+  const text = buffer(bytes).toString('latin1')
+  return scrubber.text(text) === text ? hex(bytes) : '[bytes that hold protected data]'
+}
+
+function detected(value: unknown, scrubber: Scrubber): unknown {
   if (typeof value === 'string') return value.length < SHORTEST_PAN ? value : scrubber.text(value)
   if (typeof value === 'number') {
     if (Math.abs(value) < SMALLEST_PAN) return value
@@ -44,10 +62,10 @@ export function scrubbed(value: unknown, scrubber: Scrubber): unknown {
     const masked = scrubber.text(text)
     return masked === text ? value : masked
   }
-  if (Array.isArray(value)) return value.map(item => scrubbed(item, scrubber))
+  if (Array.isArray(value)) return value.map(item => detected(item, scrubber))
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, member]) => [scrubber.text(key), scrubbed(member, scrubber)]),
+      Object.entries(value).map(([key, member]) => [scrubber.text(key), detected(member, scrubber)]),
     )
   }
   return value
@@ -79,11 +97,11 @@ export function recordedDetail(
       return shown.length < value.length ? [...shown, `…[${value.length - shown.length} more]`] : shown
     }
     if (typeof value === 'object' && value !== null) return members(value)
-    return scrubbed(value, scrubber)
+    return detected(value, scrubber)
   }
   const members = (value: object): Record<string, unknown> => {
     const entries = Object.entries(value).slice(0, room > 0 ? DETAIL_ITEMS : 0)
     return Object.fromEntries(entries.map(([key, inner]) => [text(key), member(inner)]))
   }
-  return members(plain(detail) as object)
+  return members(plain(detail, bytes => scrubbedBytes(bytes, scrubber)) as object)
 }

@@ -2,6 +2,7 @@ import { CardeaError } from '../errors.js'
 import type { EngineError } from '../model/executor.js'
 import type { OutcomeDetail } from '../model/record.js'
 import type { Refusal } from '../model/refusal.js'
+import { errorCode } from './error-code.js'
 
 type RecordedError = NonNullable<OutcomeDetail['error']>
 type Text = (text: string) => string
@@ -25,10 +26,16 @@ export function refusalDetail(refusal: Refusal, text: Text): RecordedError {
  */
 export function thrownDetail(error: unknown, withheld: boolean, text: Text): RecordedError {
   if (error instanceof CardeaError) return { code: error.code, message: text(error.message) }
-  if (!(error instanceof Error))
+  if (!isErrorLike(error))
     return { code: 'THROWN_VALUE', message: 'something other than an error was thrown' }
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const code = errorCode(error)
   return recordedError(code ?? error.name, withheld ? 'withheld by policy' : error.message, code, text)
+}
+
+/** By shape: an error from another realm or worker is no instance of this one's Error. */
+function isErrorLike(error: unknown): error is { readonly name: string; readonly message: string } {
+  if (typeof error !== 'object' || error === null || !('name' in error) || !('message' in error)) return false
+  return typeof error.name === 'string' && typeof error.message === 'string'
 }
 
 function recordedError(

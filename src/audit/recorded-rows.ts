@@ -6,7 +6,9 @@
  * An unkeyed digest over an unmasked PAN would be the PAN (its truncation stands beside it, PCI DSS
  * 3.5.1), so cells that masking did not settle enter digest and payload in their scrubbed form.
  */
+
 import { createHash, type Hash, hash } from 'node:crypto'
+import { types } from 'node:util'
 import type { Facts } from '../model/facts.js'
 import { lineageLabels } from '../model/lineage.js'
 import type { DecidedSubmission } from '../model/progress.js'
@@ -14,7 +16,7 @@ import type { OutcomeDetail } from '../model/record.js'
 import type { Field, Row } from '../model/result.js'
 import type { Scrubber } from '../model/scrub.js'
 import { orderedJson } from './ordered-json.js'
-import { hex, plain, scrubbed } from './plain-value.js'
+import { plain, scrubbed } from './plain-value.js'
 
 /** `settled`: masked or scanned. `open`: released as it is. `shown`: protected data released as it is. */
 type Standing = 'settled' | 'open' | 'shown'
@@ -103,10 +105,7 @@ export class RowAccount {
   }
 
   #guarded(value: unknown, standing: Standing): unknown {
-    if (standing === 'shown') return shownCell(value, this.#scrubber)
-    return value instanceof Uint8Array
-      ? scrubbedBytes(value, this.#scrubber)
-      : scrubbed(plain(value), this.#scrubber)
+    return standing === 'shown' ? shownCell(value, this.#scrubber) : scrubbed(value, this.#scrubber)
   }
 
   #drain(): void {
@@ -124,18 +123,13 @@ export class RowAccount {
 
 /** Known not to fit before it is scanned. */
 function isLonger(value: unknown, room: number): boolean {
-  return (typeof value === 'string' || value instanceof Uint8Array) && value.length > room
+  return (typeof value === 'string' || types.isUint8Array(value)) && value.length > room
 }
 
 /** A protected value that policy let through unmasked: recorded as if it had been masked. */
 function shownCell(value: unknown, scrubber: Scrubber): unknown {
   if (value === null || value === undefined) return null
-  if (value instanceof Date || value instanceof Uint8Array) return scrubber.binding(value, true)
+  if (types.isDate(value) || types.isUint8Array(value)) return scrubber.binding(value, true)
   if (typeof value === 'object') return '[shown unmasked]'
   return scrubber.binding(String(value), true)
-}
-
-function scrubbedBytes(bytes: Uint8Array, scrubber: Scrubber): unknown {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  return scrubber.text(text) === text ? hex(bytes) : '[bytes that hold protected data]'
 }

@@ -1,4 +1,5 @@
 /** Text on its way into a record: protected values masked first, then cut to a size, and never in that order reversed. */
+import { types } from 'node:util'
 import type { Scrubber } from '../model/scrub.js'
 import type { Binding } from '../model/submission.js'
 
@@ -93,8 +94,7 @@ function recordedBinding(binding: Binding, strict: boolean, scrubber: Scrubber):
 
 /** The same value, or its beginning when it is large enough to be worth cutting before it is scanned. */
 function bounded(binding: Binding): Binding {
-  if (binding instanceof Uint8Array)
-    return binding.length > TEXT_CAP ? binding.subarray(0, TEXT_CAP) : binding
+  if (types.isUint8Array(binding)) return binding.length > TEXT_CAP ? binding.subarray(0, TEXT_CAP) : binding
   if (isList(binding) && binding.length > BINDING_ITEMS) return binding.slice(0, BINDING_ITEMS)
   return binding
 }

@@ -6,8 +6,8 @@ import { AuditUnavailableError, CardeaError, ConfigurationError } from '../error
 import type { AuditRecord } from '../model/record.js'
 import type { AuditSink } from './audit-sink.js'
 
-/** What to put on record about a sink that failed. */
-export type FailureRecord = (sink: string, error: unknown) => AuditRecord
+/** What to put on record about a sink that failed; `withheld`: ids of the records it should have taken. */
+export type FailureRecord = (sink: string, error: unknown, withheld: readonly string[]) => AuditRecord
 
 export class SinkSet {
   readonly #awaited: readonly AuditSink[]
@@ -64,7 +64,7 @@ export class SinkSet {
       try {
         await only.write(records, settle)
       } catch (error) {
-        throw this.#failed(only, error)
+        throw this.#failed(only, error, records)
       }
     } else await this.#writeAll(records, settle)
     if (records.length > 0) for (const copy of this.#copies) this.#copyTo(copy, records)
@@ -92,18 +92,25 @@ export class SinkSet {
     results.forEach((result, index) => {
       const sink = this.#awaited[index]
       if (result.status === 'rejected' && sink !== undefined) {
-        const error = this.#failed(sink, result.reason)
+        const error = this.#failed(sink, result.reason, records)
         failure ??= error
       }
     })
     if (failure !== undefined) throw failure
   }
 
-  #failed(sink: AuditSink, reason: unknown): AuditUnavailableError {
+  #failed(sink: AuditSink, reason: unknown, records: readonly AuditRecord[]): AuditUnavailableError {
     const error = unavailable(sink, reason)
     if (sink.durable) this.#dead ??= error
-    else this.#report(sink, reason)
+    else this.#reportWithheld(sink, reason, records)
     return error
+  }
+
+  /** The durable trail may say released where nothing was: each time, it is told so. */
+  #reportWithheld(sink: AuditSink, error: unknown, records: readonly AuditRecord[]): void {
+    if (records.some(({ event }) => event === 'control.fail')) return
+    const withheld = records.map(({ id }) => id)
+    this.#note(this.#failureRecord(sink.name, error, withheld))
   }
 
   #copyTo(sink: AuditSink, records: readonly AuditRecord[]): void {
@@ -113,11 +120,16 @@ export class SinkSet {
     this.#copying.add(copying)
   }
 
-  /** Once per sink: a sink that is down must not fill the trail with its own failure (PCI DSS 10.7.2). */
+  /** Once per copy: a sink that is down must not fill the trail with its own failure (PCI DSS 10.7.2). */
   #report(sink: AuditSink, error: unknown): void {
     if (this.#reported.has(sink) || this.#dead !== undefined) return
     this.#reported.add(sink)
-    const noting: Promise<void> = this.write([this.#failureRecord(sink.name, error)], 'durable')
+    this.#note(this.#failureRecord(sink.name, error, []))
+  }
+
+  #note(record: AuditRecord): void {
+    if (this.#dead !== undefined) return
+    const noting: Promise<void> = this.write([record], 'durable')
       // Where even this cannot be written, the next statement meets the reason.
       .catch(() => undefined)
       .finally(() => this.#copying.delete(noting))

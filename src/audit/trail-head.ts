@@ -6,6 +6,7 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { canonicalJson } from '../util/canonical-json.js'
+import { errorCode } from './error-code.js'
 import type { ChainHead } from './trail-line.js'
 
 const HASH = /^[0-9a-f]{64}$/
@@ -20,7 +21,7 @@ export async function readHead(directory: string): Promise<ChainHead | string | 
   try {
     text = await readFile(headPath(directory), 'utf8')
   } catch (error) {
-    if (isMissing(error)) return null
+    if (errorCode(error) === 'ENOENT') return null
     throw error
   }
   try {
@@ -51,8 +52,4 @@ export async function writeHead(directory: string, head: ChainHead): Promise<voi
 
 function headText(head: ChainHead): string {
   return `${canonicalJson({ hash: head.hash, seq: head.seq })}\n`
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

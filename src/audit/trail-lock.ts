@@ -23,6 +23,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { CardeaError } from '../errors.js'
 import type { Ids } from '../util/ids.js'
+import { errorCode } from './error-code.js'
 
 export interface LockOptions {
   readonly ids: Ids
@@ -60,7 +61,7 @@ export async function acquireLock(directory: string, options: LockOptions): Prom
   try {
     linkSync(draft, path)
   } catch (error) {
-    if (hasCode(error, 'EEXIST') || hasCode(error, 'ENOENT'))
+    if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOENT')
       throw locked(directory, 'another process is taking it')
     throw error
   } finally {
@@ -127,7 +128,7 @@ function isAlive(other: Holder): boolean {
     process.kill(other.pid, 0)
   } catch (error) {
     // EPERM: it lives, under another user.
-    if (hasCode(error, 'ESRCH')) return false
+    if (errorCode(error) === 'ESRCH') return false
   }
   const now = holder(other.pid)
   return (
@@ -198,8 +199,4 @@ function locked(directory: string, why: string): CardeaError {
     'CARDEA_TRAIL_LOCKED',
     `The trail in ${directory} has a writer already: ${why}. Give every process a directory of its own.`,
   )
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

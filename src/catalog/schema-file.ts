@@ -98,7 +98,7 @@ export function schemaFile(catalog: Catalog): string {
   const blocks = relations.map(({ columns, ...rest }) => {
     const lines = columns.map(column => `      ${JSON.stringify(column)}`)
     const body = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n    ]`
-    return `    ${JSON.stringify(rest).slice(0, -1)},\n    "columns": ${body}}`
+    return `    ${JSON.stringify(rest).slice(0, -1)},\n     "columns": ${body}}`
   })
   const head = { format: FORMAT, dialect: catalog.dialect, searchPath: catalog.searchPath }
   return `{

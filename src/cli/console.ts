@@ -5,14 +5,14 @@ import type { Clock } from '../util/clock.js'
 export interface CliIo {
   out(text: string): void
   err(text: string): void
-  /** Aborts when the person presses Ctrl-C: `--follow` ends. */
-  readonly signal: AbortSignal
+  /** From this call on, Ctrl-C aborts the signal instead of the process: `--follow` ends in good order. */
+  untilInterrupted(): AbortSignal
   readonly clock: Clock
 }
 
 /** Where commands write. Everything passes the scrubber, so that no PAN is printed whatever its source. */
 export interface Console {
-  readonly signal: AbortSignal
+  readonly untilInterrupted: () => AbortSignal
   readonly clock: Clock
   readonly scrub: (text: string) => string
   /** Lines for standard output. */
@@ -28,7 +28,7 @@ export interface Console {
 export function cliConsole(io: CliIo, scrubber: Scrubber, exit: (code: number) => void): Console {
   const scrub = (text: string) => scrubber.text(text)
   return {
-    signal: io.signal,
+    untilInterrupted: () => io.untilInterrupted(),
     clock: io.clock,
     scrub,
     print: (...lines) => io.out(lines.map(line => `${visible(scrub(line))}\n`).join('')),

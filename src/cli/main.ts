@@ -3,10 +3,6 @@
 import { systemClock } from '../util/clock.js'
 import { run } from './run.js'
 
-const interrupt = new AbortController()
-process.once('SIGINT', () => interrupt.abort())
-process.once('SIGTERM', () => interrupt.abort())
-
 // `cardea audit search … | head` closes the pipe early: that is no failure.
 process.stdout.on('error', error => {
   if ('code' in error && error.code === 'EPIPE') process.exit(0)
@@ -16,6 +12,12 @@ process.stdout.on('error', error => {
 process.exitCode = await run(process.argv.slice(2), {
   out: text => process.stdout.write(text),
   err: text => process.stderr.write(text),
-  signal: interrupt.signal,
+  untilInterrupted,
   clock: systemClock,
 })
+
+function untilInterrupted(): AbortSignal {
+  const interrupt = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort())
+  return interrupt.signal
+}

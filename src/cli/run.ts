@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
 import { CardeaError } from '../errors.js'
-import type { Scrubber } from '../model/scrub.js'
+import { createScrubber } from '../masking/scrubber.js'
 import { addAudit } from './commands/audit.js'
 import { addExplain } from './commands/explain.js'
 import { addInit } from './commands/init.js'
@@ -17,7 +17,7 @@ import { COULD_NOT, DONE, Exit } from './exit.js'
  */
 export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   let code = DONE
-  const console = cliConsole(io, detectingScrubber(), given => {
+  const console = cliConsole(io, createScrubber(), given => {
     code = given
   })
   try {

@@ -1,10 +1,102 @@
-import type { Executor } from '../model/executor.js'
+/**
+ * Stage 6: the statement runs, under its obligations. The only file that mints `Executed`.
+ */
+import type { Obligations } from '../model/decision.js'
+import type { EngineError, ExecutionLimits, Executor } from '../model/executor.js'
+import { isEngineError } from '../model/executor.js'
 import type { Executed, Intended } from '../model/progress.js'
-import type { Refusal } from '../model/refusal.js'
+import { isRefusal, type Refusal } from '../model/refusal.js'
+import { isStream, type Result } from '../model/result.js'
+import { type Clock, systemClock } from '../util/clock.js'
+import { affectedBound, needsBracket, writtenTooMuch } from './affected.js'
+import { Deadline } from './deadline.js'
+import { abandoned, rowLimit, timedOut, uncountable } from './refusals.js'
+import { guardedStream, letGo } from './stream.js'
 
-/** Stage 6. */
-export declare function execute(
+/**
+ * Runs the statement once.
+ *
+ * A refusal means that nothing of the result may leave; a write that ran within a bracket is then rolled
+ * back. Errors of the database are part of the result. What the executor throws is thrown on.
+ *
+ * @param signal the caller's own; aborting it cancels the statement at the server
+ */
+export async function execute(
   intended: Intended,
   executor: Executor,
   signal: AbortSignal,
-): Promise<Executed | Refusal>
+  clock: Clock = systemClock,
+): Promise<Executed | Refusal> {
+  const { obligations } = intended.cleared.decision
+  if (signal.aborted) return abandoned(intended)
+  const bound = affectedBound(intended.cleared.facts, obligations)
+  if (bound.kind === 'uncountable') return uncountable(intended, bound.why)
+
+  const deadline = new Deadline(signal, obligations.timeoutMs, clock)
+  let streaming = false
+  try {
+    const limits = limitsOf(obligations, deadline.signal)
+    const result = needsBracket(bound, intended.cleared.facts, obligations)
+      ? await bracketed(
+          intended,
+          executor,
+          limits,
+          deadline,
+          bound.kind === 'count' ? bound.atMost : undefined,
+        )
+      : await once(intended, executor, limits, deadline)
+    if (isRefusal(result) || isEngineError(result) || !isStream(result)) return finished(intended, result)
+    streaming = true
+    return finished(intended, guardedStream(intended, result, deadline))
+  } finally {
+    if (!streaming) deadline.clear()
+  }
+}
+
+function finished(intended: Intended, result: Result | EngineError | Refusal): Executed | Refusal {
+  return isRefusal(result) ? result : (Object.freeze({ intended, result }) as Executed)
+}
+
+function limitsOf({ readOnly, maxRows }: Obligations, signal: AbortSignal): ExecutionLimits {
+  return { readOnly, signal, ...(maxRows === undefined ? {} : { maxRows }) }
+}
+
+/** One run, held against time, the caller's patience and the row cap. */
+async function once(
+  intended: Intended,
+  executor: Executor,
+  limits: ExecutionLimits,
+  deadline: Deadline,
+): Promise<Result | EngineError | Refusal> {
+  const result = await deadline.race(executor.run(limits), letGo)
+  if (result === 'timeout') return timedOut(intended)
+  if (result === 'abandoned') return abandoned(intended)
+  if (isEngineError(result) || isStream(result) || limits.maxRows === undefined) return result
+  return result.truncated || result.rows.length > limits.maxRows ? rowLimit(intended) : result
+}
+
+/** A run whose effect is looked at before it stays. */
+async function bracketed(
+  intended: Intended,
+  executor: Executor,
+  limits: ExecutionLimits,
+  deadline: Deadline,
+  atMost: number | undefined,
+): Promise<Result | EngineError | Refusal> {
+  await executor.begin()
+  try {
+    const result = await once(intended, executor, limits, deadline)
+    const refused = isRefusal(result) ? result : writtenTooMuch(intended, result, atMost)
+    if (refused === undefined && !isEngineError(result)) {
+      await executor.commit()
+      return result
+    }
+    if (refused !== undefined && result !== refused) letGo(result)
+    await deadline.grace(executor.rollback())
+    return refused ?? result
+  } catch (error) {
+    // The first error is the one to report; the connection may be gone, and its transaction with it.
+    await deadline.grace(executor.rollback().catch(() => undefined))
+    throw error
+  }
+}

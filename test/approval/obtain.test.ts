@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { ApprovalAnswer, ApprovalRequest } from '../../src/model/grant.js'
+import type { Principal } from '../../src/model/principal.js'
 import {
   alice,
   approves,
@@ -170,6 +171,18 @@ describe('nobody to ask', () => {
     const impossible = decided({ decision: { approval: { ...requirement, ...wrong } } })
     refused(await desk.obtain(impossible, patient), 'CARDEA_APPROVAL_UNAVAILABLE')
   })
+})
+
+test('a principal that acts for itself without end asks nobody', async () => {
+  const loop: { subject: string; issuer: string; onBehalfOf?: Principal } = { subject: 'a', issuer: 'x' }
+  loop.onBehalfOf = loop
+  let asked = false
+  const { desk } = bench(async () => {
+    asked = true
+    return approves()
+  })
+  await expect(desk.obtain(decided({ principal: loop }), patient)).rejects.toThrow('onBehalfOf')
+  expect(asked).toBe(false)
 })
 
 describe('answers that never count', () => {

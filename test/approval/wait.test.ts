@@ -144,6 +144,15 @@ describe('the record', () => {
 })
 
 describe('closing', () => {
+  test('right after the caller gave up: the first reason stays', async () => {
+    const caller = new AbortController()
+    const { desk } = bench(never)
+    const waiting = desk.obtain(decided(), caller.signal)
+    caller.abort()
+    await desk.close()
+    refused(await waiting, 'CARDEA_ABANDONED')
+  })
+
   test('ends open waits, refuses what comes later, and closes the provider', async () => {
     let closed = 0
     const { desk } = bench({

@@ -1,11 +1,13 @@
 /** Statements, principals and a scrubber for the trail's tests. The scrubber knows published test PANs only. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileTrail, type FileTrailOptions } from '../../src/audit/file-trail.js'
+import { fileURLToPath } from 'node:url'
+import { type FileTrailOptions, fileTrail } from '../../src/audit/file-trail.js'
 import { openTrail } from '../../src/audit/open-trail.js'
 import type { Trail } from '../../src/audit/trail.js'
-import type { TrailFiles } from '../../src/audit/trail-files.js'
+import { nodeTrailFiles, type TrailFiles } from '../../src/audit/trail-files.js'
 import type { TrailEntry } from '../../src/audit/trail-line.js'
 import type { Label } from '../../src/model/catalog.js'
 import type { Decision } from '../../src/model/decision.js'
@@ -42,7 +44,7 @@ export const alice: Principal = Object.freeze({
   amr: Object.freeze(['pwd', 'otp']),
 })
 
-export const decision: Decision = Object.freeze({
+export const decision: Decision = Object.freeze<Decision>({
   id: '01J0000000000000000000DEC1',
   effect: 'allow',
   rule: 'reads',
@@ -55,7 +57,7 @@ export const decision: Decision = Object.freeze({
 export function facts(over: Partial<AnalyzedFacts> = {}): AnalyzedFacts {
   const id = { schema: 'public', relation: 'orders', column: 'id', labels: [] }
   const note = { ...id, column: 'note' }
-  return Object.freeze({
+  return Object.freeze<AnalyzedFacts>({
     analyzable: true,
     dialect: 'postgres',
     kind: 'select',
@@ -82,7 +84,7 @@ export function labelled(label: Label, over: Partial<AnalyzedFacts> = {}): Analy
 }
 
 export function submission(over: Partial<Submission> = {}): Submission {
-  return Object.freeze({
+  return Object.freeze<Submission>({
     statement: 'select id, note from orders where id = $1',
     bindings: [7],
     dialect: 'postgres',
@@ -99,7 +101,15 @@ export function submission(over: Partial<Submission> = {}): Submission {
 
 export function cleared(over: Partial<Omit<Cleared, 'catalog'>> = {}): Cleared {
   const catalog = { dialect: 'postgres', version: 'v1', searchPath: [], relations: [], routines: [] }
-  const value: unknown = { submission: submission(), principal: alice, facts: facts(), catalog, decision, grant: null, ...over }
+  const value: unknown = {
+    submission: submission(),
+    principal: alice,
+    facts: facts(),
+    catalog,
+    decision,
+    grant: null,
+    ...over,
+  }
   return value as Cleared
 }
 
@@ -122,7 +132,11 @@ export async function inDirectory<T>(run: (directory: string) => Promise<T>): Pr
   }
 }
 
-export function open(directory: string, over: Partial<FileTrailOptions> = {}, files?: TrailFiles): Promise<Trail> {
+export function open(
+  directory: string,
+  over: Partial<FileTrailOptions> = {},
+  files?: TrailFiles,
+): Promise<Trail> {
   return openTrail({ sinks: [fileTrail({ directory, ...over }, files)], clock, ids, scrubber })
 }
 
@@ -160,4 +174,38 @@ export async function rejection(run: Promise<unknown>): Promise<unknown> {
     return error
   }
   throw new Error('nothing was rejected')
+}
+
+/** Real files whose next operations can be made to fail. */
+export function failingFiles(): {
+  files: TrailFiles
+  fail: { append?: Error; sync?: Error; shortWrites?: boolean }
+} {
+  const fail: { append?: Error; sync?: Error; shortWrites?: boolean } = {}
+  const files: TrailFiles = {
+    ...nodeTrailFiles,
+    append: (handle, bytes, offset, length) => {
+      if (fail.append !== undefined) throw fail.append
+      const offered = fail.shortWrites === true ? Math.min(length, 7) : length
+      return nodeTrailFiles.append(handle, bytes, offset, offered)
+    },
+    sync: async handle => {
+      await nodeTrailFiles.sync(handle)
+      if (fail.sync !== undefined) throw fail.sync
+    },
+  }
+  return { files, fail }
+}
+
+export function diskError(code: string): Error {
+  return Object.assign(new Error(`${code}: injected`), { code })
+}
+
+const typescript = fileURLToPath(new URL('../support/typescript.mjs', import.meta.url))
+const writer = fileURLToPath(new URL('./writer.child.ts', import.meta.url))
+
+/** The writer program as a process of its own. `shell` may set limits before it becomes the program. */
+export function spawnWriter(directory: string, mode: string, limits = ':'): ChildProcessWithoutNullStreams {
+  const command = `${limits}; exec "$0" --import "$1" "$2" "$3" "$4"`
+  return spawn('/bin/sh', ['-c', command, process.execPath, typescript, writer, directory, mode])
 }

@@ -4,7 +4,7 @@ import { postgresCatalog } from '../../src/catalog/postgres.js'
 import { STATE } from '../../src/catalog/postgres-queries.js'
 import { CardeaError, ConfigurationError } from '../../src/errors.js'
 import { type Database, describePostgres, postgres } from '../support/databases.js'
-import { columnNames, connected, probe, TestClock } from './support.js'
+import { columnNames, connected, Holding, probe, TestClock } from './support.js'
 
 const SCHEMA = `
 create schema other;
@@ -132,23 +132,33 @@ describePostgres('a cached picture of PostgreSQL', () => {
     expect(sent.length).toBeGreaterThan(1)
   })
 
-  test('is read again after invalidate, whatever was being read before', async () => {
-    let release = () => {}
-    const held = new Promise<void>(resolve => {
-      release = resolve
-    })
-    let hold = true
-    const { source } = probe(client, [], async sql => {
-      if (hold && sql !== STATE) await held
-    })
-    const early = source.current()
+  test('is read again after invalidate, whatever was being compared before', async () => {
+    const holding = new Holding()
+    const { source } = probe(client, [], undefined, holding.after)
+    await source.current()
+    const answered = holding.hold()
+    const early = source.revalidate()
+    await answered
     await other.query('create table late (id int)')
     source.invalidate()
     const late = source.current()
-    hold = false
-    release()
-    await early
+    holding.release()
+    expect((await early).relations.some(each => each.name === 'late')).toBe(false)
     expect(columnNames(await late, 'late')).toEqual(['id'])
+    expect(columnNames(await source.current(), 'late')).toEqual(['id'])
+  })
+
+  test('is not kept when it was invalidated while being compared', async () => {
+    const holding = new Holding()
+    const { source } = probe(client, [], undefined, holding.after)
+    await source.current()
+    const answered = holding.hold()
+    const early = source.revalidate()
+    await answered
+    await other.query('create table late (id int)')
+    source.invalidate()
+    holding.release()
+    await early
     expect(columnNames(await source.current(), 'late')).toEqual(['id'])
   })
 
@@ -164,12 +174,16 @@ describePostgres('a cached picture of PostgreSQL', () => {
   })
 
   test('a revalidate never rests on a comparison that began before it', async () => {
-    const { source } = probe(client)
-    await source.current()
+    const holding = new Holding()
+    const { source } = probe(client, [], undefined, holding.after)
+    const known = await source.current()
+    const answered = holding.hold()
     const first = source.revalidate()
+    await answered
     await other.query('create table between_two (id int)')
     const second = source.revalidate()
-    await first
+    holding.release()
+    expect(await first).toBe(known)
     expect(columnNames(await second, 'between_two')).toEqual(['id'])
   })
 

@@ -26,6 +26,7 @@ export function probe(
   client: pg.ClientBase | pg.Pool,
   labels: readonly LabelRule[] = [],
   before: (sql: string) => Promise<void> | void = () => {},
+  after: (sql: string) => Promise<void> | void = () => {},
 ): Probe {
   const clock = new TestClock()
   const sent: string[] = []
@@ -37,6 +38,7 @@ export function probe(
       sent.push(sql)
       await before(sql)
       const result = await client.query<Record<string, unknown>>(sql, [...params])
+      await after(sql)
       return result.rows
     },
   })
@@ -68,4 +70,32 @@ export function labelled(catalog: Catalog): readonly string[] {
       .filter(column => column.labels.length > 0)
       .map(column => `${schema}.${name}.${column.name}=${column.labels.join(',')}`),
   )
+}
+
+/** Holds the next answers back once the database has given them. */
+export class Holding {
+  #release: () => void = () => {}
+  #held: Promise<void> | null = null
+  #reached: () => void = () => {}
+
+  /** Resolves when the next answer is here and held. */
+  hold(): Promise<void> {
+    this.#held = new Promise(resolve => {
+      this.#release = resolve
+    })
+    return new Promise(resolve => {
+      this.#reached = resolve
+    })
+  }
+
+  release(): void {
+    this.#held = null
+    this.#release()
+  }
+
+  after = async (): Promise<void> => {
+    if (this.#held === null) return
+    this.#reached()
+    await this.#held
+  }
 }

@@ -4,7 +4,7 @@ import { fileTrail } from '../../src/audit/file-trail.js'
 import { openTrail } from '../../src/audit/open-trail.js'
 import type { Trail } from '../../src/audit/trail.js'
 import { run } from '../../src/cli/run.js'
-import { patternScrubber } from '../../src/masking/scrubber.js'
+import { createScrubber } from '../../src/masking/scrubber.js'
 import type { Submission } from '../../src/model/submission.js'
 import { systemClock } from '../../src/util/clock.js'
 import { ulids } from '../../src/util/ids.js'
@@ -28,10 +28,10 @@ function submission(statement: string, agent: string): Submission {
 function opened(directory: string): Promise<Trail> {
   const ids = ulids(systemClock)
   const sink = fileTrail({ directory, durability: 'os', origin: 'test' })
-  return openTrail({ sinks: [sink], clock: systemClock, ids, scrubber: patternScrubber() })
+  return openTrail({ sinks: [sink], clock: systemClock, ids, scrubber: createScrubber() })
 }
 
-/** A trail of four records: opened, two refusals, closed. */
+/** A closed trail with two refusals before its last record; gives its one segment. */
 async function written(directory: string): Promise<string> {
   const trail = await opened(directory)
   for (const [statement, agent] of [
@@ -49,12 +49,18 @@ async function written(directory: string): Promise<string> {
   return `${directory}/00000001.jsonl`
 }
 
+async function recordsIn(segment: string): Promise<number> {
+  return (await readFile(segment, 'utf8')).split('\n').length - 1
+}
+
 describe('cardea audit verify', () => {
   test('a whole trail: 0, with the head to keep', () =>
     inDirectory(async at => {
-      await written(at('t'))
+      const count = await recordsIn(await written(at('t')))
       const { code, out } = await cardea('audit', 'verify', at('t'))
-      expect([code, out]).toEqual([0, expect.stringMatching(/^WHOLE: .* 4 sound records in 1 segments\n/)])
+      expect(code).toBe(0)
+      expect(out).toMatch(/^WHOLE: /)
+      expect(out).toContain(`, ${count} sound records in 1 segments\n`)
       const kept = /head (\d+:[0-9a-f]{64})/.exec(out)?.[1] ?? ''
       expect((await cardea('audit', 'verify', at('t'), '--head', kept)).code).toBe(0)
       const other = kept.replace(/.$/, last => (last === '0' ? '1' : '0'))
@@ -65,13 +71,14 @@ describe('cardea audit verify', () => {
     inDirectory(async at => {
       const segment = await written(at('t'))
       const text = await readFile(segment, 'utf8')
+      const last = await recordsIn(segment)
       await writeFile(segment, text.replace('support-bot', 'billing-bot'))
       const { code, out } = await cardea('audit', 'verify', at('t'))
       expect(code).toBe(1)
       expect(out).toMatch(/^TAMPERED: /)
-      expect(out).toContain('first bad record: 4, 00000001.jsonl line 4')
+      expect(out).toContain(`first bad record: ${last}, 00000001.jsonl line ${last}: the record before`)
       const { out: json } = await cardea('audit', 'verify', at('t'), '--json')
-      expect(JSON.parse(json)).toMatchObject({ status: 'tampered', firstBad: { seq: 4, line: 4 } })
+      expect(JSON.parse(json)).toMatchObject({ status: 'tampered', firstBad: { seq: last, line: last } })
     }))
 
   test('a trail with an unfinished line: 2', () =>
@@ -86,7 +93,13 @@ describe('cardea audit verify', () => {
   test('no trail, or wrong usage: 3', () =>
     inDirectory(async at => {
       await mkdir(at('empty'))
-      for (const argv of [[at('none')], [at('empty')], [], [at('empty'), '--head', '1'], [at('empty'), '--odd']]) {
+      for (const argv of [
+        [at('none')],
+        [at('empty')],
+        [],
+        [at('empty'), '--head', '1'],
+        [at('empty'), '--odd'],
+      ]) {
         const { code, out, err } = await cardea('audit', 'verify', ...argv)
         expect([argv, code, out]).toEqual([argv, 3, ''])
         expect(err).toMatch(/^error: ./)
@@ -98,17 +111,22 @@ describe('cardea audit verify', () => {
 describe('cardea audit tail', () => {
   test('prints the last records, one line each, whatever is in them', () =>
     inDirectory(async at => {
-      await written(at('t'))
+      const count = await recordsIn(await written(at('t')))
       const { code, out } = await cardea('audit', 'tail', at('t'))
       expect(code).toBe(0)
       const lines = out.trimEnd().split('\n')
-      expect(lines).toHaveLength(4)
-      expect(lines[1]).toContain('#2 outcome')
-      expect(lines[1]).toContain('via "billing-bot" deny [pci/some-rule] "delete\\nfrom cards"')
+      expect(lines).toHaveLength(count)
+      expect(lines.at(-3)).toContain(`#${count - 2} outcome`)
+      expect(lines.at(-3)).toContain('via "billing-bot" deny [pci/some-rule] "delete\\nfrom cards"')
       expect(out).not.toContain('\u202e')
-      expect((await cardea('audit', 'tail', at('t'), '-n', '1')).out).toMatch(/^\S+ #4 trail\.close .*\n$/)
+      expect((await cardea('audit', 'tail', at('t'), '-n', '1')).out).toMatch(/^\S+ #\d+ trail\.close .*\n$/)
       const { out: json } = await cardea('audit', 'tail', at('t'), '-n', '2', '--json')
-      expect(json.trimEnd().split('\n').map(line => JSON.parse(line).seq)).toEqual([3, 4])
+      expect(
+        json
+          .trimEnd()
+          .split('\n')
+          .map(line => JSON.parse(line).seq),
+      ).toEqual([count - 1, count])
     }))
 
   test('follows until interrupted', () =>
@@ -122,7 +140,7 @@ describe('cardea audit tail', () => {
           if (out.includes('policy.load')) interrupt.abort()
         },
         err: () => {},
-        signal: interrupt.signal,
+        untilInterrupted: () => interrupt.signal,
         clock: systemClock,
       })
       while (!interrupt.signal.aborted) {
@@ -157,7 +175,7 @@ describe('cardea audit search', () => {
     [['--label', 'pan'], 0],
     [['--text', 'FROM ORDERS'], 1],
     [['--from', '2020-01-01', '--to', '2021-01-01T00:00:00Z'], 0],
-    [['--from', '2020-01-01'], 4],
+    [['--from', '2020-01-01', '--text', 'billing-bot'], 1],
   ])('%j', (filter, count) =>
     inDirectory(async at => {
       await written(at('t'))
@@ -165,8 +183,14 @@ describe('cardea audit search', () => {
       expect([code, err]).toEqual([0, `${count} found\n`])
       expect(out.split('\n').filter(line => line !== '')).toHaveLength(count)
       const { out: json } = await cardea('audit', 'search', at('t'), ...filter, '--json')
-      expect(json.split('\n').filter(line => line !== '').map(line => JSON.parse(line))).toHaveLength(count)
-    }))
+      expect(
+        json
+          .split('\n')
+          .filter(line => line !== '')
+          .map(line => JSON.parse(line)),
+      ).toHaveLength(count)
+    }),
+  )
 
   test.each([
     ['--decision', 'perhaps'],
@@ -177,5 +201,6 @@ describe('cardea audit search', () => {
       await written(at('t'))
       const { code, err } = await cardea('audit', 'search', at('t'), option, value)
       expect([code, err]).toEqual([2, expect.stringContaining(option)])
-    }))
+    }),
+  )
 })

@@ -132,7 +132,7 @@ describe('cardea explain', () => {
   })
 
   test('with a time that is none, or a policy that is none: 2', async () => {
-    for (const at of ['yesterday', '2026-12-24', '2026-12-24T10:00:00']) {
+    for (const at of ['yesterday', '2026-12-24T10:00:00']) {
       const { code, err } = await explaining('select 1', '--at', at)
       expect([code, err]).toEqual([2, expect.stringContaining('--at')])
     }

@@ -21,7 +21,7 @@ export async function cardea(...argv: readonly string[]): Promise<Ran> {
     err: text => {
       err += text
     },
-    signal: new AbortController().signal,
+    untilInterrupted: () => new AbortController().signal,
     clock: systemClock,
   })
   return { code, out, err }

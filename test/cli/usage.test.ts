@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from '@jest/globals'
 import { cardea } from './support.js'
 
-const COMMANDS = [
+const COMMANDS: readonly (readonly string[])[] = [
   ['init'],
   ['schema', 'dump'],
   ['explain'],
@@ -23,12 +23,14 @@ describe('the program', () => {
     for (const [command] of COMMANDS) expect(help.out).toContain(`  ${command}`)
   })
 
-  test.each(COMMANDS.map(command => [command.join(' '), command]))(
+  test.each(COMMANDS.map(command => [command.join(' '), command] as const))(
     'documents every option of %s',
     async (_, command) => {
       const help = await cardea(...command, '--help')
       const docs = await readFile('docs/cli.md', 'utf8')
-      const own = docs.slice(docs.indexOf(`\n## cardea ${command[0]}`)).split('\n## ')[1] ?? ''
+      const headings = [command.join(' '), command[0]].map(name => `\n## cardea ${name}\n`)
+      const heading = headings.find(each => docs.includes(each)) ?? 'no heading'
+      const own = docs.split(heading)[1]?.split('\n## ')[0] ?? ''
       expect(help.code).toBe(0)
       const options = [...help.out.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(match => match[1])
       expect(options).toContain('--help')

@@ -126,6 +126,7 @@ describe('kinds', () => {
   each('deny', 'pci/ddl', [['drop table', statement('ddl', 'drop table')]])
   each('deny', 'pci/privilege', [['grant', statement('privilege', 'grant')]])
   each('deny', 'pci/session', [['set', statement('session', 'set')]])
+  each('deny', 'pci/show-settings', [['show', statement('session', 'show')]])
   each('deny', 'pci/procedural', [['do', statement('procedural', 'do')]])
   each('deny', 'pci/maintenance', [['vacuum', statement('maintenance', 'vacuum')]])
   each('deny', 'pci/export', [['copy to', statement('export', 'copy to')]])
@@ -253,6 +254,20 @@ describe('protected columns', () => {
     ['cvv written', { ...write('insert'), columns: [use(cvv, 'assignment')] }],
     ['cvv copied', { ...write('insert'), flows: [{ from: cvv, to: 'public.safe.cvv', labels: ['sad'] }] }],
   ])
+
+  test('a join is safe only where the other side carries every label', async () => {
+    const both = col('public.people.number', 'pan', 'ssn')
+    const columns = [{ column: both, use: 'join', comparison: 'equality-column', against: pan } as const]
+    expect(await judge(facts({ columns }))).toMatchObject({
+      effect: 'deny',
+      rule: 'pci/masked-where-useless',
+    })
+  })
+
+  test('sensitive authentication data is the business of one rule', async () => {
+    const { trace } = await judge(facts({ columns: [use(cvv, 'order')] }))
+    expect(trace.filter(entry => entry.effect === 'deny').map(entry => entry.rule)).toEqual(['pci/sad'])
+  })
 
   test('a label that the policy shows as it is needs no hiding', async () => {
     const kept = policyEngine(

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { OutputColumn } from '../../src/model/lineage.js'
 import { definePolicy } from '../../src/policy/define-policy.js'
 import { policyEngine } from '../../src/policy/engine.js'
+import { compileMasks } from '../../src/policy/obligations.js'
 import type { PolicyDefinition } from '../../src/policy/schema.js'
 import { bare, cvv, email, facts, id, input, out, pan, ssn } from './facts.js'
 
@@ -70,5 +71,13 @@ describe('unmask', () => {
     expect(await policyEngine(policy).evaluate(input(facts({ output: [out('direct', cvv)] })))).toMatchObject(
       { effect: 'deny', rule: 'pci/sad' },
     )
+  })
+
+  test('the plan itself holds no way to show it', () => {
+    const shows = [{ id: 'x', columns: 'cards.*', roles: 'support', reason: 'none at all' }]
+    const plan = compileMasks(definePolicy({ version: 1, unmask: shows }))
+    const { masks, unmasked } = plan(facts({ output: [out('direct', cvv)] }), input(facts()).principal)
+    expect(masks).toEqual([{ method: 'redact', label: 'sad' }])
+    expect(unmasked).toEqual([])
   })
 })

@@ -42,7 +42,7 @@ export function terminalApproval(options: TerminalApprovalOptions): ApprovalProv
       const reason = await giveReason(talk, request.requirement.reasonRequired)
       return { decision, approver, ...(reason === '' ? {} : { reason }) }
     } catch (error) {
-      talk.say(`Approval ${request.id} is not open any more.\n`)
+      talk.say(`\nApproval ${request.id} is not open any more.\n`)
       throw error
     } finally {
       talk.end()

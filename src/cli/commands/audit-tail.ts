@@ -16,8 +16,10 @@ export function addAuditTail(audit: Command, console: Console): void {
     .option('--json', 'print one JSON object per line')
     .action(async (dir: string, options: { lines: number; follow?: true; json?: true }) => {
       const follow = options.follow === true
-      const { signal } = console
-      for await (const entry of tail(await trailDirectory(dir), { last: options.lines, follow, signal })) {
+      for await (const entry of tail(await trailDirectory(dir), {
+        last: options.lines,
+        ...(follow ? { follow, signal: console.untilInterrupted() } : {}),
+      })) {
         if (options.json === true) console.json(entry, 'line')
         else console.print(entryLine(entry))
       }

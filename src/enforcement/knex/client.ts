@@ -98,6 +98,16 @@ export function governedClientClass({ client: live, enforcement, config }: Gover
       return live.version
     }
 
+    /** SQLite's schema changes assign to a derived client what the frozen prototype would not let them. */
+    _strict(): KnexClient {
+      const strict: KnexClient = Object.create(this)
+      Object.defineProperties(strict, {
+        strictForeignKeyPragma: { value: true },
+        transaction: { value: this.transaction.bind(strict) },
+      })
+      return strict
+    }
+
     override database(): unknown {
       return databaseName(live)
     }

@@ -7,17 +7,24 @@ import type { Knex } from 'knex'
 import { ConfigurationError } from '../../errors.js'
 import type { Governor } from '../../model/governor.js'
 import type { Agent, Credentials } from '../../model/principal.js'
-import type { DataSource } from '../../model/submission.js'
+import type { Dialect } from '../../model/dialect.js'
+import type { DataSource, Submission } from '../../model/submission.js'
 import { driverFor } from './drivers.js'
-import { governedHandle } from './handle.js'
+import { type GovernedKnex, governedHandle } from './handle.js'
 import { type Host, hostOf, refuseUngovernable } from './host.js'
 import type { KnexClient } from './knex-internals.js'
 import { isGoverned } from './mark.js'
+import { snapshot } from './snapshot.js'
 
 export interface KnexPoint<K extends Knex = Knex> {
-  readonly host: Host
+  readonly dialect: Dialect
   /** A handle for one caller; handles of different callers share connections and nothing else. */
-  handle(governor: Governor, caller: Caller): K
+  handle(governor: Governor, caller: Caller): GovernedKnex<K>
+  /** The statement as `raw(sql, bindings)` on a handle would submit it. */
+  statement(sql: string, bindings: readonly unknown[]): Pick<Submission, 'statement' | 'bindings' | 'dialect'>
+  /** Runs a statement of Cardea's own, ungoverned, on a connection apart from the pool; rows by column name. */
+  systemQuery(sql: string, values: readonly unknown[]): Promise<Record<string, unknown>[]>
+  /** No connection is lent afterwards. */
   close(): void
 }
 
@@ -39,13 +46,40 @@ export async function knexPoint<K extends Knex>(knex: K): Promise<KnexPoint<K>> 
   const client: KnexClient = knex.client
   refuseUngovernable(client)
   let open = true
-  const host = hostOf(client, driverFor(client), () => open)
+  const driver = driverFor(client)
+  const host = hostOf(client, driver, () => open)
   host.release(await host.acquire())
   return Object.freeze({
-    host,
+    dialect: driver.dialect,
     handle: (governor: Governor, caller: Caller) => governedHandle<K>({ ...caller, client, host, governor }),
+    statement: (sql: string, bindings: readonly unknown[]) => submitted(knex, host, sql, bindings),
+    systemQuery: (sql: string, values: readonly unknown[]) => systemQuery(host, sql, values),
     close: () => {
       open = false
     },
   })
+}
+
+function submitted(knex: Knex, host: Host, sql: string, bindings: readonly unknown[]) {
+  const client: KnexClient = knex.client
+  const compiled = knex.raw(sql, [...bindings] as Knex.RawBinding[]).toSQL()
+  const statement = snapshot(
+    { sql: client.positionBindings(compiled.sql), bindings: client.prepBindings(compiled.bindings) },
+    host.driver.rules,
+  )
+  return { statement: statement.sql, bindings: statement.bindings, dialect: host.driver.dialect }
+}
+
+async function systemQuery(host: Host, sql: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
+  const statement = snapshot({ sql, bindings: [...values] }, host.driver.rules)
+  const ran = await host.apart(raw =>
+    host.driver.run({
+      raw,
+      statement,
+      limits: { readOnly: true, signal: new AbortController().signal },
+      inTransaction: false,
+      cancel: () => host.cancel(raw),
+    }),
+  )
+  return ran.result.rows.filter((row): row is Record<string, unknown> => !Array.isArray(row))
 }

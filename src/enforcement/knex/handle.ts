@@ -1,4 +1,4 @@
-import { type Knex, knex } from 'knex'
+import knex, { type Knex } from 'knex'
 import type { Governor } from '../../model/governor.js'
 import type { Agent, Credentials } from '../../model/principal.js'
 import type { DataSource, Submission } from '../../model/submission.js'
@@ -9,7 +9,13 @@ import { leases } from './lease.js'
 import type { Enforcement } from './statement.js'
 import { controls } from './transaction.js'
 
-/** A Knex handle bound to one caller. */
+export { isGoverned } from './mark.js'
+
+/** A Knex whose every statement is governed. A function that must not run ungoverned can ask for this type. */
+export type GovernedKnex<K extends Knex = Knex> = K & { readonly [governed]: true }
+declare const governed: unique symbol
+
+/** What a handle is bound to. */
 export interface HandleOptions {
   readonly client: KnexClient
   readonly host: Host
@@ -21,7 +27,7 @@ export interface HandleOptions {
   readonly origination: string
 }
 
-export function governedHandle<K extends Knex>(options: HandleOptions): K {
+export function governedHandle<K extends Knex>(options: HandleOptions): GovernedKnex<K> {
   const { client, host, governor } = options
   const enforcement: Enforcement = {
     host,
@@ -32,7 +38,7 @@ export function governedHandle<K extends Knex>(options: HandleOptions): K {
     submission: submissions(options),
   }
   const Client = governedClientClass({ client, enforcement, config: shaping(client.config) })
-  return knex({ client: Client as unknown as typeof Knex.Client }) as unknown as K
+  return knex({ client: Client as unknown as typeof Knex.Client }) as unknown as GovernedKnex<K>
 }
 
 function submissions({ host, credentials, agent, session, dataSource, origination }: HandleOptions): Enforcement['submission'] {

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util'
 import { CardeaError, ConfigurationError } from '../../errors.js'
 import type { Driver } from './driver.js'
 import type { ConnectionPool, KnexClient } from './knex-internals.js'
@@ -58,11 +59,19 @@ async function apart<T>(captured: KnexClient, host: Host, work: (raw: object) =>
   const ownPoolOnly = typeof settings !== 'object' || settings === null || Object.keys(settings).length === 0
   const raw = ownPoolOnly ? await host.acquire() : await captured.acquireRawConnection()
   try {
+    if (!ownPoolOnly) await prepareAsPoolDoes(captured, raw)
     return await work(raw)
   } finally {
     if (ownPoolOnly) host.release(raw)
     else await captured.destroyRawConnection(raw)
   }
+}
+
+/** The host may set the session up in `pool.afterCreate`, its search path for example. */
+async function prepareAsPoolDoes(client: KnexClient, raw: object): Promise<void> {
+  const pool: unknown = client.config['pool']
+  const afterCreate: unknown = typeof pool === 'object' && pool !== null ? Reflect.get(pool, 'afterCreate') : undefined
+  if (typeof afterCreate === 'function') await promisify(afterCreate as (raw: object, done: () => void) => void)(raw)
 }
 
 /**

@@ -4,8 +4,8 @@
  */
 import { REDACTED, truncated } from '../formats.js'
 import type { Detector, Span } from './detector.js'
-import { characterCodes, packedTexts, spelledTexts } from './encoded/packed.js'
 import { unescapeText } from './encoded/escapes.js'
+import { characterCodes, packedTexts, spelledTexts } from './encoded/packed.js'
 import { PanFinder } from './pan/pan-finder.js'
 import {
   ESCAPES,
@@ -92,7 +92,11 @@ export class Scanner {
         found.push({ start, end, replacement, detector: 'pan' })
       }
     }
-    for (const { start, end, track } of findSad(view, (flags & MANY_DIGITS) !== 0, (flags & LONG_WORD) !== 0)) {
+    for (const { start, end, track } of findSad(
+      view,
+      (flags & MANY_DIGITS) !== 0,
+      (flags & LONG_WORD) !== 0,
+    )) {
       found.push({ start, end, detector: 'sad', ...(track ? { refuse: true } : {}) })
     }
     return found.length > 0 && view !== text ? moved(found, foldOrigins(text)) : found

@@ -16,7 +16,19 @@ interface Token {
 const SEPARATORS = new Set(['and', 'or', 'when', 'then', 'else', 'where', 'select', 'from', 'values', 'set'])
 /** Each nests the tree by one, whatever stands between. */
 const LINKS = new Set(['union', 'intersect', 'except', 'join'])
-const NESTING_WORDS = new Set(['not', 'collate', 'at', 'is', 'isnull', 'notnull', 'in', 'like', 'ilike', 'similar', 'between'])
+const NESTING_WORDS = new Set([
+  'not',
+  'collate',
+  'at',
+  'is',
+  'isnull',
+  'notnull',
+  'in',
+  'like',
+  'ilike',
+  'similar',
+  'between',
+])
 
 /**
  * @param maxDepth brackets open plus operators chained, at any point.
@@ -93,6 +105,10 @@ class DepthGauge {
   }
 }
 
+/** Written without a space before them, or behind them. */
+const LEFT_TIGHT = new Set([',', ')', '.', '::', '[', ']'])
+const RIGHT_TIGHT = new Set(['(', '.', '::', '['])
+
 class FingerprintText {
   private readonly tokens: string[] = []
 
@@ -100,8 +116,9 @@ class FingerprintText {
     const { tokens } = this
     if (kind === 'literal') {
       const last = tokens.length - 1
-      // A list of values counts as one, so that `in (1, 2)` and `in (1, 2, 3)` group together.
-      if (tokens[last] === ',' && tokens[last - 1] === '?') tokens.length = last
+      const isListed = tokens[last] === ',' && tokens[last - 1] === '?' && tokens[last - 2] === '('
+      // `in (1, 2)` and `in (1, 2, 3)` group together.
+      if (isListed && tokens[last - 3] === 'in') tokens.length = last
       else tokens.push('?')
       return
     }
@@ -112,11 +129,10 @@ class FingerprintText {
     let text = ''
     let tight = true
     for (const token of this.tokens) {
-      const joins = token === ',' || token === ')' || token === '.' || token === '(' || token === '::'
-      text += tight || joins ? token : ` ${token}`
-      tight = token === '(' || token === '.' || token === '::'
+      text += tight || LEFT_TIGHT.has(token) ? token : ` ${token}`
+      tight = RIGHT_TIGHT.has(token)
     }
-    return text.replace(/\(\?\)(?:, ?\(\?\))+/g, '(?), …')
+    return text.replace(/(\(\?(?:, \?)*\))(?:, \1)+/g, '$1, …')
   }
 }
 

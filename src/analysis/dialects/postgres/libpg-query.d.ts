@@ -10,5 +10,6 @@ declare module 'libpg-query/wasm/libpg-query.js' {
     stringToUTF8(text: string, pointer: number, bytes: number): void
     lengthBytesUTF8(text: string): number
   }
+  // biome-ignore lint/style/noDefaultExport: the package is a CommonJS module with one export.
   export default function factory(options?: object): Promise<PgQueryInstance>
 }

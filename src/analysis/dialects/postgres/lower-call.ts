@@ -29,7 +29,15 @@ const FUNC_CALL = fieldSet(
   'func_variadic',
   'funcformat',
 )
-const WINDOW = fieldSet('name', 'refname', 'partitionClause', 'orderClause', 'frameOptions', 'startOffset', 'endOffset')
+const WINDOW = fieldSet(
+  'name',
+  'refname',
+  'partitionClause',
+  'orderClause',
+  'frameOptions',
+  'startOffset',
+  'endOffset',
+)
 const SORT_BY = fieldSet('node', 'sortby_dir', 'sortby_nulls', 'useOp')
 const SYSTEM_VALUE = fieldSet('op', 'typmod', 'type')
 const XML = fieldSet('op', 'name', 'named_args', 'args', 'xmloption', 'indent')

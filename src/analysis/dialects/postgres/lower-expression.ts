@@ -1,4 +1,10 @@
-import type { Expression, OperatorExpression, QualifiedName, SubqueryExpression, TruthTest } from '../../relational.js'
+import type {
+  Expression,
+  OperatorExpression,
+  QualifiedName,
+  SubqueryExpression,
+  TruthTest,
+} from '../../relational.js'
 import { lowerCall, lowerSystemValue, lowerXml, lowerXmlSerialize } from './lower-call.js'
 import { isJsonNode, lowerJson } from './lower-json.js'
 import { qualified, requiredType } from './lower-names.js'
@@ -148,8 +154,11 @@ function lowerOperator(body: Body): Expression {
   const name = qualified(words(body, 'name'))
   const left = childNode(body, 'lexpr')
   const right = requiredNode(body, 'rexpr')
-  const operands = (): readonly Expression[] => [...(left === undefined ? [] : [lowerExpression(left)]), ...spread(right)]
-  const operator = (form: OperatorExpression['form'], role = role_(name)): OperatorExpression => ({
+  const operands = (): readonly Expression[] => [
+    ...(left === undefined ? [] : [lowerExpression(left)]),
+    ...spread(right),
+  ]
+  const operator = (form: OperatorExpression['form'], role = roleOf(name)): OperatorExpression => ({
     type: 'operator',
     name,
     role,
@@ -167,7 +176,13 @@ function lowerOperator(body: Body): Expression {
     case 'AEXPR_OP_ALL':
       return operator('all')
     case 'AEXPR_DISTINCT':
-      return operator('plain', 'inequality')
+      return {
+        type: 'operator',
+        name: { ...name, name: '<>' },
+        role: 'inequality',
+        form: 'plain',
+        operands: operands(),
+      }
     case 'AEXPR_NOT_DISTINCT':
       return operator('plain', 'equality')
     case 'AEXPR_NULLIF':
@@ -185,7 +200,7 @@ function lowerOperator(body: Body): Expression {
 }
 
 /** Another schema's operator of a known name may do anything. */
-function role_(name: QualifiedName) {
+function roleOf(name: QualifiedName) {
   return name.schema === undefined || name.schema === 'pg_catalog' ? operatorRole(name.name) : 'none'
 }
 
@@ -209,7 +224,7 @@ function lowerSublink(body: Body): SubqueryExpression {
       const parts = words(body, 'operName')
       const name: QualifiedName = parts.length === 0 ? { name: '=' } : qualified(parts)
       if (operand === undefined) return unknownNode('SubLink.testexpr')
-      return { type: 'subquery', form: 'compare', query, operand, operator: { name, role: role_(name) } }
+      return { type: 'subquery', form: 'compare', query, operand, operator: { name, role: roleOf(name) } }
     }
     default:
       return unknownNode('SubLink.subLinkType')
@@ -243,7 +258,10 @@ function lowerCase(body: Body): Expression {
   const arms = childNodes(body, 'args').map(arm => {
     if (arm.type !== 'CaseWhen') return unknownNode(arm.type)
     expectFields('CaseWhen', arm.body, CASE_WHEN)
-    return { when: lowerExpression(requiredNode(arm.body, 'expr')), then: lowerExpression(requiredNode(arm.body, 'result')) }
+    return {
+      when: lowerExpression(requiredNode(arm.body, 'expr')),
+      value: lowerExpression(requiredNode(arm.body, 'result')),
+    }
   })
   return {
     type: 'case',
@@ -253,7 +271,13 @@ function lowerCase(body: Body): Expression {
   }
 }
 
-function composed(type: string, body: Body, fields: ReadonlySet<string>, list: string, form: string): Expression {
+function composed(
+  type: string,
+  body: Body,
+  fields: ReadonlySet<string>,
+  list: string,
+  form: string,
+): Expression {
   expectFields(type, body, fields)
   return { type: 'compose', form, parts: lowerExpressions(childNodes(body, list)) }
 }

@@ -21,7 +21,17 @@ const OUTPUT = fieldSet('typeName', 'returning')
 const BEHAVIOR = fieldSet('btype', 'expr', 'coerce')
 const KEY_VALUE = fieldSet('key', 'value')
 const ARGUMENT = fieldSet('val', 'name')
-const FUNCTION = fieldSet('op', 'context_item', 'pathspec', 'passing', 'output', 'on_empty', 'on_error', 'wrapper', 'quotes')
+const FUNCTION = fieldSet(
+  'op',
+  'context_item',
+  'pathspec',
+  'passing',
+  'output',
+  'on_empty',
+  'on_error',
+  'wrapper',
+  'quotes',
+)
 const OBJECT = fieldSet('exprs', 'output', 'absent_on_null', 'unique')
 const ARRAY = fieldSet('exprs', 'output', 'absent_on_null')
 const ARRAY_QUERY = fieldSet('query', 'output', 'format', 'absent_on_null')
@@ -112,7 +122,11 @@ function lowerKeyValue(body: Body): Expression {
 
 function lowerArrayQuery(body: Body): Expression {
   expectFields('JsonArrayQueryConstructor', body, ARRAY_QUERY)
-  return returning(body, { type: 'subquery', form: 'array', query: lowerSubselect(requiredNode(body, 'query')) })
+  return returning(body, {
+    type: 'subquery',
+    form: 'array',
+    query: lowerSubselect(requiredNode(body, 'query')),
+  })
 }
 
 function wrapped(type: string, body: Body): Expression {

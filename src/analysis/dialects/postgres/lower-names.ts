@@ -1,6 +1,19 @@
 import type { QualifiedName, SourceAlias, TableSource, TypeReference } from '../../relational.js'
 import { AnalysisStop } from '../../stop.js'
-import { type Body, childBody, childNodes, expectFields, fieldSet, flag, requiredBody, text, unknownNode, whole, word, words } from './tree.js'
+import {
+  type Body,
+  childBody,
+  childNodes,
+  expectFields,
+  fieldSet,
+  flag,
+  requiredBody,
+  text,
+  unknownNode,
+  whole,
+  word,
+  words,
+} from './tree.js'
 
 const RANGE_VAR = fieldSet('catalogname', 'schemaname', 'relname', 'inh', 'relpersistence', 'alias')
 const ALIAS = fieldSet('aliasname', 'colnames')
@@ -10,7 +23,10 @@ const TYPE_NAME = fieldSet('names', 'typeOid', 'setof', 'typmods', 'typemod', 'a
 export function qualified(parts: readonly string[]): QualifiedName {
   const [first, second] = parts
   if (first === undefined || parts.length > 2) {
-    throw new AnalysisStop('unknown_relation', 'A name with a database part is refused. Leave the database out.')
+    throw new AnalysisStop(
+      'unknown_relation',
+      'A name with a database part is refused. Leave the database out.',
+    )
   }
   return second === undefined ? { name: first } : { schema: first, name: second }
 }
@@ -20,11 +36,20 @@ export function lowerRelationName(body: Body): QualifiedName {
   const database = text(body, 'catalogname')
   const schema = text(body, 'schemaname')
   const name = word(body, 'relname')
-  return qualified([...(database === undefined ? [] : [database]), ...(schema === undefined ? [] : [schema]), name])
+  return qualified([
+    ...(database === undefined ? [] : [database]),
+    ...(schema === undefined ? [] : [schema]),
+    name,
+  ])
 }
 
 export function lowerTable(body: Body): TableSource {
-  return { type: 'table', name: lowerRelationName(body), alias: lowerAlias(childBody(body, 'alias')), sample: [] }
+  return {
+    type: 'table',
+    name: lowerRelationName(body),
+    alias: lowerAlias(childBody(body, 'alias')),
+    sample: [],
+  }
 }
 
 export function lowerAlias(body: Body | undefined): SourceAlias {

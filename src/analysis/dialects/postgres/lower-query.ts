@@ -1,4 +1,13 @@
-import type { Body as QueryBody, CommonTable, Expression, Query, Select, Target, With, Write } from '../../relational.js'
+import type {
+  CommonTable,
+  Expression,
+  Query,
+  Body as QueryBody,
+  Select,
+  Target,
+  With,
+  Write,
+} from '../../relational.js'
 import { lowerSortKeys, lowerWindow } from './lower-call.js'
 import { lowerExpression, lowerExpressions, lowerOptional } from './lower-expression.js'
 import { lowerSource } from './lower-source.js'
@@ -44,7 +53,14 @@ const SELECT = fieldSet(
 )
 const RES_TARGET = fieldSet('name', 'val')
 const WITH = fieldSet('ctes', 'recursive')
-const COMMON_TABLE = fieldSet('ctename', 'aliascolnames', 'ctematerialized', 'ctequery', 'search_clause', 'cycle_clause')
+const COMMON_TABLE = fieldSet(
+  'ctename',
+  'aliascolnames',
+  'ctematerialized',
+  'ctequery',
+  'search_clause',
+  'cycle_clause',
+)
 const SEARCH = fieldSet('search_col_list', 'search_breadth_first', 'search_seq_column')
 const CYCLE = fieldSet(
   'cycle_col_list',

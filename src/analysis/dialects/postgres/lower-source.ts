@@ -23,14 +23,33 @@ import {
 } from './tree.js'
 
 const SUBSELECT = fieldSet('lateral', 'subquery', 'alias')
-const JOIN = fieldSet('jointype', 'isNatural', 'larg', 'rarg', 'usingClause', 'join_using_alias', 'quals', 'alias', 'rtindex')
+const JOIN = fieldSet(
+  'jointype',
+  'isNatural',
+  'larg',
+  'rarg',
+  'usingClause',
+  'join_using_alias',
+  'quals',
+  'alias',
+  'rtindex',
+)
 const FUNCTION = fieldSet('lateral', 'ordinality', 'is_rowsfrom', 'functions', 'alias', 'coldeflist')
 const SAMPLE = fieldSet('relation', 'method', 'args', 'repeatable')
 const COLUMN_DEF = fieldSet('colname', 'typeName', 'is_local', 'collClause')
 const XML_TABLE = fieldSet('lateral', 'docexpr', 'rowexpr', 'namespaces', 'columns', 'alias')
 const XML_COLUMN = fieldSet('colname', 'typeName', 'for_ordinality', 'is_not_null', 'colexpr', 'coldefexpr')
 const NAMESPACE = fieldSet('name', 'val')
-const JSON_TABLE = fieldSet('context_item', 'pathspec', 'passing', 'columns', 'on_error', 'on_empty', 'alias', 'lateral')
+const JSON_TABLE = fieldSet(
+  'context_item',
+  'pathspec',
+  'passing',
+  'columns',
+  'on_error',
+  'on_empty',
+  'alias',
+  'lateral',
+)
 const JSON_PATH = fieldSet('string', 'name')
 const JSON_COLUMN = fieldSet(
   'coltype',
@@ -108,9 +127,18 @@ function lowerFunction(body: Body): FunctionSource {
     const own: unknown = items[1]
     const empty = own === undefined || Object.keys(Object(own)).length === 0
     const columns = empty ? definitions : columnNames(childNodes(asNode(own).body, 'items'))
-    return { call: withTypes(lowerExpression(call), columns.types), name: outputName(call), columns: columns.names }
+    return {
+      call: withTypes(lowerExpression(call), columns.types),
+      name: outputName(call),
+      columns: columns.names,
+    }
   })
-  return { type: 'function', calls, ordinality: flag(body, 'ordinality'), alias: lowerAlias(childBody(body, 'alias')) }
+  return {
+    type: 'function',
+    calls,
+    ordinality: flag(body, 'ordinality'),
+    alias: lowerAlias(childBody(body, 'alias')),
+  }
 }
 
 interface Columns {
@@ -142,7 +170,10 @@ function lowerSample(body: Body): TableSource {
   expectFields('RangeTableSample', body, SAMPLE)
   const relation = requiredNode(body, 'relation')
   if (relation.type !== 'RangeVar') return unknownNode(relation.type)
-  const args = [...lowerExpressions(childNodes(body, 'args')), ...[lowerOptional(body, 'repeatable') ?? []].flat()]
+  const args = [
+    ...lowerExpressions(childNodes(body, 'args')),
+    ...[lowerOptional(body, 'repeatable') ?? []].flat(),
+  ]
   const method = { ...builtinCall('', args), name: qualified(words(body, 'method')) }
   return { ...lowerTable(relation.body), sample: [method] }
 }
@@ -162,7 +193,8 @@ function lowerXmlTable(body: Body): Source {
     expectFields('RangeTableFuncCol', column.body, XML_COLUMN)
     const typeName = childBody(column.body, 'typeName')
     if (typeName !== undefined) inputs.push(typeUse(typeName))
-    for (const field of ['colexpr', 'coldefexpr']) inputs.push(...[lowerOptional(column.body, field) ?? []].flat())
+    for (const field of ['colexpr', 'coldefexpr'])
+      inputs.push(...[lowerOptional(column.body, field) ?? []].flat())
     return word(column.body, 'colname')
   })
   return { type: 'computed', inputs, columns, alias: lowerAlias(childBody(body, 'alias')) }

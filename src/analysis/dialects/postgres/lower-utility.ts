@@ -33,11 +33,20 @@ const SPECIAL: ReadonlyMap<string, (body: Body) => UtilityStatement> = new Map([
   ['ExecuteStmt', lowerExecute],
   ['CallStmt', lowerCallStatement],
   ['LockStmt', lowerLock],
-  ['FetchStmt', (body: Body) => utility('cursor', flag(body, 'ismove') ? 'move' : 'fetch', { result: 'opaque' })],
+  [
+    'FetchStmt',
+    (body: Body) => utility('cursor', flag(body, 'ismove') ? 'move' : 'fetch', { result: 'opaque' }),
+  ],
   ['VacuumStmt', lowerVacuum],
   ['GrantStmt', (body: Body) => utility('privilege', flag(body, 'is_grant') ? 'grant' : 'revoke')],
-  ['GrantRoleStmt', (body: Body) => utility('privilege', flag(body, 'is_grant') ? 'grant role' : 'revoke role')],
-  ['CreateFunctionStmt', (body: Body) => utility('ddl', flag(body, 'is_procedure') ? 'create procedure' : 'create function')],
+  [
+    'GrantRoleStmt',
+    (body: Body) => utility('privilege', flag(body, 'is_grant') ? 'grant role' : 'revoke role'),
+  ],
+  [
+    'CreateFunctionStmt',
+    (body: Body) => utility('ddl', flag(body, 'is_procedure') ? 'create procedure' : 'create function'),
+  ],
   ['DropStmt', lowerDrop],
   ['AlterTableStmt', (body: Body) => utility('ddl', `alter ${objectWord(body, 'objtype')}`, named(body))],
   ['RenameStmt', (body: Body) => utility('ddl', `rename ${objectWord(body, 'renameType')}`, named(body))],
@@ -54,7 +63,17 @@ export function lowerUtility(node: TreeNode): UtilityStatement {
 }
 
 function utility(kind: EffectKind, verb: string, more: Partial<UtilityStatement> = {}): UtilityStatement {
-  return { type: 'utility', kind, verb, relations: [], locks: [], expressions: [], result: 'none', harmless: false, ...more }
+  return {
+    type: 'utility',
+    kind,
+    verb,
+    relations: [],
+    locks: [],
+    expressions: [],
+    result: 'none',
+    harmless: false,
+    ...more,
+  }
 }
 
 /** The relations that a statement names in the usual places. */
@@ -78,7 +97,9 @@ function written(names: readonly QualifiedName[]): UtilityStatement['relations']
 
 /** `OBJECT_MATVIEW` → `materialized view`. */
 export function objectWord(body: Body, field: string): string {
-  const object = word(body, field).replace(/^OBJECT_/, '').toLowerCase()
+  const object = word(body, field)
+    .replace(/^OBJECT_/, '')
+    .toLowerCase()
   const words_: Readonly<Record<string, string>> = {
     matview: 'materialized view',
     fdw: 'foreign data wrapper',
@@ -137,7 +158,10 @@ function lowerShow(body: Body): UtilityStatement {
 
 function lowerExecute(body: Body): UtilityStatement {
   expectFields('ExecuteStmt', body, EXECUTE)
-  return utility('procedural', 'execute', { expressions: lowerExpressions(childNodes(body, 'params')), result: 'opaque' })
+  return utility('procedural', 'execute', {
+    expressions: lowerExpressions(childNodes(body, 'params')),
+    result: 'opaque',
+  })
 }
 
 function lowerCallStatement(body: Body): UtilityStatement {

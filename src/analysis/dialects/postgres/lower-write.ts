@@ -1,4 +1,14 @@
-import type { Assignment, Delete, Expression, Insert, Merge, MergeClause, Returning, Update, Write } from '../../relational.js'
+import type {
+  Assignment,
+  Delete,
+  Expression,
+  Insert,
+  Merge,
+  MergeClause,
+  Returning,
+  Update,
+  Write,
+} from '../../relational.js'
 import { lowerExpression, lowerExpressions, lowerIndices, lowerOptional } from './lower-expression.js'
 import { lowerTable } from './lower-names.js'
 import { lowerSubselect, lowerTargets, lowerWith } from './lower-query.js'
@@ -19,10 +29,32 @@ import {
   word,
 } from './tree.js'
 
-const INSERT = fieldSet('relation', 'cols', 'selectStmt', 'onConflictClause', 'returningClause', 'withClause', 'override')
+const INSERT = fieldSet(
+  'relation',
+  'cols',
+  'selectStmt',
+  'onConflictClause',
+  'returningClause',
+  'withClause',
+  'override',
+)
 const DELETE = fieldSet('relation', 'usingClause', 'whereClause', 'returningClause', 'withClause')
-const UPDATE = fieldSet('relation', 'targetList', 'whereClause', 'fromClause', 'returningClause', 'withClause')
-const MERGE = fieldSet('relation', 'sourceRelation', 'joinCondition', 'mergeWhenClauses', 'returningClause', 'withClause')
+const UPDATE = fieldSet(
+  'relation',
+  'targetList',
+  'whereClause',
+  'fromClause',
+  'returningClause',
+  'withClause',
+)
+const MERGE = fieldSet(
+  'relation',
+  'sourceRelation',
+  'joinCondition',
+  'mergeWhenClauses',
+  'returningClause',
+  'withClause',
+)
 const MERGE_WHEN = fieldSet('matchKind', 'commandType', 'override', 'condition', 'targetList', 'values')
 const CONFLICT = fieldSet('action', 'infer', 'targetList', 'whereClause')
 const INFER = fieldSet('indexElems', 'whereClause', 'conname')
@@ -75,7 +107,8 @@ function lowerConflict(body: Body): NonNullable<Insert['conflict']> {
   const condition = infer === undefined ? undefined : lowerOptional(infer, 'whereClause')
   const where = lowerOptional(body, 'whereClause')
   const action = word(body, 'action')
-  if (action !== 'ONCONFLICT_NOTHING' && action !== 'ONCONFLICT_UPDATE') unknownNode('OnConflictClause.action')
+  if (action !== 'ONCONFLICT_NOTHING' && action !== 'ONCONFLICT_UPDATE')
+    unknownNode('OnConflictClause.action')
   return {
     columns: condition === undefined ? elements : [...elements, condition],
     updates: action === 'ONCONFLICT_UPDATE',

@@ -34,7 +34,16 @@ const CREATE_AS = fieldSet('query', 'into', 'objtype', 'is_select_into', 'if_not
 const EXPLAIN = fieldSet('query', 'options')
 const CURSOR = fieldSet('portalname', 'options', 'query')
 const PREPARE = fieldSet('name', 'argtypes', 'query')
-const COPY = fieldSet('relation', 'query', 'attlist', 'is_from', 'is_program', 'filename', 'options', 'whereClause')
+const COPY = fieldSet(
+  'relation',
+  'query',
+  'attlist',
+  'is_from',
+  'is_program',
+  'filename',
+  'options',
+  'whereClause',
+)
 const DEF_ELEM = fieldSet('defnamespace', 'defname', 'arg', 'defaction')
 
 /** Statement nodes that are lowered with their insides. */
@@ -61,7 +70,10 @@ export function lowerParseTree(tree: unknown): Statement {
     throw new AnalysisStop('empty', 'There is no statement in the text. Submit one.')
   }
   if (count > 1) {
-    throw new AnalysisStop('multiple_statements', `The text holds ${count} statements. Submit them one at a time.`)
+    throw new AnalysisStop(
+      'multiple_statements',
+      `The text holds ${count} statements. Submit them one at a time.`,
+    )
   }
   const raw = statements[0] as Body
   expectFields('RawStmt', raw, RAW)
@@ -82,7 +94,11 @@ function lowerStatement(node: TreeNode): Statement {
       return lowerExplain(body)
     case 'DeclareCursorStmt':
       expectFields(type, body, CURSOR)
-      return { type: 'cursor', verb: 'declare cursor', statement: lowerStatement(requiredNode(body, 'query')) }
+      return {
+        type: 'cursor',
+        verb: 'declare cursor',
+        statement: lowerStatement(requiredNode(body, 'query')),
+      }
     case 'PrepareStmt':
       expectFields(type, body, PREPARE)
       for (const argument of childNodes(body, 'argtypes')) lowerType(argument.body)
@@ -119,7 +135,10 @@ function lowerInto(into: Body): { readonly target: QualifiedName; readonly colum
   const relation = requiredBody(into, 'rel')
   const name = lowerRelationName(relation)
   const temporary = word(relation, 'relpersistence') === 't' && name.schema === undefined
-  return { target: temporary ? { schema: 'pg_temp', name: name.name } : name, columns: words(into, 'colNames') }
+  return {
+    target: temporary ? { schema: 'pg_temp', name: name.name } : name,
+    columns: words(into, 'colNames'),
+  }
 }
 
 function lowerCreateAs(body: Body): Statement {
@@ -163,7 +182,10 @@ function lowerCopy(body: Body): CopyStatement {
 function copiedQuery(node: TreeNode): CopyStatement['source'] {
   if (!isWriteNode(node.type)) return lowerSubselect(node)
   return {
-    with: { recursive: false, tables: [{ name: 'written', columns: [], body: lowerWrite(node), extra: [], tracked: [] }] },
+    with: {
+      recursive: false,
+      tables: [{ name: 'written', columns: [], body: lowerWrite(node), extra: [], tracked: [] }],
+    },
     body: {
       type: 'select',
       distinct: 'none',

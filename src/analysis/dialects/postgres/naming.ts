@@ -36,7 +36,10 @@ export function outputName(node: TreeNode): string {
 
 /** `SVFOP_CURRENT_TIME_N` → `current_time`. */
 export function systemValueName(operation: string): string {
-  return operation.replace(/^SVFOP_/, '').replace(/_N$/, '').toLowerCase()
+  return operation
+    .replace(/^SVFOP_/, '')
+    .replace(/_N$/, '')
+    .toLowerCase()
 }
 
 function suggest(node: TreeNode): Suggestion | null {

@@ -5,7 +5,9 @@ const ROLES: ReadonlyMap<string, OperatorRole> = new Map<string, OperatorRole>([
   ['<>', 'inequality'],
   ['!=', 'inequality'],
   ...(['<', '<=', '>', '>=', '~<~', '~<=~', '~>~', '~>=~'] as const).map(name => [name, 'range'] as const),
-  ...(['~~', '~~*', '!~~', '!~~*', '~', '~*', '!~', '!~*', '^@'] as const).map(name => [name, 'pattern'] as const),
+  ...(['~~', '~~*', '!~~', '!~~*', '~', '~*', '!~', '!~*', '^@'] as const).map(
+    name => [name, 'pattern'] as const,
+  ),
 ])
 
 /** What PostgreSQL's built-in operators of this name do. */

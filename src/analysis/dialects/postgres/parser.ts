@@ -39,7 +39,10 @@ export async function loadPostgresParser(): Promise<PostgresParser> {
     parse(text) {
       if (current === null) {
         replenish()
-        throw new AnalysisStop('parser_failure', 'The parser is restarting after a hostile statement. Try again shortly.')
+        throw new AnalysisStop(
+          'parser_failure',
+          'The parser is restarting after a hostile statement. Try again shortly.',
+        )
       }
       try {
         return parseOnce(current, text)
@@ -48,7 +51,10 @@ export async function loadPostgresParser(): Promise<PostgresParser> {
         current = spare
         spare = null
         replenish()
-        throw new AnalysisStop('parser_failure', 'The parser failed on this statement. Split it or make it simpler.')
+        throw new AnalysisStop(
+          'parser_failure',
+          'The parser failed on this statement. Split it or make it simpler.',
+        )
       }
     },
   }

@@ -41,7 +41,8 @@ function refuseUnreadable(text: string, maxLength: number): void {
   if (text.length > maxLength) {
     throw new AnalysisStop('too_long', `The statement is longer than ${maxLength} characters. Split it.`)
   }
-  if (text.includes('\0')) throw new AnalysisStop('ill_formed', 'The statement holds a NUL character. Remove it.')
+  if (text.includes('\0'))
+    throw new AnalysisStop('ill_formed', 'The statement holds a NUL character. Remove it.')
   if (LONE_SURROGATE.test(text)) {
     throw new AnalysisStop('ill_formed', 'The statement is not well-formed Unicode. Send valid text.')
   }

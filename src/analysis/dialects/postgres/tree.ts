@@ -12,10 +12,20 @@ export interface TreeNode {
 }
 
 /** Fields that say where a node stands in the text, never what it does. */
-const POSITIONS = new Set(['location', 'list_start', 'list_end', 'rexpr_list_start', 'rexpr_list_end', 'name_location'])
+const POSITIONS = new Set([
+  'location',
+  'list_start',
+  'list_end',
+  'rexpr_list_start',
+  'rexpr_list_end',
+  'name_location',
+])
 
 export function unknownNode(type: string): never {
-  throw new AnalysisStop('unknown_node', `Cardea does not know the construct ${type}, so it refuses the statement.`)
+  throw new AnalysisStop(
+    'unknown_node',
+    `Cardea does not know the construct ${type}, so it refuses the statement.`,
+  )
 }
 
 /** Refuses a node that has a field outside `fields`. */

@@ -13,8 +13,21 @@ const ESCAPE =
   /(?:%[0-9a-f]{2}){1,2000}|\\{1,4}u(?:[0-9a-f]{4}|\{[0-9a-f]{1,6}\})|\\{1,4}x[0-9a-f]{2}|&#(?:\d{1,7}|x[0-9a-f]{1,6});?|&(?:nbsp|ensp|emsp|thinsp|ndash|mdash|minus|middot|shy|zwnj|zwj|hyphen|dash|sol|period);|(?:=[2-7][0-9a-f]){3,2000}|(?<=\d)=20(?=\d)|(?<=\d)=c2=a0|=\r?\n/gi
 
 const NAMED: Readonly<Record<string, string>> = {
-  nbsp: ' ', ensp: ' ', emsp: ' ', thinsp: ' ', ndash: '-', mdash: '-', minus: '-', hyphen: '-', dash: '-',
-  middot: '.', period: '.', sol: '/', shy: '\u00ad', zwnj: '\u200c', zwj: '\u200d',
+  nbsp: ' ',
+  ensp: ' ',
+  emsp: ' ',
+  thinsp: ' ',
+  ndash: '-',
+  mdash: '-',
+  minus: '-',
+  hyphen: '-',
+  dash: '-',
+  middot: '.',
+  period: '.',
+  sol: '/',
+  shy: '\u00ad',
+  zwnj: '\u200c',
+  zwj: '\u200d',
 }
 
 export function unescapeText(text: string): Unescaped | undefined {
@@ -48,13 +61,13 @@ export function unescapeText(text: string): Unescaped | undefined {
   return { text: plain, origins: { starts, ends } }
 }
 
-function decode(escape: string): string | undefined {
-  const hex = /[0-9a-f]+/i.exec(escape.replace(/^&#x?|^\\+[ux]/i, ''))?.[0] ?? ''
-  if (escape.startsWith('%')) return bytes(escape.replaceAll('%', ''))
-  if (escape.startsWith('\\') || /^&#x/i.test(escape)) return character(Number.parseInt(hex, 16))
-  if (escape.startsWith('&#')) return character(Number.parseInt(hex, 10))
-  if (escape.startsWith('&')) return NAMED[escape.slice(1, -1).toLowerCase()]
-  return /^=\r?\n$/.test(escape) ? '' : bytes(escape.replaceAll('=', ''))
+function decode(written: string): string | undefined {
+  const hex = /[0-9a-f]+/i.exec(written.replace(/^&#x?|^\\+[ux]/i, ''))?.[0] ?? ''
+  if (written.startsWith('%')) return bytes(written.replaceAll('%', ''))
+  if (written.startsWith('\\') || /^&#x/i.test(written)) return character(Number.parseInt(hex, 16))
+  if (written.startsWith('&#')) return character(Number.parseInt(hex, 10))
+  if (written.startsWith('&')) return NAMED[written.slice(1, -1).toLowerCase()]
+  return /^=\r?\n$/.test(written) ? '' : bytes(written.replaceAll('=', ''))
 }
 
 function bytes(hex: string): string {

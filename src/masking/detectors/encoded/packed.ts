@@ -17,12 +17,22 @@ const BASE64_DIGITS = /(?:[I-P][CDSTijyz][AEIMQUYcgkosw048][g-z0-9+/_-]){3}/g
 /** Long enough to hold another encoding. Bounded, as every pattern here, for the sake of the matcher's stack. */
 const BASE64_TOKEN = /[A-Za-z0-9+/_-]{28,4096}={0,2}/g
 const HEX_DIGITS = /(?:(?:00)?3\d(?:(?:00)?2[0d-f]){0,2}){12}/gi
-const CODES =
-  /(?<!\d)(?:4[89]|5[0-7]|0?x3\d)(?:[^0-9]{1,12}(?:4[89]|5[0-7]|0?x3\d)(?!\d)){11,400}/gi
+const CODES = /(?<!\d)(?:4[89]|5[0-7]|0?x3\d)(?:[^0-9]{1,12}(?:4[89]|5[0-7]|0?x3\d)(?!\d)){11,400}/gi
 const WORDS: Readonly<Record<string, string>> = {
-  zero: '0', oh: '0', one: '1', two: '2', three: '3', four: '4', five: '5', six: '6', seven: '7', eight: '8', nine: '9',
+  zero: '0',
+  oh: '0',
+  one: '1',
+  two: '2',
+  three: '3',
+  four: '4',
+  five: '5',
+  six: '6',
+  seven: '7',
+  eight: '8',
+  nine: '9',
 }
-const SPELLED = /(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)(?:[\s,.-]{1,3}(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)){11,400}/gi
+const SPELLED =
+  /(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)(?:[\s,.-]{1,3}(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)){11,400}/gi
 const SYMBOLS = '〇零一二三四五六七八九'
 const SYMBOL_DIGITS = '00123456789'
 const SPELLED_SYMBOLS = /(?:[〇零一二三四五六七八九⓪①-⑨➀-➈❶-❾][ -]?){12,400}/g

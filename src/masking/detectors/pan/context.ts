@@ -23,11 +23,18 @@ export function contextBefore(text: string, start: number): CardContext {
   // Another number in between takes the word for itself.
   const near = before.slice(before.search(/[^0-9]*$/))
   if (!CARD_WORDS.test(near)) return 'none'
-  const key = /([^\s"'=:#,;{}()]{2,30}(?: [^\s"'=:#,;{}()]{1,12})?)\s?["'\\]{0,3}\s?(?:[=:：#]|is)\s?["'\\]{0,3}$/.exec(near)
+  const key =
+    /([^\s"'=:#,;{}()]{2,30}(?: [^\s"'=:#,;{}()]{1,12})?)\s?["'\\]{0,3}\s?(?:[=:：#]|is)\s?["'\\]{0,3}$/.exec(
+      near,
+    )
   return key?.[1] !== undefined && CARD_KEY.test(key[1]) ? 'key' : 'word'
 }
 
 /** Whether a field or key of this name holds card numbers or verification codes. */
 export function namesCardData(name: string): boolean {
-  return name.length >= 2 && name.length <= 64 && (CARD_WORDS.test(name) || /cvv|cvc|csc|security.?code|pin.?block|track.?[12]/i.test(name))
+  return (
+    name.length >= 2 &&
+    name.length <= 64 &&
+    (CARD_WORDS.test(name) || /cvv|cvc|csc|security.?code|pin.?block|track.?[12]/i.test(name))
+  )
 }

@@ -2,7 +2,7 @@
  * Which groups of a run may together be one card number. People group a PAN in fours, by the embossing
  * of their brand, evenly, or by a line break; lists of unrelated numbers have no such shape or go on.
  */
-import { DOT_GAP, type DigitRun, gapHash } from './digit-run.js'
+import { type DigitRun, DOT_GAP, gapHash } from './digit-run.js'
 
 const LARGEST_GROUP = 8
 /** Lists of numbers of four digits are written so, card numbers are not. */

@@ -14,6 +14,7 @@ export function looksLikeSomethingElse(text: string, start: number, end: number,
   return isUuid(text, start, end) || (single && isLongHex(text, start, end)) || isIban(text, start, end)
 }
 
+const isUpper = (code: number): boolean => code >= 65 && code <= 90
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 const isWordy = (char: string): boolean => /[0-9A-Za-z]/.test(char)
 
@@ -30,7 +31,7 @@ function isPhone(text: string, start: number, end: number): boolean {
 
 function isUuid(text: string, start: number, end: number): boolean {
   for (let at = Math.max(0, end - 36); at <= start; at++) {
-    if (text[at + 8] !== '-' || text[at + 23] !== '-') continue
+    if (text.charCodeAt(at + 8) !== 45 || text.charCodeAt(at + 23) !== 45) continue
     if (!UUID.test(text.slice(at, at + 36))) continue
     if (!isWordy(text[at - 1] ?? ' ') && !isWordy(text[at + 36] ?? ' ')) return true
   }
@@ -50,6 +51,7 @@ function isLongHex(text: string, start: number, end: number): boolean {
 /** Somewhere before the number an IBAN begins that covers it, with the country's length and valid check digits. */
 function isIban(text: string, start: number, end: number): boolean {
   for (let at = Math.max(0, start - 42); at <= start - 2; at++) {
+    if (!isUpper(text.charCodeAt(at)) || !isUpper(text.charCodeAt(at + 1))) continue
     const length = IBAN_LENGTHS[text.slice(at, at + 2)]
     if (length === undefined || isWordy(text[at - 1] ?? ' ')) continue
     let compact = ''

@@ -13,7 +13,7 @@ export interface SadSpan {
 }
 
 /** ISO/IEC 7813 track 1, format B: `%B` PAN `^` name `^` YYMM … `?`. */
-const TRACK_1 = /(?:%?[Bb])?(\d[\d -]{11,22})\^[^^\n]{2,40}\^\d{4}[^?\n]{0,80}\??/g
+const TRACK_1 = /(?:%?[Bb])?(?<!\d)(\d[\d -]{11,22})\^[^^\n]{2,40}\^\d{4}[^?\n]{0,80}\??/g
 /** Track 2, also as EMV tag 57: `;` PAN `=` or `D` YYMM service code … `?`. */
 const TRACK_2 = /(;?)(?<!\d)(\d{12,19})([=D])(\d{2})(\d{2})(\d{3,20})F?(\??)/gi
 
@@ -23,13 +23,17 @@ const NAME =
   'c[oó]digo de (?:seguran[cç]a|seguridad|verificaci[oó]n)|code de (?:s[eé]curit[eé]|v[eé]rification)|cryptogramme(?: visuel)?|' +
   'codice di (?:sicurezza|verifica)|beveiligingscode|veiligheidscode|kod (?:cvv|zabezpiecze[nń])|код безопасности|' +
   '安全码|安全碼|验证码|セキュリティコード|보안코드|güvenlik kodu|रक्षा कोड'
-const CODE = new RegExp(`(?:${NAME})(?:["'\\\\\\s:=_#.()>-]|is|no|number|code|value|field|était|ist|es|é){0,8}?(\\d{3,4})(?![\\d])`, 'gi')
+const CODE = new RegExp(
+  `(?:${NAME})(?:["'\\\\\\s:=_#.()>-]|is|no|number|code|value|field|était|ist|es|é){0,8}?(\\d{3,4})(?![\\d])`,
+  'gi',
+)
 /** Quick look for any of the names above, and for a separator of track 2. */
 const NAME_SIGN = /cv[cdnv]|c[as][cv]|CID|c.d[ei]|verif|crypto|nummer|ziffer|kod|[^\0-\u024f]/i
 const TRACK_2_SIGN = /\d[=Dd]\d/
 /** The American Express word for it is also everybody's customer id: upper case only. */
 const CID = /\bCID[\s:=#]{1,3}(\d{3,4})(?!\d)/g
-const PIN_BLOCK = /(?:pin.?block|pin.?data|epb|f0?52|de0?52|field.?52)(?:[ (]{1,2}[^)\n]{1,16}\))?["'\\\s:=>]{1,6}([0-9a-f]{16})(?![0-9a-f])/gi
+const PIN_BLOCK =
+  /(?:pin.?block|pin.?data|epb|f0?52|de0?52|field.?52)(?:[ (]{1,2}[^)\n]{1,16}\))?["'\\\s:=>]{1,6}([0-9a-f]{16})(?![0-9a-f])/gi
 
 /** @param digits whether there are enough digits for a track; @param words whether there are words of 16 characters */
 export function findSad(text: string, digits: boolean, words: boolean): readonly SadSpan[] {
@@ -52,7 +56,7 @@ function tail(match: RegExpMatchArray, found: SadSpan[]): void {
 function tracksOne(text: string, found: SadSpan[]): void {
   for (const match of text.matchAll(TRACK_1)) {
     const digits = (match[1] ?? '').replace(/\D/g, '')
-    if (digits.length < 12 || digits.length > 19) continue
+    if (digits.length < 12) continue
     found.push({ start: match.index, end: match.index + match[0].length, track: true })
   }
 }

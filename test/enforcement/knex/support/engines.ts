@@ -115,7 +115,7 @@ async function freshConfig(
   if (engine === 'sqlite') {
     const directory = await mkdtemp(join(tmpdir(), 'cardea-knex-'))
     return {
-      config: { client: 'better-sqlite3', connection: { filename: join(directory, 'probe.db') }, useNullAsDefault: true },
+      config: { client: 'better-sqlite3', connection: { filename: join(directory, 'probe.db') }, useNullAsDefault: true, pool: { min: 0, max: 4 } },
       password: undefined,
       drop: () => rm(directory, { recursive: true, force: true }),
     }

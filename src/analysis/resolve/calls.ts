@@ -1,0 +1,81 @@
+import type { CallExpression, SortKey, Window } from '../relational.js'
+import { AnalysisStop, quoted } from '../stop.js'
+import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
+import type { Frame } from './frame.js'
+import { noteOperator, type ResolvedFunction, resolveFunction } from './names.js'
+import { COUNT, counted, derived, NONE, type Provenance, unknown } from './provenance.js'
+
+export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
+  const { findings } = frame.place.analysis
+  const resolved = resolveFunction(call.name, frame.place.analysis)
+  findings.function(resolved.use)
+  const args = evaluateAll(call.args, frame)
+  if (call.distinct) for (const arg of args) findings.consume(arg, 'distinct')
+  if (call.filter !== undefined) evaluateCondition(call.filter, { ...frame, use: 'predicate' })
+  const order = evaluateSort(call.order, frame)
+  for (const part of order) findings.consume(part, 'order')
+  const sorted = call.withinGroup ? order : []
+  const window = call.over === undefined ? NONE : evaluateWindow(call.over, frame)
+  note(call, resolved, frame)
+  if (!resolved.pure) flowInto(resolved, args, frame)
+  return result(call, resolved, [...args, ...sorted], window)
+}
+
+function result(
+  call: CallExpression,
+  resolved: ResolvedFunction,
+  args: readonly Provenance[],
+  window: Provenance,
+): Provenance {
+  const { builtin } = resolved
+  if (builtin?.shape === 'count') {
+    const [arg] = args
+    return derived([arg === undefined || call.star ? COUNT : counted(arg), window])
+  }
+  const inputs = [...args, window]
+  if (builtin !== undefined || resolved.pure) return derived(inputs)
+  return unknown(`the function ${resolved.use.name} is not reviewed`, inputs)
+}
+
+function note(call: CallExpression, resolved: ResolvedFunction, frame: Frame): void {
+  const aggregates = resolved.aggregate || call.withinGroup || call.star
+  if (aggregates && call.over === undefined) frame.seen.aggregates = true
+  // A user's function may return a set too.
+  if (resolved.builtin === undefined || resolved.builtin.shape === 'set') frame.seen.sets = true
+}
+
+/** What a function that acts is given has left the statement. */
+function flowInto(resolved: ResolvedFunction, args: readonly Provenance[], frame: Frame): void {
+  const to =
+    resolved.use.name === 'set_config' || resolved.use.name === 'pg_notify'
+      ? 'session'
+      : `function ${resolved.use.name}`
+  for (const arg of args) frame.place.analysis.findings.flow(arg, to, [])
+}
+
+export function evaluateSort(keys: readonly SortKey[], frame: Frame): readonly Provenance[] {
+  return keys.map(key => {
+    if (key.operator !== undefined) noteOperator(key.operator, frame)
+    return evaluate(key.expression, frame)
+  })
+}
+
+/** What the rows of a window depend on; all of it is a window use. */
+export function evaluateWindow(window: Window, frame: Frame): Provenance {
+  const { findings } = frame.place.analysis
+  const parts = [
+    ...evaluateAll(window.partition, frame),
+    ...evaluateSort(window.order, frame),
+    ...evaluateAll(window.bounds, frame),
+  ]
+  for (const part of parts) findings.consume(part, 'window')
+  if (window.base === undefined) return derived(parts)
+  const base = frame.windows.get(window.base)
+  if (base === undefined) {
+    throw new AnalysisStop(
+      'unknown_column',
+      `There is no window ${quoted(window.base)}. Define it in WINDOW.`,
+    )
+  }
+  return derived([...parts, base])
+}

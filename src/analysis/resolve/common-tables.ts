@@ -1,0 +1,118 @@
+/**
+ * WITH. Plain WITH shows each table to those after it; WITH RECURSIVE shows all to all, so a table is
+ * resolved when it is first needed. A recursive one is resolved until its columns' origins stay the same.
+ */
+import type { CommonTable, Query, SetOperation, With, Write } from '../relational.js'
+import { AnalysisStop, quoted } from '../stop.js'
+import type { Place } from './analysis.js'
+import { derived, sameProvenance } from './provenance.js'
+import { analyzeQuery, combineArms } from './queries.js'
+import { type NamedColumn, renamed } from './scope.js'
+import { analyzeWrite } from './writes.js'
+
+export interface CommonScope {
+  readonly name: string
+  readonly outer: CommonScope | null
+  /** The columns as far as they are known; absent until the table has been resolved once. */
+  columns?: readonly NamedColumn[]
+  /** Set while and until the table is resolved. */
+  resolve?: () => void
+}
+
+const MAX_ROUNDS = 12
+
+export function bindCommonTables(clause: With, place: Place): CommonScope | null {
+  if (clause.tables.length === 0) return place.common
+  return clause.recursive ? bindRecursive(clause, place) : bindInOrder(clause, place)
+}
+
+function bindInOrder(clause: With, place: Place): CommonScope | null {
+  let common = place.common
+  for (const table of clause.tables) {
+    const columns = bodyColumns(table, { ...place, common })
+    common = { name: table.name, outer: common, columns }
+  }
+  return common
+}
+
+function bindRecursive(clause: With, place: Place): CommonScope | null {
+  let common = place.common
+  const entries: CommonScope[] = []
+  for (const table of clause.tables) {
+    const entry: CommonScope = { name: table.name, outer: common }
+    entry.resolve = () => resolveRecursive(table, entry, { ...place, common: innermost() })
+    entries.push(entry)
+    common = entry
+  }
+  const innermost = () => common
+  for (const entry of entries) entry.resolve?.()
+  return common
+}
+
+/** The columns of a WITH table in sight, or undefined when the name means a relation. */
+export function findCommonTable(name: string, place: Place): readonly NamedColumn[] | undefined {
+  for (let entry = place.common; entry !== null; entry = entry.outer) {
+    if (entry.name !== name) continue
+    if (entry.columns === undefined) entry.resolve?.()
+    if (entry.columns === undefined) {
+      throw new AnalysisStop('unknown_relation', `${quoted(name)} refers to itself before it has any rows.`)
+    }
+    return entry.columns
+  }
+  return undefined
+}
+
+function resolveRecursive(table: CommonTable, entry: CommonScope, place: Place): void {
+  delete entry.resolve
+  const { body } = table
+  if (isWrite(body) || body.body.type !== 'set' || body.with.tables.length > 0) {
+    entry.columns = bodyColumns(table, place)
+    return
+  }
+  entry.columns = finished(table, resolveArms(body, body.body, table, entry, place), place)
+}
+
+function resolveArms(
+  query: Query,
+  operation: SetOperation,
+  table: CommonTable,
+  entry: CommonScope,
+  place: Place,
+): readonly NamedColumn[] {
+  const first = analyzeQuery(operation.left, place).columns
+  let columns = first
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    entry.columns = finished(table, columns, place)
+    const next = combineArms(operation, first, analyzeQuery(operation.right, place).columns, place)
+    const stable = next.every((column, at) => {
+      const before = columns[at]
+      return before !== undefined && sameProvenance(column.provenance, before.provenance)
+    })
+    if (stable) {
+      // Its own ORDER BY, LIMIT and locks, over columns that are now known.
+      return analyzeQuery(query, place).columns
+    }
+    columns = next
+  }
+  throw new AnalysisStop('too_deep', `The recursion of ${quoted(table.name)} is too intricate to follow.`)
+}
+
+function bodyColumns(table: CommonTable, place: Place): readonly NamedColumn[] {
+  const { body } = table
+  const columns = isWrite(body) ? analyzeWrite(body, place).columns : analyzeQuery(body, place).columns
+  return finished(table, columns, place)
+}
+
+/** Adds the table's own column names, and the columns that SEARCH and CYCLE make of others. */
+function finished(table: CommonTable, columns: readonly NamedColumn[], place: Place): readonly NamedColumn[] {
+  const named = renamed(columns, table.columns)
+  if (table.extra.length === 0) return named
+  const tracked = named.filter(column => table.tracked.includes(column.name)).map(column => column.provenance)
+  for (const part of tracked) place.analysis.findings.consume(part, 'order')
+  const value = derived(tracked)
+  return [...named, ...table.extra.map(name => ({ name, provenance: value }))]
+}
+
+function isWrite(body: Query | Write): body is Write {
+  return 'type' in body
+}

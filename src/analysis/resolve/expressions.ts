@@ -1,0 +1,218 @@
+/**
+ * Evaluates expressions to where their values come from, recording on the way every comparison, function
+ * and sub-query. Each expression is evaluated exactly once.
+ */
+import type { Comparison } from '../../model/facts.js'
+import type {
+  CaseExpression,
+  Expression,
+  OperatorExpression,
+  OperatorRole,
+  SubqueryExpression,
+} from '../relational.js'
+import { AnalysisStop, quoted } from '../stop.js'
+import { evaluateCall } from './calls.js'
+import type { Frame } from './frame.js'
+import { noteOperator, noteType } from './names.js'
+import { COUNT, counted, derived, NONE, type Provenance, unknown } from './provenance.js'
+import { analyzeQuery } from './queries.js'
+import { columnOf, findItem, resolveColumn, rowOf } from './scope.js'
+
+export function evaluate(expression: Expression, frame: Frame): Provenance {
+  frame.place.analysis.spend(1)
+  switch (expression.type) {
+    case 'column':
+      return evaluateColumn(expression.path, expression.star, frame)
+    case 'constant':
+    case 'parameter':
+    case 'default':
+    case 'cursor-position':
+      return NONE
+    case 'call':
+      return evaluateCall(expression, frame)
+    case 'operator':
+      return evaluateOperator(expression, frame)
+    case 'logic':
+      return derived(expression.operands.map(operand => evaluateCondition(operand, frame)))
+    case 'null-test': {
+      const operand = evaluate(expression.operand, frame)
+      frame.place.analysis.findings.compare(operand, frame.use, 'null-test')
+      return counted(operand)
+    }
+    case 'truth-test':
+      return derived([evaluateCondition(expression.operand, frame)])
+    case 'case':
+      return evaluateCase(expression, frame)
+    case 'cast':
+      return evaluateCast(expression, frame)
+    case 'subquery':
+      return evaluateSubquery(expression, frame)
+    case 'compose': {
+      const parts = evaluateAll(expression.parts, frame)
+      return expression.form === 'grouping' ? NONE : derived(parts)
+    }
+    case 'access':
+      return evaluateAccess(expression, frame)
+  }
+}
+
+export function evaluateAll(expressions: readonly Expression[], frame: Frame): readonly Provenance[] {
+  return expressions.map(expression => evaluate(expression, frame))
+}
+
+/** An expression whose truth decides something: whatever it reads is a predicate use. */
+export function evaluateCondition(expression: Expression, frame: Frame): Provenance {
+  const value = evaluate(expression, frame)
+  if (!recordsItself(expression)) frame.place.analysis.findings.compare(value, frame.use, 'other')
+  return value
+}
+
+function recordsItself(expression: Expression): boolean {
+  switch (expression.type) {
+    case 'logic':
+    case 'null-test':
+    case 'truth-test':
+      return true
+    case 'operator':
+      return expression.role !== 'none'
+    case 'subquery':
+      return expression.form === 'exists' || expression.form === 'compare'
+    default:
+      return false
+  }
+}
+
+function evaluateColumn(path: readonly string[], star: boolean, frame: Frame): Provenance {
+  if (!star) return resolveColumn(frame.scope, path)
+  if (path.length === 0) throw new AnalysisStop('unknown_column', '* stands where a single value is needed.')
+  const item = findItem(frame.scope, path)
+  if (item === undefined)
+    throw new AnalysisStop('unknown_column', `There is no relation ${quoted(path.join('.'))} here.`)
+  return rowOf(item)
+}
+
+function evaluateOperator(expression: OperatorExpression, frame: Frame): Provenance {
+  const { name, role, form, operands } = expression
+  const standing = noteOperator(name, frame)
+  if (form === 'between') noteOperator({ ...name, name: '<=' }, frame)
+  const sides = operands.map(operand => sidesOf(operand, frame))
+  const all = sides.flat()
+  if (standing === 'opaque') {
+    for (const part of all) frame.place.analysis.findings.compare(part, frame.use, 'other')
+    return unknown('an operator that is not reviewed computes it', all)
+  }
+  if (role !== 'none') compareSides(sides, form === 'all' && role === 'equality' ? 'inequality' : role, frame)
+  return derived(all)
+}
+
+/** `(a, b) = (1, 2)` compares member by member. */
+function sidesOf(expression: Expression, frame: Frame): readonly Provenance[] {
+  const isRow = expression.type === 'compose' && expression.form === 'row'
+  return isRow ? evaluateAll(expression.parts, frame) : [evaluate(expression, frame)]
+}
+
+function compareSides(sides: readonly (readonly Provenance[])[], role: OperatorRole, frame: Frame): void {
+  const { findings } = frame.place.analysis
+  sides.forEach((side, at) => {
+    const others = sides.filter((_, other) => other !== at)
+    side.forEach((part, position) => {
+      const partners = others.flatMap(other =>
+        other.length === side.length ? (other[position] ?? NONE) : other,
+      )
+      findings.compare(part, frame.use, comparison(role, partners))
+    })
+  })
+}
+
+function comparison(role: OperatorRole, partners: readonly Provenance[]): Comparison {
+  if (role === 'range' || role === 'pattern') return role
+  if (role !== 'equality') return 'other'
+  return partners.every(partner => partner.kind === 'none') ? 'equality-constant' : 'equality-column'
+}
+
+function evaluateCase(expression: CaseExpression, frame: Frame): Provenance {
+  const parts: Provenance[] = []
+  const subject = expression.subject === undefined ? undefined : evaluate(expression.subject, frame)
+  if (subject !== undefined) {
+    noteOperator({ name: '=' }, frame)
+    parts.push(subject)
+  }
+  for (const arm of expression.arms) {
+    if (subject === undefined) parts.push(evaluateCondition(arm.when, frame))
+    else {
+      const value = evaluate(arm.when, frame)
+      compareSides([[subject], [value]], 'equality', frame)
+      parts.push(value)
+    }
+    parts.push(evaluate(arm.value, frame))
+  }
+  if (expression.otherwise !== undefined) parts.push(evaluate(expression.otherwise, frame))
+  return derived(parts)
+}
+
+/** Keeps a text column's value unchanged where the target is text of any length too. */
+function evaluateCast(expression: Extract<Expression, { type: 'cast' }>, frame: Frame): Provenance {
+  const value = evaluate(expression.operand, frame)
+  const { to } = expression
+  noteType(to, frame)
+  const { plainText } = frame.place.analysis.rules
+  const unchanged =
+    value.kind === 'direct' &&
+    value.type !== undefined &&
+    plainText.has(value.type.replace(/\(\d+\)$/, '')) &&
+    plainText.has(to.name) &&
+    !to.array &&
+    !to.modified
+  return unchanged ? value : derived([value])
+}
+
+function evaluateSubquery(expression: SubqueryExpression, frame: Frame): Provenance {
+  const operand = expression.operand === undefined ? [] : sidesOf(expression.operand, frame)
+  const place = { ...frame.place, outer: frame.scope }
+  const result = analyzeQuery(expression.query, place)
+  const columns = result.columns.map(column => column.provenance)
+  switch (expression.form) {
+    case 'exists':
+      return COUNT
+    case 'scalar':
+    case 'array':
+      return derived(columns)
+    case 'compare': {
+      const { operator } = expression
+      if (operator === undefined)
+        throw new AnalysisStop('unknown_node', 'A comparison without an operator is refused.')
+      const standing = noteOperator(operator.name, frame)
+      const role = standing === 'opaque' || operator.role === 'none' ? 'inequality' : operator.role
+      compareSides([operand, columns], role, frame)
+      return derived([...operand, ...columns])
+    }
+  }
+}
+
+/** `(t).a` is the column itself where `t` is a relation; any other access computes a part of a value. */
+function evaluateAccess(expression: Extract<Expression, { type: 'access' }>, frame: Frame): Provenance {
+  const { operand, fields, star, subscripts } = expression
+  const inside = evaluateAll(subscripts, frame)
+  const [field] = fields
+  if (
+    operand.type === 'column' &&
+    !operand.star &&
+    field !== undefined &&
+    fields.length === 1 &&
+    !star &&
+    inside.length === 0
+  ) {
+    const value = resolveColumn(frame.scope, operand.path)
+    const item = value.row === true ? findItem(frame.scope, operand.path) : undefined
+    if (item === undefined) return derived([value])
+    const column = columnOf(item, field, frame.place.analysis.rules.systemColumns)
+    if (column === undefined) throw new AnalysisStop('unknown_column', `There is no column ${quoted(field)}.`)
+    return column
+  }
+  if (star)
+    throw new AnalysisStop(
+      'unknown_column',
+      'Expanding a composite value with * is refused. Name its fields.',
+    )
+  return derived([evaluate(operand, frame), ...inside])
+}

@@ -1,0 +1,106 @@
+/** Collects what the walk over a statement comes across, each thing once. */
+import type { CatalogRelation, ColumnRef, Label } from '../../model/catalog.js'
+import type {
+  ColumnUse,
+  ColumnUseKind,
+  Comparison,
+  DataFlow,
+  FunctionUse,
+  RelationUse,
+  StatementEffect,
+} from '../../model/facts.js'
+import type { Provenance } from './provenance.js'
+
+export type PredicateUse = 'predicate' | 'join' | 'having'
+
+export class Findings {
+  readonly effects: StatementEffect[] = []
+  private readonly relationUses = new Map<CatalogRelation, Map<RelationUse['access'], RelationUse>>()
+  private readonly columnUses = new Map<ColumnRef, ColumnUse[]>()
+  private readonly functionUses = new Map<string, FunctionUse>()
+  private readonly dataFlows = new Map<string, DataFlow>()
+  private readonly rowLocks = new Set<string>()
+
+  get relations(): readonly RelationUse[] {
+    return [...this.relationUses.values()].flatMap(uses => [...uses.values()])
+  }
+
+  get columns(): readonly ColumnUse[] {
+    return [...this.columnUses.values()].flat()
+  }
+
+  get functions(): readonly FunctionUse[] {
+    return [...this.functionUses.values()]
+  }
+
+  get flows(): readonly DataFlow[] {
+    return [...this.dataFlows.values()]
+  }
+
+  get locks(): readonly string[] {
+    return [...this.rowLocks]
+  }
+
+  relation(relation: CatalogRelation, access: RelationUse['access']): void {
+    const uses = this.relationUses.get(relation) ?? new Map<RelationUse['access'], RelationUse>()
+    if (uses.has(access)) return
+    this.relationUses.set(relation, uses)
+    uses.set(access, { schema: relation.schema, relation: relation.name, access, system: relation.system })
+  }
+
+  column(column: ColumnRef, use: ColumnUseKind, comparison?: Comparison): void {
+    const known = this.columnUses.get(column)
+    if (known?.some(seen => seen.use === use && seen.comparison === comparison)) return
+    const found: ColumnUse = comparison === undefined ? { column, use } : { column, use, comparison }
+    if (known === undefined) this.columnUses.set(column, [found])
+    else known.push(found)
+  }
+
+  function(use: FunctionUse): void {
+    this.functionUses.set(`${use.standing} ${use.name}`, use)
+  }
+
+  lock(strength: string): void {
+    this.rowLocks.add(strength)
+  }
+
+  /** A value is used other than by comparing it. What only counts values gives nothing away here. */
+  consume(part: Provenance, use: Exclude<ColumnUseKind, PredicateUse>): void {
+    if (part.kind === 'aggregate') return
+    for (const source of part.sources) this.column(source, use)
+  }
+
+  /** A value decides which rows there are. */
+  compare(part: Provenance, use: PredicateUse, comparison: Comparison): void {
+    const effective = comparisonOf(part, comparison)
+    for (const source of part.sources) this.column(source, use, effective)
+  }
+
+  /** A column of the result. */
+  show(part: Provenance): void {
+    if (part.kind === 'aggregate') this.compare(part, 'predicate', 'null-test')
+    else this.consume(part, 'output')
+  }
+
+  /** Labelled data goes to a place that carries only `labels`. */
+  flow(part: Provenance, to: string, labels: readonly Label[]): void {
+    if (part.kind === 'aggregate') return
+    for (const from of part.sources) {
+      const lost = from.labels.filter(label => !labels.includes(label))
+      if (lost.length === 0) continue
+      this.dataFlows.set(`${from.schema}\0${from.relation}\0${from.column}\0${to}`, {
+        from,
+        to,
+        labels: lost,
+      })
+    }
+  }
+}
+
+/** Only the column itself can be compared by equality; an expression over it is compared as something else. */
+function comparisonOf(part: Provenance, comparison: Comparison): Comparison {
+  if (part.kind === 'direct') return comparison
+  if (part.kind === 'aggregate') return 'null-test'
+  if (part.row === true && comparison === 'null-test') return comparison
+  return comparison === 'pattern' || comparison === 'range' ? comparison : 'other'
+}

@@ -1,0 +1,69 @@
+/** What functions, operators and types may be called, and what calling them amounts to. */
+import type { CatalogRoutine } from '../../model/catalog.js'
+import type { FunctionUse } from '../../model/facts.js'
+import type { BuiltinFunction } from '../dialects/dialect.js'
+import type { QualifiedName, TypeReference } from '../relational.js'
+import type { Analysis } from './analysis.js'
+import type { Frame } from './frame.js'
+
+export interface ResolvedFunction {
+  readonly use: FunctionUse
+  /** Present for a built-in, listed or volatile, that no user routine shadows. */
+  readonly builtin?: BuiltinFunction
+  /** User-defined: all its overloads are immutable, so its result depends on its arguments only. */
+  readonly pure: boolean
+  readonly aggregate: boolean
+}
+
+export function resolveFunction(name: QualifiedName, analysis: Analysis): ResolvedFunction {
+  const { rules, index } = analysis
+  const routines = index.userRoutines(name, false)
+  const shown = shownName(name, rules.systemSchema)
+  if (routines.length > 0) {
+    return {
+      use: { name: shown, standing: 'user' },
+      pure: isPure(routines),
+      aggregate: routines.some(routine => routine.kind === 'aggregate'),
+    }
+  }
+  const reachable = name.schema === undefined || name.schema === rules.systemSchema
+  const builtin = reachable ? rules.functions.get(name.name) : undefined
+  if (builtin === undefined)
+    return { use: { name: shown, standing: 'unlisted' }, pure: false, aggregate: false }
+  const aggregate = builtin.shape === 'aggregate' || builtin.shape === 'count'
+  return {
+    use: { name: shown, standing: builtin.standing },
+    builtin,
+    pure: builtin.standing === 'listed',
+    aggregate,
+  }
+}
+
+/** Records an operator that is not a built-in one. `opaque`: its result may depend on anything. */
+export function noteOperator(name: QualifiedName, frame: Frame): 'known' | 'opaque' {
+  const { analysis } = frame.place
+  const { rules, index, findings } = analysis
+  const foreign = name.schema !== undefined && name.schema !== rules.systemSchema
+  const routines = index.userRoutines(name, true)
+  if (routines.length === 0 && !foreign && rules.operators.has(name.name)) return 'known'
+  const standing = routines.length > 0 || foreign ? 'user' : 'unlisted'
+  findings.function({ name: `operator ${shownName(name, rules.systemSchema)}`, standing })
+  return routines.length > 0 && isPure(routines) ? 'known' : 'opaque'
+}
+
+/** Records a cast to a type that brings code of its own, or that reads the catalogue. */
+export function noteType(type: TypeReference, frame: Frame): void {
+  const { rules, findings } = frame.place.analysis
+  const reachable = type.schema === undefined || type.schema === rules.systemSchema
+  if (reachable && rules.types.has(type.name)) return
+  findings.function({ name: `cast to ${shownName(type, rules.systemSchema)}`, standing: 'unlisted' })
+}
+
+function shownName(name: QualifiedName, systemSchema: string): string {
+  const schema = name.schema === undefined || name.schema === systemSchema ? '' : `${name.schema}.`
+  return `${schema}${name.name}`.toLowerCase()
+}
+
+function isPure(routines: readonly CatalogRoutine[]): boolean {
+  return routines.every(routine => routine.volatility === 'immutable')
+}

@@ -1,0 +1,85 @@
+/** Where a value inside a statement comes from: lineage in the making. */
+import type { ColumnRef } from '../../model/catalog.js'
+import type { Lineage } from '../../model/lineage.js'
+
+export interface Provenance {
+  readonly kind: Lineage['kind']
+  /** Also kept for `unknown`, so that uses of it are still recorded. */
+  readonly sources: readonly ColumnRef[]
+  /** The engine's type, for the unchanged value of a column. */
+  readonly type?: string
+  /** A whole row, as `t` in `select t from t`. */
+  readonly row?: true
+  readonly why?: string
+}
+
+export const NONE: Provenance = Object.freeze({ kind: 'none', sources: Object.freeze([]) })
+/** Shows a number or a truth that no column's value flows into. */
+export const COUNT: Provenance = Object.freeze({ kind: 'aggregate', sources: Object.freeze([]) })
+
+export function unknown(why: string, parts: readonly Provenance[]): Provenance {
+  return { kind: 'unknown', sources: unionSources(parts), why }
+}
+
+/** The value of any expression over `parts`. */
+export function derived(parts: readonly Provenance[]): Provenance {
+  if (parts.length === 1 && parts[0] !== undefined) return derivedFrom(parts[0])
+  const doubtful = parts.find(part => part.kind === 'unknown')
+  if (doubtful !== undefined) return unknown(doubtful.why ?? 'part of it is unknown', parts)
+  const shown = parts.filter(part => part.kind === 'direct' || part.kind === 'derived')
+  if (shown.length > 0) return { kind: 'derived', sources: unionSources(shown) }
+  const counted = parts.filter(part => part.kind === 'aggregate')
+  return counted.length === 0 ? NONE : { kind: 'aggregate', sources: unionSources(counted) }
+}
+
+function derivedFrom(part: Provenance): Provenance {
+  if (part.kind === 'direct') return { kind: 'derived', sources: part.sources }
+  return part.row === true ? { kind: part.kind, sources: part.sources } : part
+}
+
+/** Whether a plain value is null, or how many of it there are, without showing it. */
+export function counted(part: Provenance): Provenance {
+  if (part.kind === 'direct' || part.row === true) return { kind: 'aggregate', sources: part.sources }
+  return part.kind === 'none' ? COUNT : part
+}
+
+/** One column of a set operation, or of a join with USING: every arm's value can appear. */
+export function merged(parts: readonly Provenance[]): Provenance {
+  if (parts.every(part => part.kind === 'direct')) return { kind: 'direct', sources: unionSources(parts) }
+  return derived(parts)
+}
+
+/** The row of a relation as one value. */
+export function wholeRow(columns: readonly Provenance[]): Provenance {
+  const all = derived(columns)
+  return all.kind === 'none' ? NONE : { ...all, row: true }
+}
+
+export function isPlain(part: Provenance): boolean {
+  return part.kind === 'direct'
+}
+
+export function sameProvenance(one: Provenance, other: Provenance): boolean {
+  return (
+    one.kind === other.kind &&
+    one.sources.length === other.sources.length &&
+    one.sources.every(source => other.sources.includes(source))
+  )
+}
+
+export function toLineage(part: Provenance): Lineage {
+  switch (part.kind) {
+    case 'none':
+      return { kind: 'none' }
+    case 'unknown':
+      return { kind: 'unknown', why: part.why ?? 'its origin could not be established' }
+    default:
+      return { kind: part.kind, sources: part.sources }
+  }
+}
+
+function unionSources(parts: readonly Provenance[]): readonly ColumnRef[] {
+  const filled = parts.filter(part => part.sources.length > 0)
+  if (filled.length < 2) return filled[0]?.sources ?? []
+  return [...new Set(filled.flatMap(part => part.sources))]
+}

@@ -1,0 +1,218 @@
+import type { Expression, Query, Select, SetOperation, Values } from '../relational.js'
+import { AnalysisStop } from '../stop.js'
+import { type Place, scopeAt } from './analysis.js'
+import { evaluateWindow } from './calls.js'
+import { bindCommonTables } from './common-tables.js'
+import { evaluate, evaluateCondition } from './expressions.js'
+import { type Frame, frameAt } from './frame.js'
+import { noteOperator } from './names.js'
+import { merged, type Provenance } from './provenance.js'
+import { EMPTY_SHAPE, expandStar, type NamedColumn, type Scope, visibleHere } from './scope.js'
+import { keyedRows } from './single-table.js'
+import { shapeOfSources } from './sources.js'
+
+export interface QueryResult {
+  readonly columns: readonly NamedColumn[]
+  /** Upper bound of the rows, where the text shows one. */
+  readonly maxRows?: number
+}
+
+interface BodyResult extends QueryResult {
+  /** In which ORDER BY expressions are evaluated. */
+  readonly frame: Frame
+}
+
+export function analyzeQuery(query: Query, place: Place): QueryResult {
+  const inner: Place = { ...place, common: bindCommonTables(query.with, place) }
+  const body = analyzeBody(query, inner)
+  const { findings } = place.analysis
+  for (const key of query.order) {
+    if (key.operator !== undefined) noteOperator(key.operator, body.frame)
+    for (const part of sortValue(key.expression, body, query.body.type === 'select'))
+      findings.consume(part, 'order')
+  }
+  const bounds = frameAt(inner, scopeAt(inner, EMPTY_SHAPE))
+  for (const bound of [query.limit, query.offset]) {
+    if (bound !== undefined) findings.compare(evaluate(bound, bounds), 'predicate', 'other')
+  }
+  for (const lock of query.locks) findings.lock(lock.strength)
+  const maxRows = lower(body.maxRows, query.ties ? undefined : limitOf(query.limit))
+  return maxRows === undefined ? { columns: body.columns } : { columns: body.columns, maxRows }
+}
+
+function analyzeBody(query: Query, place: Place): BodyResult {
+  switch (query.body.type) {
+    case 'select':
+      return analyzeSelect(query.body, place)
+    case 'set':
+      return analyzeSetOperation(query.body, place)
+    case 'values':
+      return analyzeValues(query.body, place)
+  }
+}
+
+function analyzeSelect(select: Select, place: Place): BodyResult {
+  const { findings } = place.analysis
+  const scope = scopeAt(place, shapeOfSources(select.from, place))
+  if (select.where !== undefined) evaluateCondition(select.where, frameAt(place, scope))
+  const frame = withWindows(select, frameAt(place, scope))
+  const columns = select.targets.flatMap(target => targetColumns(target.name, target.expression, frame))
+  for (const column of columns)
+    if (column.provenance.kind === 'derived') findings.consume(column.provenance, 'output')
+  for (const expression of select.group) {
+    for (const part of groupValue(expression, columns, frame)) findings.consume(part, 'group')
+  }
+  if (select.having !== undefined) evaluateCondition(select.having, { ...frame, use: 'having' })
+  if (select.distinct === 'all') for (const column of columns) findings.consume(column.provenance, 'distinct')
+  else if (select.distinct !== 'none') {
+    for (const expression of select.distinct) {
+      for (const part of sortValue(expression, { columns, frame }, true)) findings.consume(part, 'distinct')
+    }
+  }
+  const maxRows = selectBound(select, frame)
+  return { columns, frame, ...(maxRows === undefined ? {} : { maxRows }) }
+}
+
+function withWindows(select: Select, frame: Frame): Frame {
+  if (select.windows.length === 0) return frame
+  const windows = new Map(frame.windows)
+  const grown = { ...frame, windows }
+  for (const { name, window } of select.windows) windows.set(name, evaluateWindow(window, grown))
+  return grown
+}
+
+export function targetColumns(name: string, expression: Expression, frame: Frame): readonly NamedColumn[] {
+  if (expression.type === 'column' && expression.star)
+    return spent(expandStar(frame.scope, expression.path), frame)
+  const wholeRow =
+    expression.type === 'access' &&
+    expression.star &&
+    expression.operand.type === 'column' &&
+    !expression.operand.star
+  if (wholeRow && expression.operand.type === 'column' && expression.fields.length === 0) {
+    const { path } = expression.operand
+    if (evaluate(expression.operand, frame).row === true) return spent(expandStar(frame.scope, path), frame)
+  }
+  return [{ name, provenance: evaluate(expression, frame) }]
+}
+
+function spent(columns: readonly NamedColumn[], frame: Frame): readonly NamedColumn[] {
+  frame.place.analysis.spend(columns.length)
+  return columns
+}
+
+/** One group without GROUP BY, a single row without FROM, or as many as there are keys in the condition. */
+function selectBound(select: Select, frame: Frame): number | undefined {
+  if (frame.seen.sets || select.group.length > 0) return undefined
+  if (frame.seen.aggregates || select.having !== undefined) return 1
+  if (select.from.length === 0) return 1
+  return keyedRows(select, frame.scope, frame.place)
+}
+
+function analyzeValues(values: Values, place: Place): BodyResult {
+  const frame = frameAt(place, scopeAt(place, EMPTY_SHAPE))
+  const width = Math.max(0, ...values.rows.slice(0, 1).map(row => row.length))
+  const cells: Provenance[][] = Array.from({ length: width }, () => [])
+  for (const row of values.rows) {
+    row.forEach((cell, at) => {
+      const value = evaluate(cell, frame)
+      cells[at]?.push(value)
+    })
+  }
+  const columns = cells.map((column, at) => ({ name: `column${at + 1}`, provenance: merged(column) }))
+  return { columns, frame, maxRows: values.rows.length }
+}
+
+function analyzeSetOperation(operation: SetOperation, place: Place): BodyResult {
+  const left = analyzeQuery(operation.left, place)
+  const right = analyzeQuery(operation.right, place)
+  const columns = combineArms(operation, left.columns, right.columns, place)
+  const maxRows =
+    operation.operator === 'union'
+      ? left.maxRows === undefined || right.maxRows === undefined
+        ? undefined
+        : left.maxRows + right.maxRows
+      : left.maxRows
+  const frame = frameAt(place, scopeAt(place, EMPTY_SHAPE))
+  return { columns, frame, ...(maxRows === undefined ? {} : { maxRows }) }
+}
+
+/** Anything but UNION ALL compares rows with one another. */
+export function combineArms(
+  operation: SetOperation,
+  left: readonly NamedColumn[],
+  right: readonly NamedColumn[],
+  place: Place,
+): readonly NamedColumn[] {
+  const { findings } = place.analysis
+  if (left.length !== right.length) {
+    throw new AnalysisStop('unknown_column', 'The arms of a set operation differ in their number of columns.')
+  }
+  return left.map((column, at) => {
+    const other = right[at] ?? column
+    if (operation.operator !== 'union') {
+      findings.compare(column.provenance, 'join', 'equality-column')
+      findings.compare(other.provenance, 'join', 'equality-column')
+    } else if (!operation.all) {
+      findings.consume(column.provenance, 'distinct')
+      findings.consume(other.provenance, 'distinct')
+    }
+    return { name: column.name, provenance: merged([column.provenance, other.provenance]) }
+  })
+}
+
+/** ORDER BY and DISTINCT ON: a number or an output name first, then an expression over FROM. */
+function sortValue(
+  expression: Expression,
+  result: { readonly columns: readonly NamedColumn[]; readonly frame: Frame },
+  expressions: boolean,
+): readonly Provenance[] {
+  const ordinal = ordinalColumn(expression, result.columns)
+  if (ordinal !== undefined) return [ordinal]
+  const named = outputNamed(expression, result.columns)
+  if (named.length > 0) return named
+  if (!expressions)
+    throw new AnalysisStop('unknown_column', 'A set operation is sorted by its own columns only.')
+  return [evaluate(expression, result.frame)]
+}
+
+/** GROUP BY: here a column of FROM comes before an output name. */
+function groupValue(
+  expression: Expression,
+  columns: readonly NamedColumn[],
+  frame: Frame,
+): readonly Provenance[] {
+  const ordinal = ordinalColumn(expression, columns)
+  if (ordinal !== undefined) return [ordinal]
+  const own = expression.type === 'column' && isHere(expression.path, frame.scope)
+  const named = own ? [] : outputNamed(expression, columns)
+  return named.length > 0 ? named : [evaluate(expression, frame)]
+}
+
+function isHere(path: readonly string[], scope: Scope): boolean {
+  const [name] = path
+  return path.length === 1 && name !== undefined && visibleHere(scope, name)
+}
+
+function ordinalColumn(expression: Expression, columns: readonly NamedColumn[]): Provenance | undefined {
+  if (expression.type !== 'constant' || typeof expression.value !== 'number') return undefined
+  const column = columns[expression.value - 1]
+  if (column === undefined) throw new AnalysisStop('unknown_column', 'A column number is out of range.')
+  return column.provenance
+}
+
+function outputNamed(expression: Expression, columns: readonly NamedColumn[]): readonly Provenance[] {
+  if (expression.type !== 'column' || expression.star || expression.path.length !== 1) return []
+  const [name] = expression.path
+  return columns.filter(column => column.name === name).map(column => column.provenance)
+}
+
+function limitOf(limit: Expression | undefined): number | undefined {
+  if (limit?.type !== 'constant' || typeof limit.value !== 'number') return undefined
+  return limit.value >= 0 ? Math.floor(limit.value) : undefined
+}
+
+export function lower(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined) return other
+  return other === undefined ? one : Math.min(one, other)
+}

@@ -1,0 +1,160 @@
+/** What names mean at one place of a statement, innermost first. */
+import { AnalysisStop, quoted } from '../stop.js'
+import { merged, NONE, type Provenance, unknown, wholeRow } from './provenance.js'
+
+export interface NamedColumn {
+  readonly name: string
+  readonly provenance: Provenance
+}
+
+/** One entry of FROM as qualified names see it. */
+export interface Item {
+  readonly name?: string
+  /** Set only for a relation without an alias, which its schema may qualify. */
+  readonly schema?: string
+  readonly columns: readonly NamedColumn[]
+  /** A table: has system columns. */
+  readonly base: boolean
+  /** Its columns cannot be told: the result of a function that is not reviewed. */
+  readonly opaque: boolean
+}
+
+/** All of FROM: the items, and the columns that unqualified names and `*` see. */
+export interface Shape {
+  readonly items: readonly Item[]
+  readonly visible: readonly NamedColumn[]
+}
+
+export interface Scope {
+  readonly shape: Shape
+  readonly outer: Scope | null
+  readonly systemColumns: ReadonlySet<string>
+}
+
+export const EMPTY_SHAPE: Shape = { items: [], visible: [] }
+const OPAQUE = 'it comes from a function whose columns are not known'
+
+export function itemShape(item: Item): Shape {
+  return { items: [item], visible: item.columns }
+}
+
+export function joinShapes(left: Shape, right: Shape): Shape {
+  if (left.items.length === 0) return right
+  return { items: [...left.items, ...right.items], visible: [...left.visible, ...right.visible] }
+}
+
+/** Gives the first columns new names, as `t (a, b)` does. */
+export function renamed(columns: readonly NamedColumn[], names: readonly string[]): readonly NamedColumn[] {
+  if (names.length === 0) return columns
+  return columns.map((column, at) => {
+    const name = names[at]
+    return name === undefined ? column : { name, provenance: column.provenance }
+  })
+}
+
+/** The value of `a`, `t.a` or `s.t.a`; of a whole row where `a` names an item. */
+export function resolveColumn(scope: Scope, path: readonly string[]): Provenance {
+  const name = path[path.length - 1] ?? ''
+  if (path.length === 1) return resolvePlain(scope, name)
+  const item = findItem(scope, path.slice(0, -1))
+  if (item === undefined) throw unknownColumn(name)
+  return columnOf(item, name, scope.systemColumns) ?? failColumn(item, name)
+}
+
+/** The columns that `*`, `t.*` or `s.t.*` stands for. */
+export function expandStar(scope: Scope, path: readonly string[]): readonly NamedColumn[] {
+  if (path.length === 0) {
+    if (scope.shape.items.length === 0)
+      throw new AnalysisStop('unknown_column', 'There is nothing that * could stand for.')
+    const opaque = scope.shape.items.some(item => item.opaque)
+    return opaque ? [...scope.shape.visible, opaqueColumn()] : scope.shape.visible
+  }
+  const item = findItem(scope, path)
+  if (item === undefined) throw unknownColumn(path[path.length - 1] ?? '')
+  return item.opaque ? [...item.columns, opaqueColumn()] : item.columns
+}
+
+/** The item that a qualifier names, in the innermost scope that has one. */
+export function findItem(scope: Scope, qualifier: readonly string[]): Item | undefined {
+  const [first, second] = qualifier
+  if (qualifier.length > 2) return undefined
+  for (let level: Scope | null = scope; level !== null; level = level.outer) {
+    const named = level.shape.items.filter(item =>
+      second === undefined ? item.name === first : item.schema === first && item.name === second,
+    )
+    if (named.length > 1) throw ambiguous(second ?? first ?? '')
+    if (named[0] !== undefined) return named[0]
+  }
+  return undefined
+}
+
+/** A column of this very scope, not of an outer one. */
+export function visibleHere(scope: Scope, name: string): boolean {
+  return scope.shape.visible.some(column => column.name === name)
+}
+
+/** `(row).field`. */
+export function columnOf(
+  item: Item,
+  name: string,
+  systemColumns: ReadonlySet<string>,
+): Provenance | undefined {
+  const found = item.columns.filter(column => column.name === name)
+  if (found.length > 1) throw ambiguous(name)
+  if (found[0] !== undefined) return found[0].provenance
+  if (item.base && systemColumns.has(name)) return NONE
+  return item.opaque ? unknown(OPAQUE, []) : undefined
+}
+
+function resolvePlain(scope: Scope, name: string): Provenance {
+  for (let level: Scope | null = scope; level !== null; level = level.outer) {
+    const found = level.shape.visible.filter(column => column.name === name)
+    if (found.length > 1) throw ambiguous(name)
+    if (found[0] !== undefined) return found[0].provenance
+    const { items } = level.shape
+    if (scope.systemColumns.has(name) && items.some(item => item.base)) return NONE
+    if (items.some(item => item.opaque)) return unknown(OPAQUE, [])
+  }
+  const item = findItem(scope, [name])
+  if (item === undefined) throw unknownColumn(name)
+  return rowOf(item)
+}
+
+/** The row of an item as one value. */
+export function rowOf(item: Item): Provenance {
+  const columns = item.columns.map(column => column.provenance)
+  return item.opaque ? unknown(OPAQUE, columns) : wholeRow(columns)
+}
+
+/** The columns of a join with USING: the merged ones first, then the rest of either side. */
+export function usingShape(left: Shape, right: Shape, names: readonly string[]): Shape {
+  const shared = names.map(name => ({
+    name,
+    provenance: merged([soleColumn(left, name), soleColumn(right, name)]),
+  }))
+  const rest = (shape: Shape) => shape.visible.filter(column => !names.includes(column.name))
+  return { items: [...left.items, ...right.items], visible: [...shared, ...rest(left), ...rest(right)] }
+}
+
+export function soleColumn(shape: Shape, name: string): Provenance {
+  const found = shape.visible.filter(column => column.name === name)
+  if (found.length > 1) throw ambiguous(name)
+  return found[0]?.provenance ?? failColumn(undefined, name)
+}
+
+function opaqueColumn(): NamedColumn {
+  return { name: '*', provenance: unknown(OPAQUE, []) }
+}
+
+function failColumn(item: Item | undefined, name: string): never {
+  throw unknownColumn(name, item?.name)
+}
+
+function unknownColumn(name: string, of?: string): AnalysisStop {
+  const owner = of === undefined ? '' : ` in ${quoted(of)}`
+  return new AnalysisStop('unknown_column', `There is no column ${quoted(name)}${owner}. Check the name.`)
+}
+
+function ambiguous(name: string): AnalysisStop {
+  return new AnalysisStop('ambiguous_name', `${quoted(name)} could mean more than one thing. Qualify it.`)
+}

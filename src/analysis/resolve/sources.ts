@@ -1,0 +1,167 @@
+/** FROM: what each entry brings into sight. */
+import type { FunctionSource, JoinSource, Source, SourceAlias, TableSource } from '../relational.js'
+import { type Place, scopeAt } from './analysis.js'
+import type { IndexedRelation } from './catalog-index.js'
+import { findCommonTable } from './common-tables.js'
+import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
+import { type Frame, frameAt } from './frame.js'
+import { noteOperator, resolveFunction } from './names.js'
+import { derived, NONE } from './provenance.js'
+import { analyzeQuery } from './queries.js'
+import {
+  EMPTY_SHAPE,
+  type Item,
+  itemShape,
+  joinShapes,
+  type NamedColumn,
+  renamed,
+  type Shape,
+  soleColumn,
+  usingShape,
+} from './scope.js'
+import { relationColumns } from './views.js'
+
+export function shapeOfSources(sources: readonly Source[], place: Place, left: Shape = EMPTY_SHAPE): Shape {
+  let shape = left
+  for (const source of sources) shape = joinShapes(shape, shapeOf(source, place, shape))
+  return shape
+}
+
+/** @param left what a LATERAL entry may refer to. */
+export function shapeOf(source: Source, place: Place, left: Shape): Shape {
+  place.analysis.spend(1)
+  switch (source.type) {
+    case 'table':
+      return tableShape(source, place)
+    case 'subquery': {
+      const inner = source.lateral ? lateral(place, left) : place
+      return aliased(analyzeQuery(source.query, inner).columns, source.alias)
+    }
+    case 'function':
+      return functionShape(source, lateral(place, left))
+    case 'computed': {
+      const inner = lateral(place, left)
+      const value = derived(evaluateAll(source.inputs, expressionFrame(inner)))
+      return aliased(
+        source.columns.map(name => ({ name, provenance: value })),
+        source.alias,
+      )
+    }
+    case 'join':
+      return joinShape(source, place, left)
+  }
+}
+
+function lateral(place: Place, left: Shape): Place {
+  return left.items.length === 0 ? place : { ...place, outer: scopeAt(place, left) }
+}
+
+function expressionFrame(place: Place): Frame {
+  return frameAt(place, scopeAt(place, EMPTY_SHAPE))
+}
+
+function aliased(columns: readonly NamedColumn[], alias: SourceAlias): Shape {
+  const item: Item = { columns: renamed(columns, alias.columns), base: false, opaque: false }
+  return itemShape(alias.name === undefined ? item : { ...item, name: alias.name })
+}
+
+function tableShape(source: TableSource, place: Place): Shape {
+  if (source.sample.length > 0) evaluateAll(source.sample, expressionFrame(place))
+  const common = source.name.schema === undefined ? findCommonTable(source.name.name, place) : undefined
+  if (common !== undefined) {
+    return aliased(common, { name: source.alias.name ?? source.name.name, columns: source.alias.columns })
+  }
+  const found = place.analysis.index.relation(source.name)
+  place.analysis.findings.relation(found.relation, 'read')
+  return itemShape(tableItem(source, found, place))
+}
+
+export function tableItem(source: TableSource, found: IndexedRelation, place: Place): Item {
+  const columns = renamed(relationColumns(found, place.analysis), source.alias.columns)
+  place.analysis.spend(columns.length)
+  const { alias } = source
+  const base = found.relation.kind !== 'view'
+  return alias.name === undefined
+    ? { name: found.relation.name, schema: found.relation.schema, columns, base, opaque: false }
+    : { name: alias.name, columns, base, opaque: false }
+}
+
+function functionShape(source: FunctionSource, place: Place): Shape {
+  const frame = expressionFrame(place)
+  const sole = source.calls.length === 1
+  const columns: NamedColumn[] = []
+  let opaque = false
+  for (const { call, name, columns: defined } of source.calls) {
+    const value = derived([evaluate(call, frame)])
+    const named = defined.length > 0 ? defined : functionColumns(call, name, source.alias, sole, place)
+    if (named === null) opaque = true
+    else columns.push(...named.map(column => ({ name: column, provenance: value })))
+  }
+  if (source.ordinality) columns.push({ name: 'ordinality', provenance: NONE })
+  const alias = source.alias.name ?? source.calls[0]?.name
+  const item: Item = { columns: renamed(columns, source.alias.columns), base: false, opaque }
+  return itemShape(alias === undefined ? item : { ...item, name: alias })
+}
+
+/** `null` where only the server knows. One function with one column takes the name of its alias. */
+function functionColumns(
+  call: FunctionSource['calls'][number]['call'],
+  name: string,
+  alias: SourceAlias,
+  sole: boolean,
+  place: Place,
+): readonly string[] | null {
+  const own = sole ? (alias.name ?? name) : name
+  if (call.type !== 'call') return call.type === 'compose' && call.form === 'typed' ? null : [own]
+  const { builtin } = resolveFunction(call.name, place.analysis)
+  if (builtin === undefined) return null
+  if (builtin.columns === undefined)
+    return name === 'unnest' && call.args.length > 1 ? call.args.map(() => name) : [own]
+  if (builtin.columns.length === 0) return null
+  return builtin.columns.length === 1
+    ? [sole ? (alias.name ?? builtin.columns[0] ?? own) : own]
+    : builtin.columns
+}
+
+function joinShape(source: JoinSource, place: Place, before: Shape): Shape {
+  const left = shapeOf(source.left, place, before)
+  const right = shapeOf(source.right, place, joinShapes(before, left))
+  const names = source.natural ? sharedNames(left, right) : source.using
+  const both = names.length > 0 ? usingShape(left, right, names) : joinShapes(left, right)
+  compareUsing(names, left, right, place)
+  if (source.condition !== undefined) {
+    evaluateCondition(source.condition, frameAt(place, scopeAt(place, both), 'join'))
+  }
+  const shape = source.kind === 'full' ? { ...both, visible: blended(both.visible, names.length) } : both
+  if (source.alias.name !== undefined) return aliased(shape.visible, source.alias)
+  if (source.usingAlias === undefined) return shape
+  const shared: Item = {
+    name: source.usingAlias,
+    columns: shape.visible.slice(0, names.length),
+    base: false,
+    opaque: false,
+  }
+  return { items: [...shape.items, shared], visible: shape.visible }
+}
+
+function sharedNames(left: Shape, right: Shape): readonly string[] {
+  const names = new Set(right.visible.map(column => column.name))
+  return left.visible.map(column => column.name).filter(name => names.has(name))
+}
+
+function compareUsing(names: readonly string[], left: Shape, right: Shape, place: Place): void {
+  if (names.length === 0) return
+  noteOperator({ name: '=' }, expressionFrame(place))
+  for (const name of names) {
+    for (const side of [left, right]) {
+      place.analysis.findings.compare(soleColumn(side, name), 'join', 'equality-column')
+    }
+  }
+}
+
+/** FULL JOIN … USING shows whichever side is not null. */
+function blended(columns: readonly NamedColumn[], shared: number): readonly NamedColumn[] {
+  return columns.map((column, at) =>
+    at < shared ? { ...column, provenance: derived([column.provenance]) } : column,
+  )
+}

@@ -1,0 +1,182 @@
+/** What a condition is worth before any row is read: always true, always false, or not known. */
+import type { Expression } from '../relational.js'
+
+export type Truth = true | false | 'unknown'
+
+/** @param neverNull whether an expression is a column that the catalog declares not null. */
+export function truthOf(expression: Expression, neverNull: (expression: Expression) => boolean): Truth {
+  const inner = (operand: Expression): Truth => truthOf(operand, neverNull)
+  switch (expression.type) {
+    case 'constant':
+      return truthOfValue(expression.value)
+    case 'cast':
+      return inner(expression.operand)
+    case 'logic':
+      return truthOfLogic(expression.operator, expression.operands, inner)
+    case 'truth-test': {
+      const value = inner(expression.operand)
+      if (value === 'unknown') return 'unknown'
+      if (expression.test === 'true' || expression.test === 'not-false') return value
+      return expression.test === 'false' || expression.test === 'not-true'
+        ? !value
+        : expression.test === 'not-unknown'
+    }
+    case 'null-test': {
+      const { operand, negated } = expression
+      if (operand.type === 'constant') return (operand.value === null) !== negated
+      return neverNull(operand) ? negated : 'unknown'
+    }
+    case 'operator':
+      return truthOfComparison(expression)
+    default:
+      return 'unknown'
+  }
+}
+
+function truthOfValue(value: string | number | boolean | null): Truth {
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'number') return value !== 0
+  if (value === null) return 'unknown'
+  const text = value.trim().toLowerCase()
+  if (['t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1'].includes(text)) return true
+  return ['f', 'fa', 'fal', 'fals', 'false', 'n', 'no', 'of', 'off', '0'].includes(text) ? false : 'unknown'
+}
+
+function truthOfLogic(
+  operator: 'and' | 'or' | 'not',
+  operands: readonly Expression[],
+  inner: (operand: Expression) => Truth,
+): Truth {
+  const truths = operands.map(inner)
+  if (operator === 'not') {
+    const [truth = 'unknown'] = truths
+    return truth === 'unknown' ? 'unknown' : !truth
+  }
+  if (operator === 'and') {
+    if (truths.includes(false)) return false
+    return truths.every(truth => truth === true) ? true : 'unknown'
+  }
+  if (truths.includes(true) || holdsOpposites(operands)) return true
+  return truths.every(truth => truth === false) ? false : 'unknown'
+}
+
+/** A longer list is not searched: a member that excludes nothing makes it open in any case. */
+const MAX_SEARCHED = 40
+
+function holdsOpposites(operands: readonly Expression[]): boolean {
+  if (operands.length > MAX_SEARCHED) return false
+  return operands.some((one, at) => operands.slice(at + 1).some(other => areOpposites(one, other)))
+}
+
+/** `x is null or x is not null`, `p or not p`, `x = 1 or x <> 1`. */
+function areOpposites(one: Expression, other: Expression): boolean {
+  if (one.type === 'null-test' && other.type === 'null-test') {
+    return one.negated !== other.negated && sameExpression(one.operand, other.operand)
+  }
+  if (
+    one.type === 'operator' &&
+    other.type === 'operator' &&
+    one.form === 'plain' &&
+    other.form === 'plain'
+  ) {
+    const pair = [one.name.name, other.name.name]
+    const opposite = OPPOSITES.some(
+      ([a, b]) => (pair[0] === a && pair[1] === b) || (pair[0] === b && pair[1] === a),
+    )
+    return opposite && one.operands.every((operand, at) => sameExpression(operand, other.operands[at]))
+  }
+  const negates = (no: Expression, yes: Expression): boolean =>
+    no.type === 'logic' && no.operator === 'not' && sameExpression(no.operands[0], yes)
+  return negates(one, other) || negates(other, one)
+}
+
+const OPPOSITES: readonly (readonly [string, string])[] = [
+  ['=', '<>'],
+  ['<', '>='],
+  ['>', '<='],
+  ['<=', '>='],
+  ['<=', '>'],
+  ['~~', '!~~'],
+]
+
+function truthOfComparison(expression: Extract<Expression, { type: 'operator' }>): Truth {
+  const { name, form, operands } = expression
+  const [left, ...right] = operands
+  const [first] = right
+  if (left === undefined || first === undefined || expression.role === 'none') return 'unknown'
+  if (form === 'in' && name.name === '=') {
+    if (right.some(item => sameExpression(left, item) || compareValues('=', left, item) === true)) return true
+    return right.every(item => compareValues('=', left, item) === false) ? false : 'unknown'
+  }
+  if (form !== 'plain' || right.length !== 1) return 'unknown'
+  if (sameExpression(left, first) && isStable(left)) {
+    // Only a null row escapes `x = x`; that is no limit to speak of.
+    return ['=', '<=', '>=', '~~', '~~*'].includes(name.name)
+      ? true
+      : ['<>', '<', '>'].includes(name.name)
+        ? false
+        : 'unknown'
+  }
+  if (
+    expression.role === 'pattern' &&
+    (name.name === '~~' || name.name === '~~*') &&
+    first.type === 'constant'
+  ) {
+    return typeof first.value === 'string' && /^%+$/.test(first.value) ? true : 'unknown'
+  }
+  return compareValues(name.name, left, first)
+}
+
+/**
+ * Claims only what no type, collation or precision can change: a wrong "always false" would let a
+ * condition that every row satisfies pass for a narrow one.
+ */
+function compareValues(operator: string, left: Expression, right: Expression): Truth {
+  if (operator === '=' && isConstant(left) && sameExpression(left, right)) return true
+  if (left.type !== 'constant' || right.type !== 'constant') return 'unknown'
+  const [one, two] = [left.value, right.value]
+  if (typeof one === 'number' && typeof two === 'number') {
+    return Number.isSafeInteger(one) && Number.isSafeInteger(two)
+      ? compareIntegers(operator, one, two)
+      : 'unknown'
+  }
+  if (one === null || two === null || typeof one !== typeof two) return 'unknown'
+  if (operator === '=') return one === two
+  return operator === '<>' ? one !== two : 'unknown'
+}
+
+function compareIntegers(operator: string, one: number, two: number): Truth {
+  switch (operator) {
+    case '=':
+      return one === two
+    case '<>':
+      return one !== two
+    case '<':
+      return one < two
+    case '<=':
+      return one <= two
+    case '>':
+      return one > two
+    case '>=':
+      return one >= two
+    default:
+      return 'unknown'
+  }
+}
+
+function isConstant(expression: Expression): boolean {
+  if (expression.type === 'cast') return isConstant(expression.operand)
+  return expression.type === 'constant' && expression.value !== null
+}
+
+export function sameExpression(one: Expression | undefined, other: Expression | undefined): boolean {
+  if (one === undefined || other === undefined || one.type !== other.type) return false
+  // Two parameters are alike in form and different in value.
+  if (!isStable(one)) return false
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+/** Holds neither a parameter nor a call, whose value the form does not tell. */
+function isStable(expression: Expression): boolean {
+  return !/"type":"(?:parameter|call|subquery)"/.test(JSON.stringify(expression))
+}

@@ -1,0 +1,115 @@
+/** Views, resolved to the columns that they show by analysing their definitions. */
+import type { CatalogRelation } from '../../model/catalog.js'
+import type { FunctionUse } from '../../model/facts.js'
+import { AnalysisStop, quoted } from '../stop.js'
+import type { Analysis } from './analysis.js'
+import type { IndexedRelation } from './catalog-index.js'
+import { Findings } from './findings.js'
+import type { Provenance } from './provenance.js'
+import { analyzeQuery } from './queries.js'
+import type { NamedColumn } from './scope.js'
+
+export interface ResolvedView {
+  readonly columns: readonly NamedColumn[]
+  /** Read through the view, at any depth. */
+  readonly relations: readonly CatalogRelation[]
+  readonly functions: readonly FunctionUse[]
+}
+
+/** Views inside views. */
+const MAX_DEPTH = 24
+
+/** The columns of a relation with their origins. The engine's own views count as tables. */
+export function relationColumns(found: IndexedRelation, analysis: Analysis): readonly NamedColumn[] {
+  if (!isResolvable(found.relation)) return ownColumns(found)
+  const view = resolveView(found, analysis)
+  for (const relation of view.relations) analysis.findings.relation(relation, 'read')
+  for (const use of view.functions) analysis.findings.function(use)
+  return view.columns
+}
+
+export function isResolvable(relation: CatalogRelation): boolean {
+  return !relation.system && (relation.kind === 'view' || relation.kind === 'materialized-view')
+}
+
+/** @throws AnalysisStop where the definition is absent, too deep or not understood. */
+export function resolveView(found: IndexedRelation, analysis: Analysis): ResolvedView {
+  const known = analysis.index.views.get(found.relation)
+  if (known !== undefined) return known
+  const view = analyzeDefinition(found, analysis)
+  analysis.index.views.set(found.relation, view)
+  return view
+}
+
+function analyzeDefinition(found: IndexedRelation, analysis: Analysis): ResolvedView {
+  const { relation } = found
+  const id = `${relation.schema}\0${relation.name}`
+  if (
+    relation.definition === undefined ||
+    analysis.within.includes(id) ||
+    analysis.within.length >= MAX_DEPTH
+  ) {
+    throw unresolved(relation, 'its definition is absent or too deep')
+  }
+  const findings = new CollectedRelations()
+  const inner = analysis.inView(id, findings)
+  const { statement } = read(relation, relation.definition, analysis)
+  if (statement.type !== 'query') throw unresolved(relation, 'its definition is not a query')
+  const { columns } = analyzeQuery(statement.query, { analysis: inner, outer: null, common: null })
+  if (columns.length !== relation.columns.length)
+    throw unresolved(relation, 'its definition has other columns')
+  return {
+    columns: relation.columns.map((column, at) => ({
+      name: column.name,
+      provenance: labelledToo(columns[at]?.provenance, found, at),
+    })),
+    relations: [...findings.touched],
+    functions: findings.functions,
+  }
+}
+
+function read(relation: CatalogRelation, definition: string, analysis: Analysis) {
+  try {
+    return analysis.reader.read(definition)
+  } catch (error) {
+    if (error instanceof AnalysisStop) throw unresolved(relation, 'its definition could not be parsed')
+    throw error
+  }
+}
+
+/** A label put on the view's own column counts beside those of the columns under it. */
+function labelledToo(under: Provenance | undefined, found: IndexedRelation, at: number): Provenance {
+  const own = found.columns[at]
+  if (under === undefined || own === undefined)
+    throw unresolved(found.relation, 'its definition has other columns')
+  if (own.labels.length === 0) return under
+  if (under.kind === 'direct') return { ...under, sources: [...under.sources, own] }
+  const kind = under.kind === 'unknown' ? 'unknown' : 'derived'
+  return { kind, sources: [...under.sources, own], ...(under.why === undefined ? {} : { why: under.why }) }
+}
+
+function ownColumns(found: IndexedRelation): readonly NamedColumn[] {
+  return found.relation.columns.map((column, at) => {
+    const source = found.columns[at]
+    const sources = source === undefined ? [] : [source]
+    return { name: column.name, provenance: { kind: 'direct', sources, type: column.type } }
+  })
+}
+
+function unresolved(relation: CatalogRelation, why: string): AnalysisStop {
+  return new AnalysisStop(
+    'unknown_relation',
+    `The view ${quoted(relation.schema)}.${quoted(relation.name)} cannot be resolved: ${why}. Query the tables under it.`,
+  )
+}
+
+/** What a view compares inside is its author's choice, not the caller's: only relations and functions count. */
+class CollectedRelations extends Findings {
+  readonly touched = new Set<CatalogRelation>()
+
+  override relation(relation: CatalogRelation): void {
+    this.touched.add(relation)
+  }
+
+  override column(): void {}
+}

@@ -1,0 +1,177 @@
+/** Stage 7, the only file that mints `Masked`. */
+import { refusedError } from '../errors.js'
+import type { ColumnMask, Obligations } from '../model/decision.js'
+import type { EngineError } from '../model/executor.js'
+import { isEngineError } from '../model/executor.js'
+import type { Facts } from '../model/facts.js'
+import type { Executed, Masked } from '../model/progress.js'
+import { isRefusal, type Refusal, type RefusalCode } from '../model/refusal.js'
+import {
+  type Field,
+  isStream,
+  type MaskCounts,
+  type Result,
+  type ResultStream,
+  type Row,
+} from '../model/result.js'
+import { CellScan, SensitiveDataFound } from './cell-scan.js'
+import type { Tally } from './counts.js'
+import type { Detector } from './detectors/detector.js'
+import { Scanner } from './detectors/scanner.js'
+import { maskedError } from './engine-error.js'
+import { asTextField } from './field-types.js'
+import type { Masker } from './masker.js'
+import { FORBIDDEN, withOrigin } from './origins.js'
+import { PlanCache } from './plan-cache.js'
+import { RowPlan } from './row-plan.js'
+import { fitsAnalysis, ShapeChanged } from './shape.js'
+
+export interface MaskerOptions {
+  /** Beside the built-in ones; they run on every scanned cell, field name and error text. Default none. */
+  readonly detectors?: readonly Detector[]
+}
+
+const NO_COUNTS: MaskCounts = Object.freeze({})
+
+const REASONS = {
+  CARDEA_RESULT_SHAPE: 'the result does not have the shape that was analysed; the schema changed; try again',
+  CARDEA_SENSITIVE_DATA:
+    'the result holds sensitive authentication data (track, verification code or PIN data), which is never released ' +
+    '(PCI DSS 3.3.1); leave the column out, and tell the owner of the data that it is stored',
+} as const
+
+/**
+ * Masks results as their obligations say.
+ *
+ * @example
+ * const masker = createMasker()
+ * const masked = masker.mask(executed)
+ * if (!isRefusal(masked)) release(masked.result, masked.counts())
+ */
+export function createMasker(options: MaskerOptions = {}): Masker {
+  const scanner = new Scanner(options.detectors)
+  const stage = new MaskingStage(scanner, new CellScan(scanner))
+  return Object.freeze({ mask: (executed: Executed) => stage.mask(executed) })
+}
+
+class MaskingStage {
+  private readonly plans = new PlanCache()
+
+  constructor(
+    private readonly scanner: Scanner,
+    private readonly scan: CellScan,
+  ) {}
+
+  mask(executed: Executed): Masked | Refusal {
+    const { result } = executed
+    const { mask, errors } = executed.intended.cleared.decision.obligations
+    if (isEngineError(result)) return masked(executed, maskedError(result, errors, this.scanner))
+    if (mask === 'none') return masked(executed, result)
+    const outcome = refusing(executed, () => this.maskResult(executed, result, mask))
+    if (isRefusal(outcome) && isStream(result)) close(result.batches[Symbol.asyncIterator]())
+    return outcome
+  }
+
+  private maskResult(executed: Executed, result: Result, mask: readonly ColumnMask[] | 'scan-all'): Masked {
+    const { facts } = executed.intended.cleared
+    if (result.fields.length === 0 && !isStream(result) && result.rows.length === 0) {
+      return masked(executed, result)
+    }
+    const plan = this.plan(executed, result.fields, mask)
+    const tally = plan.tally()
+    const counts = (): MaskCounts => tally.counts()
+    if (isStream(result)) return masked(executed, maskedStream(executed, result, plan, tally), counts)
+
+    const retyped = new Set<number>()
+    const rows = plan.rows(result.rows, tally, retyped)
+    const fields = plan.fields.map((field, i) => (retyped.has(i) ? asTextField(field, facts.dialect) : field))
+    return masked(executed, { ...result, fields, rows }, counts)
+  }
+
+  private plan(
+    executed: Executed,
+    fields: readonly Field[],
+    mask: readonly ColumnMask[] | 'scan-all',
+  ): RowPlan {
+    const { facts, catalog } = executed.intended.cleared
+    return this.plans.get({ facts, catalog, mask, fields }, () => {
+      const masks = staticMasks(facts, fields, mask)
+      const output = facts.analyzable ? facts.output : []
+      const satisfied = fields.map((field, i) => {
+        const all = withOrigin(masks[i] ?? { method: 'scan' }, field, output[i]?.lineage, catalog)
+        if (all === FORBIDDEN) throw new SensitiveDataFound()
+        return all
+      })
+      return new RowPlan(fields, satisfied, facts.dialect, this.scan)
+    })
+  }
+}
+
+function staticMasks(
+  facts: Facts,
+  fields: readonly Field[],
+  mask: Obligations['mask'],
+): readonly ColumnMask[] {
+  if (typeof mask === 'string') return fields.map(() => ({ method: 'scan' }))
+  const fits = mask.length === fields.length && (!facts.analyzable || fitsAnalysis(fields, facts.output))
+  if (!fits) throw new ShapeChanged()
+  return mask
+}
+
+/** Masks each batch as it is read. What a row refuses, the iterable throws, and its source is closed. */
+function maskedStream(
+  executed: Executed,
+  { batches }: ResultStream,
+  plan: RowPlan,
+  tally: Tally,
+): ResultStream {
+  const iterate = (): AsyncIterator<Row[], undefined> => {
+    const source = batches[Symbol.asyncIterator]()
+    let cut = false
+    return {
+      async next() {
+        const next = cut ? { done: true as const, value: undefined } : await source.next()
+        if (next.done) return { done: true, value: undefined }
+        const released = refusing(executed, () => ({ rows: plan.rows(next.value, tally) }))
+        if (!('refused' in released)) return { done: false, value: released.rows }
+        cut = true
+        close(source)
+        throw refusedError(released)
+      },
+      async return() {
+        await source.return?.()
+        return { done: true, value: undefined }
+      },
+    }
+  }
+  return { fields: plan.fields, batches: { [Symbol.asyncIterator]: iterate } }
+}
+
+/** Not awaited: a source that waits for the server would hold up the refusal. */
+function close(source: AsyncIterator<Row[]>): void {
+  source.return?.().catch(() => undefined)
+}
+
+function masked(
+  executed: Executed,
+  result: Result | EngineError,
+  counts: () => MaskCounts = () => NO_COUNTS,
+): Masked {
+  return Object.freeze({ executed, result, counts }) as Masked
+}
+
+/** What a row threw, as the refusal it stands for. */
+function refusing<T>(executed: Executed, work: () => T): T | Refusal {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof ShapeChanged) return refusal(executed, 'CARDEA_RESULT_SHAPE')
+    if (error instanceof SensitiveDataFound) return refusal(executed, 'CARDEA_SENSITIVE_DATA')
+    throw error
+  }
+}
+
+function refusal(executed: Executed, code: RefusalCode & keyof typeof REASONS): Refusal {
+  const { id, rule } = executed.intended.cleared.decision
+  return { refused: true, code, reason: REASONS[code], rule, decisionId: id }
+}

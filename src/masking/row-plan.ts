@@ -1,0 +1,154 @@
+/** What is done to every row of one result shape, worked out once. */
+import type { ColumnMask } from '../model/decision.js'
+import type { Dialect } from '../model/dialect.js'
+import type { Field, Row } from '../model/result.js'
+import type { CellScan } from './cell-scan.js'
+import { type CellMask, cellMask, stricter } from './column-mask.js'
+import { Tally } from './counts.js'
+import { asTextField, holdsText, isJson } from './field-types.js'
+import { ShapeChanged } from './shape.js'
+
+interface Column {
+  readonly position: number
+  readonly name: string
+  readonly mask: CellMask
+  /** The field's type cannot hold a masked value. */
+  readonly retypes: boolean
+}
+
+export class RowPlan {
+  /** With names masked, and the types of masked columns where those are known beforehand. */
+  readonly fields: readonly Field[]
+  private readonly columns: readonly Column[]
+  /** By name, for rows that are objects: the strictest mask of all fields of that name. */
+  private readonly named: readonly Column[]
+  private readonly names: ReadonlySet<string>
+  /** New name of every field, where one had to be masked. */
+  private readonly renamed: ReadonlyMap<string, string> | undefined
+  private readonly nameFindings: Tally
+
+  constructor(fields: readonly Field[], masks: readonly ColumnMask[], dialect: Dialect, scan: CellScan) {
+    this.nameFindings = new Tally()
+    this.names = new Set(fields.map(({ name }) => name))
+    const newNames = fields.map(({ name }) => scan.text(name, this.nameFindings))
+    const changed = fields.some(({ name }, i) => name !== newNames[i])
+    this.renamed = changed ? distinctNames(fields, newNames) : undefined
+    this.fields = fields.map((field, i) => {
+      const method = masks[i]?.method ?? 'scan'
+      const typed =
+        method === 'keep' || method === 'scan' || method === 'null' ? field : asTextField(field, dialect)
+      return changed ? { ...typed, name: this.renamed?.get(field.name) ?? '' } : typed
+    })
+    const column = (field: Field, position: number, mask: ColumnMask): Column[] => {
+      const plain = cellMask(mask, field.name, scan)
+      const done =
+        mask.method === 'scan' && isJson(field, dialect) ? jsonText(plain, scan, field.name) : plain
+      if (done === undefined) return []
+      return [{ position, name: field.name, mask: done, retypes: !holdsText(field, dialect) }]
+    }
+    this.columns = fields.flatMap((field, i) => column(field, i, masks[i] ?? { method: 'scan' }))
+    this.named = [...strictestByName(fields, masks)].flatMap(([name, mask]) => {
+      const position = fields.findIndex(field => field.name === name)
+      return column(fields[position] ?? { name }, position, mask)
+    })
+  }
+
+  /** A tally that knows what was found in the names. */
+  tally(): Tally {
+    return this.nameFindings.copy()
+  }
+
+  /**
+   * Masks rows in place and returns them.
+   * @param retyped collects the positions of fields whose cells became text
+   */
+  rows(rows: Row[], tally: Tally, retyped?: Set<number>): Row[] {
+    const first = rows[0]
+    if (first !== undefined && !Array.isArray(first)) this.checkKeys(first)
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]
+      if (Array.isArray(row)) this.array(row, tally, retyped)
+      else if (row !== undefined) {
+        this.object(row, tally, retyped)
+        if (this.renamed !== undefined) rows[i] = this.rename(row, this.renamed)
+      }
+    }
+    return rows
+  }
+
+  private array(row: unknown[], tally: Tally, retyped: Set<number> | undefined): void {
+    if (row.length !== this.fields.length) throw new ShapeChanged()
+    for (const column of this.columns) {
+      const value = row[column.position]
+      const masked = column.mask(value, tally)
+      if (masked === value) continue
+      row[column.position] = masked
+      if (column.retypes && typeof masked === 'string') retyped?.add(column.position)
+    }
+  }
+
+  private object(row: Record<string, unknown>, tally: Tally, retyped: Set<number> | undefined): void {
+    for (const column of this.named) {
+      const value = row[column.name]
+      if (value === undefined) continue
+      const masked = column.mask(value, tally)
+      if (masked === value) continue
+      row[column.name] = masked
+      if (column.retypes && typeof masked === 'string') retyped?.add(column.position)
+    }
+  }
+
+  private checkKeys(row: Record<string, unknown>): void {
+    for (const key of Object.keys(row)) if (!this.names.has(key)) throw new ShapeChanged()
+  }
+
+  private rename(
+    row: Record<string, unknown>,
+    renamed: ReadonlyMap<string, string>,
+  ): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(row).map(([key, value]) => [renamed.get(key) ?? key, value]))
+  }
+}
+
+function strictestByName(fields: readonly Field[], masks: readonly ColumnMask[]): Map<string, ColumnMask> {
+  const strictest = new Map<string, ColumnMask>()
+  fields.forEach(({ name }, i) => {
+    const mask = masks[i] ?? { method: 'scan' }
+    const other = strictest.get(name)
+    strictest.set(name, other === undefined ? mask : stricter(other, mask))
+  })
+  return strictest
+}
+
+/** Two names that mask to the same text stay two columns. */
+function distinctNames(fields: readonly Field[], newNames: readonly string[]): Map<string, string> {
+  const renamed = new Map<string, string>()
+  const taken = new Set<string>()
+  fields.forEach(({ name }, i) => {
+    if (renamed.has(name)) return
+    const wanted = newNames[i] ?? name
+    let free = wanted
+    for (let n = 2; taken.has(free); n++) free = `${wanted}_${n}`
+    taken.add(free)
+    renamed.set(name, free)
+  })
+  return renamed
+}
+
+/** JSON that the driver left as text: masked as a document, so that it stays one. */
+function jsonText(plain: CellMask | undefined, scan: CellScan, name: string): CellMask | undefined {
+  if (plain === undefined) return undefined
+  return (value, tally) => {
+    const masked = plain(value, new Tally())
+    if (typeof value !== 'string' || masked === value) return plain(value, tally)
+    try {
+      const document: unknown = JSON.parse(value)
+      const walked = scan.cell(document, new Tally(), name)
+      if (walked === document) return JSON.stringify(plain(value, tally))
+      return JSON.stringify(scan.cell(document, tally, name))
+    } catch (error) {
+      if (error instanceof SyntaxError) return plain(value, tally)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Writes governed reads until it is killed or fails, and says on stdout which were acknowledged: one id
+ * per line, printed only after the outcome's write resolved. The crash tests run it as its own process.
+ */
+import { writeSync } from 'node:fs'
+import { cleared, masked, open, rows } from './kit.js'
+
+const [directory = '', durability = 'fsync'] = process.argv.slice(2)
+const say = (line: string) => writeSync(1, `${line}\n`)
+
+async function work(): Promise<void> {
+  const trail = await open(directory, {
+    durability: durability === 'os' ? 'os' : 'fsync',
+    segmentBytes: 65_536,
+  })
+  say('open')
+  const caller = async () => {
+    for (;;) {
+      const intended = await trail.intend(cleared())
+      await trail.release(masked(intended, rows()))
+      say(intended.recordId)
+      // Without a pause, callers that only wait for microtasks would never let a signal in.
+      await new Promise(setImmediate)
+    }
+  }
+  await Promise.all([caller(), caller(), caller()])
+}
+
+try {
+  await work()
+} catch (error) {
+  say(`failed ${typeof error === 'object' && error !== null && 'code' in error ? error.code : 'otherwise'}`)
+  process.exit(7)
+}

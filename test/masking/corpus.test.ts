@@ -1,0 +1,120 @@
+/** Recall and false positives over the labelled corpus, kind by kind, against floors that were reached. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
+import { Scanner } from '../../src/masking/detectors/scanner.js'
+
+interface Line {
+  readonly text: string
+  readonly kind: string
+  readonly tags: readonly string[]
+  readonly spans: readonly (readonly [start: number, end: number, brand: string])[]
+}
+
+const lines: Line[] = readFileSync(new URL('corpus/pan_corpus_dev.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map(line => JSON.parse(line))
+
+const scanner = new Scanner()
+const mask = (text: string): string => scanner.mask(text)?.text ?? text
+
+/** Digits of any script as ASCII, everything between two digits dropped unless it is a letter or a mask. */
+function readable(text: string): string {
+  let plain = ''
+  for (const char of text.normalize('NFKC')) {
+    let zero = char.codePointAt(0) ?? 0
+    if (!/\p{Nd}/u.test(char)) plain += char
+    else {
+      while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
+      plain += ((char.codePointAt(0) ?? 0) - zero) % 10
+    }
+  }
+  return plain.replace(/[^0-9]+/g, gap => (/[A-Za-z*[]/.test(gap) ? '|' : ''))
+}
+
+/** A PAN leaks if nine of its digits in a row can still be read. */
+function leaks(line: Line, [start, end, brand]: Line['spans'][number], masked: string): boolean {
+  const original = line.text.slice(start, end)
+  if (brand.startsWith('sad:') || line.kind.startsWith('enc:')) return masked.includes(original)
+  const pan = readable(original)
+  const shown = readable(masked)
+  return Array.from({ length: pan.length - 8 }, (_, i) => pan.slice(i, i + 9)).some(part =>
+    shown.includes(part),
+  )
+}
+
+function recall(prefix: string): number {
+  const spans = lines
+    .filter(({ kind }) => kind.startsWith(prefix))
+    .flatMap(line => line.spans.map(span => leaks(line, span, mask(line.text))))
+  expect(spans.length).toBeGreaterThan(5)
+  return spans.filter(leaked => !leaked).length / spans.length
+}
+
+describe('recall', () => {
+  test.each([
+    ['pos:', 0.995],
+    ['hard:', 0.99],
+    ['sad:track', 1],
+    ['sad:cvv', 1],
+    ['sad:pinblock', 1],
+    ['enc:', 0.65],
+  ])('of %s is at least %d', (prefix, floor) => {
+    expect(recall(prefix)).toBeGreaterThanOrEqual(floor)
+  })
+
+  test.each([
+    'enc:base64',
+    'enc:base64-json',
+    'enc:base64url',
+    'enc:bytea',
+    'enc:hex',
+    'enc:percent',
+    'enc:uescape',
+    'enc:htmlent',
+    'enc:charcodes',
+    'enc:words',
+    'enc:bcd-hex',
+  ])('of %s is whole', kind => {
+    expect(recall(kind)).toBe(1)
+  })
+
+  test('would show a leak', () => {
+    const [line] = lines.filter(({ kind }) => kind === 'pos:text')
+    const [span] = line?.spans ?? []
+    expect(line && span && leaks(line, span, line.text)).toBe(true)
+  })
+})
+
+test('lines without card data stay as they are, but for half a percent', () => {
+  const negatives = lines.filter(({ kind }) => kind.startsWith('neg:'))
+  const changed = negatives.filter(({ text }) => mask(text) !== text)
+  expect(negatives.length).toBeGreaterThan(1000)
+  expect(changed.length / negatives.length).toBeLessThanOrEqual(0.005)
+})
+
+test.each([
+  'neg:uuid',
+  'neg:uuid-digits',
+  'neg:long-hex',
+  'neg:epoch-ms',
+  'neg:epoch-us-ns',
+  'neg:iban',
+  'neg:decimal',
+  'neg:dates-times',
+  'neg:phone',
+])('%s stays whole', kind => {
+  const changed = lines.filter(line => line.kind === kind && mask(line.text) !== line.text)
+  expect(changed.map(({ text }) => text)).toEqual([])
+})
+
+test('masking what is masked changes nothing', () => {
+  const unstable = lines.map(({ text }) => mask(text)).filter(masked => mask(masked) !== masked)
+  expect(unstable).toEqual([])
+})
+
+test('track data refuses the result', () => {
+  const tracks = lines.filter(({ kind }) => kind.startsWith('sad:track'))
+  const kept = tracks.filter(({ text }) => !scanner.mask(text)?.findings.some(finding => finding.refuse))
+  expect(kept.map(({ text }) => text)).toEqual([])
+})

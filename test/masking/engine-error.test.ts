@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals'
+import { createMasker } from '../../src/masking/create-masker.js'
+import type { EngineError } from '../../src/model/executor.js'
+import { isRefusal } from '../../src/model/refusal.js'
+import { executed, VISA } from './support.js'
+
+const error: EngineError = {
+  failed: true,
+  message: `duplicate key value violates unique constraint "cards_pan_key" for ${VISA}`,
+  code: '23505',
+  severity: 'ERROR',
+  detail: `Key (pan)=(${VISA}) already exists.`,
+  hint: `not ${VISA}`,
+  where: `COPY cards, line 1: "${VISA}"`,
+  schema: 'public',
+  table: 'cards',
+  column: 'pan',
+  constraint: `cards_${VISA}_key`,
+  position: '17',
+}
+
+function shown(given: EngineError, errors: 'pass' | 'scan' | 'redact'): unknown {
+  const outcome = createMasker().mask(executed({ result: given, errors }))
+  return isRefusal(outcome) ? outcome : outcome.result
+}
+
+describe('an error of the database', () => {
+  test('passes', () => {
+    expect(shown(error, 'pass')).toBe(error)
+  })
+
+  test('is scanned in every field', () => {
+    const scanned = shown(error, 'scan')
+    expect(JSON.stringify(scanned)).not.toContain(VISA)
+    expect(scanned).toMatchObject({ detail: 'Key (pan)=(411111******1111) already exists.', table: 'cards' })
+  })
+
+  test('is told in own words, with names and without the texts that hold values', () => {
+    expect(shown(error, 'redact')).toEqual({
+      failed: true,
+      message: 'a unique key already has this value',
+      code: '23505',
+      severity: 'ERROR',
+      schema: 'public',
+      table: 'cards',
+      column: 'pan',
+      constraint: 'cards_411111******1111_key',
+    })
+  })
+
+  test.each([
+    ['22P02', 'a value does not have the form that its type needs'],
+    ['22ZZZ', 'a value does not fit: wrong form, out of range or too long'],
+    ['99999', 'the database reported an error'],
+    ['SQLITE_CONSTRAINT_UNIQUE', 'a unique key already has this value'],
+    ['SQLITE_CONSTRAINT_CHECK', 'a constraint does not allow the change'],
+    ['ER_SOMETHING_NEW', 'the database reported an error'],
+    [undefined, 'the database reported an error'],
+  ])('code %s reads "%s"', (code, message) => {
+    const given: EngineError = {
+      failed: true,
+      message: `invalid: "${VISA}"`,
+      errno: 7,
+      ...(code === undefined ? {} : { code }),
+    }
+    expect(shown(given, 'redact')).toMatchObject({ message, errno: 7 })
+  })
+})

@@ -1,0 +1,99 @@
+import { describe, expect, test } from '@jest/globals'
+import { createMasker } from '../../src/masking/create-masker.js'
+import type { ColumnMask } from '../../src/model/decision.js'
+import type { Dialect } from '../../src/model/dialect.js'
+import type { OutputColumn } from '../../src/model/lineage.js'
+import { isRefusal } from '../../src/model/refusal.js'
+import type { FieldOrigin } from '../../src/model/result.js'
+import { direct, executed, rows, table, VISA } from './support.js'
+
+const relations = [
+  table('cards', 100, { id: [], pan: ['pan'], cvv: ['sad'], note: [] }),
+  table('people', 200, { id: [], ssn: ['ssn'] }),
+  table('plain', 300, { id: [], name: [] }),
+  table('card_view', 400, { id: [], pan: ['pan'], name: [] }, 'view'),
+]
+const none: OutputColumn = { name: 'c', lineage: { kind: 'none' } }
+
+/** What becomes of a PAN in a column of this static mask and lineage whose driver reports this origin. */
+function shown(
+  origin: FieldOrigin,
+  mask: ColumnMask,
+  output: OutputColumn,
+  dialect: Dialect = 'postgres',
+): unknown {
+  const result = rows([{ name: 'c', origin }], [VISA])
+  const outcome = createMasker().mask(
+    executed({ result, mask: [mask], output: [output], relations, dialect }),
+  )
+  if (isRefusal(outcome)) return outcome.code
+  return 'rows' in outcome.result ? outcome.result.rows[0] : undefined
+}
+const keep: ColumnMask = { method: 'keep' }
+
+describe('PostgreSQL', () => {
+  const at = (tableId: number, columnNumber: number): FieldOrigin => ({ tableId, columnNumber })
+
+  test.each<[string, FieldOrigin, ColumnMask, OutputColumn, unknown]>([
+    ['a label that lineage missed masks', at(100, 2), keep, none, ['411111******1111']],
+    ['another label redacts', at(200, 2), keep, none, ['[redacted]']],
+    ['sensitive authentication data refuses', at(100, 3), keep, none, 'CARDEA_SENSITIVE_DATA'],
+    [
+      'and does not where nothing of it is shown',
+      at(100, 3),
+      { method: 'redact', label: 'sad' },
+      none,
+      ['[redacted]'],
+    ],
+    ['a stricter static mask stays', at(100, 2), { method: 'null', label: 'pan' }, none, [null]],
+    [
+      'an unmask that names the label stays',
+      at(100, 2),
+      { method: 'keep', label: 'pan' },
+      direct('cards', 'pan', ['pan'], 'c'),
+      [VISA],
+    ],
+    [
+      'an unmask of another label does not',
+      at(200, 2),
+      { method: 'keep', label: 'email' },
+      direct('people', 'ssn', [], 'c'),
+      ['[redacted]'],
+    ],
+    ['agreement keeps what is unlabelled', at(100, 4), keep, direct('cards', 'note', [], 'c'), [VISA]],
+    ['agreement holds after dropped columns', at(100, 9), keep, direct('cards', 'note', [], 'c'), [VISA]],
+    [
+      'the fourth column cannot have number 2',
+      at(100, 2),
+      keep,
+      direct('cards', 'note', [], 'c'),
+      ['411111******1111'],
+    ],
+    ['a whole row counts as all its columns', at(200, 0), keep, none, ['[redacted]']],
+    ['the columns of a view are numbered exactly', at(400, 3), keep, none, [VISA]],
+    ['and masked by number', at(400, 2), keep, none, ['411111******1111']],
+    ['an unlabelled relation changes nothing', at(300, 2), keep, none, [VISA]],
+    ['an unknown relation changes nothing', at(999, 1), keep, none, [VISA]],
+  ])('%s', (_name, origin, mask, output, expected) => {
+    expect(shown(origin, mask, output)).toEqual(expected)
+  })
+})
+
+describe.each(['mysql', 'sqlite'] as const)('%s', dialect => {
+  test.each<[FieldOrigin, unknown]>([
+    [{ schema: 'public', relation: 'cards', column: 'pan' }, ['411111******1111']],
+    [{ relation: 'CARDS', column: 'PAN' }, ['411111******1111']],
+    [{ relation: 'people', column: 'ssn' }, ['[redacted]']],
+    [{ relation: 'cards', column: 'cvv' }, 'CARDEA_SENSITIVE_DATA'],
+    [{ schema: 'elsewhere', relation: 'cards', column: 'pan' }, [VISA]],
+    [{ relation: 'plain', column: 'name' }, [VISA]],
+    [{}, [VISA]],
+  ])('origin %j', (origin, expected) => {
+    expect(shown(origin, keep, none, dialect)).toEqual(expected)
+  })
+
+  test('never loosens', () => {
+    const origin = { relation: 'plain', column: 'name' }
+    expect(shown(origin, { method: 'redact', label: 'pan' }, none, dialect)).toEqual(['[redacted]'])
+  })
+})
