@@ -63,7 +63,9 @@ export interface Settled {
 export function settle(options: GovernanceOptions): Settled {
   const unknown = Object.keys(options).find(name => !Object.hasOwn(known, name))
   if (unknown !== undefined) {
-    throw new ConfigurationError(`Unknown option ${unknown}. The options are ${Object.keys(known).join(', ')}.`)
+    throw new ConfigurationError(
+      `Unknown option ${unknown}. The options are ${Object.keys(known).join(', ')}.`,
+    )
   }
   if (!isEngine(options.policy) && !isPolicy(options.policy)) {
     throw new ConfigurationError('policy must come from loadPolicy or definePolicy, or be a PolicyEngine.')
@@ -77,7 +79,9 @@ export function settle(options: GovernanceOptions): Settled {
 }
 
 export function isEngine(policy: Policy | PolicyEngine): policy is PolicyEngine {
-  return typeof policy === 'object' && policy !== null && typeof Reflect.get(policy, 'evaluate') === 'function'
+  return (
+    typeof policy === 'object' && policy !== null && typeof Reflect.get(policy, 'evaluate') === 'function'
+  )
 }
 
 function isPolicy(policy: unknown): boolean {
@@ -87,7 +91,9 @@ function isPolicy(policy: unknown): boolean {
 function settledSinks(audit: AuditSink | readonly AuditSink[] | undefined): readonly AuditSink[] {
   const sinks = audit === undefined ? [] : [audit].flat()
   if (!sinks.some(sink => sink.durable)) {
-    throw new ConfigurationError('audit needs a durable sink, for example fileTrail({ directory: "./audit" }).')
+    throw new ConfigurationError(
+      'audit needs a durable sink, for example fileTrail({ directory: "./audit" }).',
+    )
   }
   return Object.freeze(sinks)
 }

@@ -97,7 +97,12 @@ export class GovernedConnection<K extends Knex = Knex> {
    * @param sql as for `db.raw`, with `?` for bindings.
    * @throws RefusedError when the caller cannot be identified.
    */
-  async explain(sql: string, bindings: readonly unknown[], who: Who, context: GovernedContext = {}): Promise<Explanation> {
+  async explain(
+    sql: string,
+    bindings: readonly unknown[],
+    who: Who,
+    context: GovernedContext = {},
+  ): Promise<Explanation> {
     const { point, governor } = this.#parts
     const { statement, bindings: bound, dialect } = point.statement(sql, bindings)
     const submission: Submission = Object.freeze({
@@ -148,9 +153,21 @@ async function assemble<K extends Knex>(
   const scrubber = createScrubber()
   const analyzer = await loadAnalyzer()
   const point = await knexPoint(knex)
-  const trail = await openTrail({ sinks: settled.sinks, clock, ids, scrubber, observers: observers(settled.hooks) })
+  const trail = await openTrail({
+    sinks: settled.sinks,
+    clock,
+    ids,
+    scrubber,
+    observers: observers(settled.hooks),
+  })
   const { provider } = settled
-  const desk = approvalDesk({ provider, clock, ids, scrubber, note: (event, detail) => trail.note(event, detail) })
+  const desk = approvalDesk({
+    provider,
+    clock,
+    ids,
+    scrubber,
+    note: (event, detail) => trail.note(event, detail),
+  })
   const { policy } = options
   const engine = isEngine(policy) ? policy : policyEngine(policy)
   const governor = pipeline({
@@ -183,7 +200,12 @@ function observers(hooks: readonly Hook[]): OutcomeObserver[] {
   })
 }
 
-async function close({ point, desk, trail, owned }: Omit<Parts, 'point'> & { readonly point: { close(): void } }): Promise<void> {
+async function close({
+  point,
+  desk,
+  trail,
+  owned,
+}: Omit<Parts, 'point'> & { readonly point: { close(): void } }): Promise<void> {
   point.close()
   try {
     await desk.close()

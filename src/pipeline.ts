@@ -24,14 +24,18 @@ import { type DecisionPoint, decide, explain } from './policy/decide.js'
 import type { Clock } from './util/clock.js'
 
 /** Everything a pipeline is made of, put together once by a composition root. */
-export interface House {
+export interface House extends Court {
+  readonly desk: ApprovalDesk
+  readonly masker: Masker
+  readonly trail: Trail
+}
+
+/** The part of the house that judges: all that a dry run goes through. */
+export interface Court {
   readonly identity: IdentityProvider
   readonly catalog: CatalogSource
   readonly analyzer: Analyzer
   readonly decisions: DecisionPoint
-  readonly desk: ApprovalDesk
-  readonly masker: Masker
-  readonly trail: Trail
   readonly clock: Clock
 }
 
@@ -106,16 +110,16 @@ async function recorded<T extends object>(
 }
 
 /** Stages 1 to 3. */
-async function judge(house: House, submission: Submission): Promise<Decided | Refusal> {
-  const analyzed = await look(house, submission)
-  return isRefusal(analyzed) ? analyzed : decide(house.decisions, analyzed)
+async function judge(court: Court, submission: Submission): Promise<Decided | Refusal> {
+  const analyzed = await look(court, submission)
+  return isRefusal(analyzed) ? analyzed : decide(court.decisions, analyzed)
 }
 
 /** Stages 1 and 2. */
-async function look(house: House, submission: Submission): Promise<Analyzed | Refusal> {
-  const identified = await identify(submission, house.identity, house.clock)
+async function look(court: Court, submission: Submission): Promise<Analyzed | Refusal> {
+  const identified = await identify(submission, court.identity, court.clock)
   if (isRefusal(identified)) return identified
-  return house.analyzer.analyze(identified, await house.catalog.current())
+  return court.analyzer.analyze(identified, await court.catalog.current())
 }
 
 /** Stages 5 to 8: from here on there is an intent on record, and it is closed on every path. */
@@ -155,9 +159,10 @@ async function withhold(house: House, intended: Intended, refusal: Refusal): Pro
   return { kind: 'refused', refusal: forCaller(refusal) }
 }
 
-async function dryRun(house: House, submission: Submission): Promise<Explanation | Refusal> {
-  const analyzed = await look(house, submission)
-  return isRefusal(analyzed) ? analyzed : explain(house.decisions, analyzed)
+/** Stages 1 to 3 as a report: the very functions that enforcement runs, and nothing after them. */
+export async function dryRun(court: Court, submission: Submission): Promise<Explanation | Refusal> {
+  const analyzed = await look(court, submission)
+  return isRefusal(analyzed) ? forCaller(analyzed) : explain(court.decisions, analyzed)
 }
 
 const abandoned: Refusal = Object.freeze({

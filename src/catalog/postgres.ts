@@ -30,9 +30,12 @@ export interface PostgresCatalogOptions {
   readonly maxAgeMs?: number
 }
 
-interface Cached {
+interface Picture {
   readonly catalog: Catalog
   readonly state: PostgresState
+}
+
+interface Cached extends Picture {
   readonly comparedAt: number
 }
 
@@ -49,9 +52,9 @@ const READ_ATTEMPTS = 5
  * })
  */
 export function postgresCatalog(options: PostgresCatalogOptions): CatalogSource {
-  const { query, labels, clock, maxAgeMs = 60_000 } = options
+  const { clock, maxAgeMs = 60_000 } = options
   if (!(maxAgeMs > 0)) throw new ConfigurationError('maxAgeMs of a catalog must be a number above 0.')
-  applyLabels([], labels)
+  applyLabels([], options.labels)
   let cached: Cached | null = null
   let latest: Catalog | null = null
   let running: Promise<Catalog> | null = null
@@ -61,12 +64,9 @@ export function postgresCatalog(options: PostgresCatalogOptions): CatalogSource 
   let runningCounts = true
 
   async function compare(): Promise<Catalog> {
-    const known = cached
     const startedAt = clock.monotonic()
     try {
-      const state = await readPostgresState(query)
-      const read =
-        known !== null && known.state.digest === state.digest ? known : await readWhole(query, labels, state)
+      const read = await reread(options, cached)
       // The same content stays the same object, so that what others derived from it stays valid.
       if (latest?.version !== read.catalog.version) latest = read.catalog
       if (runningCounts) cached = { catalog: latest, state: read.state, comparedAt: startedAt }
@@ -80,11 +80,10 @@ export function postgresCatalog(options: PostgresCatalogOptions): CatalogSource 
   function start(): Promise<Catalog> {
     waiting = null
     runningCounts = true
-    const mine = compare().finally(() => {
-      if (running === mine) running = null
+    running = compare().finally(() => {
+      running = null
     })
-    running = mine
-    return mine
+    return running
   }
 
   /** One comparison that begins no earlier than this call; callers who come meanwhile share it. */
@@ -113,12 +112,18 @@ export function postgresCatalog(options: PostgresCatalogOptions): CatalogSource 
   } satisfies CatalogSource)
 }
 
+/** The known picture where the database still stands as it did, a new one where not. */
+async function reread({ query, labels }: PostgresCatalogOptions, known: Picture | null): Promise<Picture> {
+  const state = await readPostgresState(query)
+  return known?.state.digest === state.digest ? known : readWhole(query, labels, state)
+}
+
 /** Reads until nothing changed while reading, so that the parts belong to one state of the database. */
 async function readWhole(
   query: CatalogQuery,
   labels: readonly LabelRule[],
   first: PostgresState,
-): Promise<{ catalog: Catalog; state: PostgresState }> {
+): Promise<Picture> {
   let before = first
   for (let attempt = 0; attempt < READ_ATTEMPTS; attempt += 1) {
     const content = await readPostgresContent(query, before.searchPath)

@@ -3,14 +3,14 @@ import { unmatchedLabels } from '../catalog/labels.js'
 import { assertedIdentity } from '../identity/asserted.js'
 import type { Dialect } from '../model/dialect.js'
 import type { Governor } from '../model/governor.js'
-import { pipeline } from '../pipeline.js'
+import type { Submission } from '../model/submission.js'
+import { dryRun } from '../pipeline.js'
 import { policyEngine } from '../policy/engine.js'
 import { loadPolicy } from '../policy/load.js'
 import type { Clock } from '../util/clock.js'
 import { ulids } from '../util/ids.js'
 import type { Console } from './console.js'
 import { type CatalogOptions, withCatalog } from './database.js'
-import { dryHouse } from './dry-house.js'
 
 /** A pipeline over a policy file and a schema, for dry runs. */
 export interface Judge {
@@ -31,15 +31,14 @@ export async function withJudge(
     for (const { column, label } of unmatchedLabels(picture, policy.labels)) {
       console.note(`warning: the label rule ${column} (${label}) matches no column of this schema`)
     }
-    const governor = pipeline(
-      dryHouse({
-        identity: assertedIdentity(),
-        catalog,
-        analyzer: await loadAnalyzer(),
-        decisions: { engine: policyEngine(policy), hooks: [], clock, ids: ulids(clock) },
-        clock,
-      }),
-    )
+    const court = {
+      identity: assertedIdentity(),
+      catalog,
+      analyzer: await loadAnalyzer(),
+      decisions: { engine: policyEngine(policy), hooks: [], clock, ids: ulids(clock) },
+      clock,
+    }
+    const governor = { explain: (submission: Submission) => dryRun(court, submission) }
     await use({ governor, dialect: picture.dialect })
   })
 }

@@ -15,31 +15,47 @@ export class SensitiveDataFound extends Error {}
 const DEEPEST = 100
 /** Bytes that may be a number as packed decimals (ISO 8583 BCD). */
 const PACKED_BYTES = 16
+/** Names of fields and keys whose context is kept. */
+const KNOWN_NAMES = 2000
 
 export class CellScan {
+  private readonly contexts = new Map<string, string>()
+
   constructor(private readonly scanner: Scanner) {}
 
-  /** @param name of the field or key that holds the cell: its words count as words before the text */
-  cell(value: unknown, tally: Tally, name = '', depth = 0): unknown {
-    if (typeof value === 'string') return this.text(value, tally, name)
-    if (typeof value === 'number') return this.number(value, tally, name)
+  /**
+   * What stands before a value when the name of its field or key speaks of cards, so that the words of the
+   * name count as words of the text; otherwise empty.
+   */
+  context(name: string): string {
+    const known = this.contexts.get(name)
+    if (known !== undefined) return known
+    const context = namesCardData(name) ? `${name.replace(/\d/g, '')}: ` : ''
+    if (this.contexts.size < KNOWN_NAMES) this.contexts.set(name, context)
+    return context
+  }
+
+  /** @param context of the field or key that holds the cell */
+  cell(value: unknown, tally: Tally, context = '', depth = 0): unknown {
+    if (typeof value === 'string') return this.text(value, tally, context)
+    if (typeof value === 'number') return this.number(value, tally, context)
     if (typeof value === 'bigint') {
       const text = String(value)
-      const masked = this.text(text, tally, name)
+      const masked = this.text(text, tally, context)
       return masked === text ? value : masked
     }
     if (typeof value !== 'object' || value === null || value instanceof Date) return value
-    if (value instanceof Uint8Array) return this.bytes(value, tally, name)
+    if (value instanceof Uint8Array) return this.bytes(value, tally, context)
     if (depth >= DEEPEST) {
       tally.add('too-deep')
       return REDACTED
     }
-    return Array.isArray(value) ? this.array(value, tally, name, depth) : this.object(value, tally, depth)
+    return Array.isArray(value) ? this.array(value, tally, context, depth) : this.object(value, tally, depth)
   }
 
   /** A text, or a field's name. */
-  text(text: string, tally: Tally, name = ''): string {
-    const scanned = this.scanner.mask(text) ?? this.inContext(text, name)
+  text(text: string, tally: Tally, context = ''): string {
+    const scanned = this.scanner.mask(text) ?? this.inContext(text, context)
     if (scanned === undefined) return text
     for (const { detector, refuse } of scanned.findings) {
       if (refuse) throw new SensitiveDataFound()
@@ -48,20 +64,18 @@ export class CellScan {
     return scanned.text
   }
 
-  /** The text as the value of its name, when the name speaks of cards and could settle a doubt. */
-  private inContext(text: string, name: string): Scanned | undefined {
-    if (text.length < 3 || name === '' || !namesCardData(name)) return undefined
-    const prefix = `${name.replace(/\d/g, '')}: `
-    const scanned = this.scanner.mask(prefix + text)
-    if (scanned === undefined || !scanned.text.startsWith(prefix)) return undefined
-    return { text: scanned.text.slice(prefix.length), findings: scanned.findings }
+  private inContext(text: string, context: string): Scanned | undefined {
+    if (context === '' || text.length < 3) return undefined
+    const scanned = this.scanner.mask(context + text)
+    if (scanned === undefined || !scanned.text.startsWith(context)) return undefined
+    return { text: scanned.text.slice(context.length), findings: scanned.findings }
   }
 
-  private number(value: number, tally: Tally, name: string): number | string {
+  private number(value: number, tally: Tally, context: string): number | string {
     if (!Number.isInteger(value) || Math.abs(value) >= 1e20) return value
-    if (Math.abs(value) < 1e11 && !namesCardData(name)) return value
+    if (Math.abs(value) < 1e11 && context === '') return value
     const text = String(value)
-    const masked = this.text(text, tally, name)
+    const masked = this.text(text, tally, context)
     if (masked !== text) return masked
     if (Number.isSafeInteger(value) || !listedIssuer(text)) return value
     // A PAN that lost its last digits to a float has no check digit left to look at.
@@ -69,7 +83,7 @@ export class CellScan {
     return REDACTED
   }
 
-  private bytes(bytes: Uint8Array, tally: Tally, name: string): Uint8Array {
+  private bytes(bytes: Uint8Array, tally: Tally, context: string): Uint8Array {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     if (buffer.length <= PACKED_BYTES) {
       const packed = /^\d{12,}f?$/.exec(buffer.toString('hex'))?.[0].replace('f', '')
@@ -77,17 +91,17 @@ export class CellScan {
     }
     for (const encoding of ['latin1', 'utf8'] as const) {
       const text = buffer.toString(encoding)
-      const masked = this.text(text, tally, name)
+      const masked = this.text(text, tally, context)
       if (masked !== text) return Buffer.from(masked, encoding)
       if (buffer.every(byte => byte < 128)) break
     }
     return bytes
   }
 
-  private array(values: readonly unknown[], tally: Tally, name: string, depth: number): unknown {
+  private array(values: readonly unknown[], tally: Tally, context: string, depth: number): unknown {
     let changed: unknown[] | undefined
     for (let i = 0; i < values.length; i++) {
-      const masked = this.cell(values[i], tally, name, depth + 1)
+      const masked = this.cell(values[i], tally, context, depth + 1)
       if (masked === values[i]) continue
       changed ??= [...values]
       changed[i] = masked
@@ -95,14 +109,14 @@ export class CellScan {
     if (changed !== undefined) return changed
     // One number spread over an array of its digits or groups.
     const joined = values.length >= 3 && values.every(isShort) ? values.join(' ') : ''
-    return joined !== '' && this.text(joined, tally, name) !== joined ? values.map(() => REDACTED) : values
+    return joined !== '' && this.text(joined, tally, context) !== joined ? values.map(() => REDACTED) : values
   }
 
   private object(value: object, tally: Tally, depth: number): unknown {
     let changed = false
     const entries = Object.entries(value).map(([key, inner]): [string, unknown] => {
       const name = this.text(key, tally)
-      const masked = this.cell(inner, tally, key, depth + 1)
+      const masked = this.cell(inner, tally, this.context(key), depth + 1)
       if (name !== key || masked !== inner) changed = true
       return [name, masked]
     })

@@ -24,8 +24,10 @@ export function cellMask(mask: ColumnMask, name: string, scan: CellScan): CellMa
   switch (method) {
     case 'keep':
       return label === undefined ? undefined : keepAndCount(`unmasked:${label}`)
-    case 'scan':
-      return (value, tally) => scan.cell(value, tally, name)
+    case 'scan': {
+      const context = scan.context(name)
+      return (value, tally) => scan.cell(value, tally, context)
+    }
     case 'partial':
       return masking(counted, partial)
     case 'last4':

@@ -16,6 +16,7 @@ export function truncated(digits: string): string {
 
 /** The digits of a value that is nothing but one number, separators dropped; otherwise undefined. */
 export function onlyDigits(value: string): string | undefined {
+  if (/^\d{1,128}$/.test(value)) return value
   if (value.length > 128) return undefined
   const plain = /^[\x20-\x7e]*$/.test(value) ? value : fold(value)
   if (!/^[\s\d.\-/_]+$/.test(plain)) return undefined
@@ -31,8 +32,8 @@ export function isPan(digits: string): boolean {
 
 /** `partial`: BIN and last four of a PAN; anything else is redacted. Masked values stay as they are. */
 export function partial(value: string): string {
-  if (PARTIAL.test(value) || LAST_FOUR.test(value)) return value
   const digits = onlyDigits(value)
+  if (digits === undefined && (PARTIAL.test(value) || LAST_FOUR.test(value))) return value
   return digits !== undefined && isPan(digits) ? truncated(digits) : REDACTED
 }
 

@@ -138,14 +138,15 @@ function distinctNames(fields: readonly Field[], newNames: readonly string[]): M
 /** JSON that the driver left as text: masked as a document, so that it stays one. */
 function jsonText(plain: CellMask | undefined, scan: CellScan, name: string): CellMask | undefined {
   if (plain === undefined) return undefined
+  const context = scan.context(name)
   return (value, tally) => {
     const masked = plain(value, new Tally())
     if (typeof value !== 'string' || masked === value) return plain(value, tally)
     try {
       const document: unknown = JSON.parse(value)
-      const walked = scan.cell(document, new Tally(), name)
+      const walked = scan.cell(document, new Tally(), context)
       if (walked === document) return JSON.stringify(plain(value, tally))
-      return JSON.stringify(scan.cell(document, tally, name))
+      return JSON.stringify(scan.cell(document, tally, context))
     } catch (error) {
       if (error instanceof SyntaxError) return plain(value, tally)
       throw error

@@ -271,6 +271,7 @@ describe('a result of another shape', () => {
       'with a key that is no field',
       { result: rows(['id', 'pan'], { id: 1, pan: VISA, cvv: 1 }), mask, output },
     ],
+    ['with a column less than lineage knows', { result: rows(['id'], [1]), mask: [column('keep')], output }],
     ['with more masks than columns', { result: rows(['id'], [1]), mask, output: [direct('cards', 'id')] }],
   ])('%s is refused', (_name, given) => {
     expect(refusedCode(given)).toBe('CARDEA_RESULT_SHAPE')

@@ -1,7 +1,7 @@
 /** Compiled, never run: a governed handle is a Knex, with the types that the wrapped instance had. */
 import type { Knex } from 'knex'
-import type { GovernedConnection } from '../../src/governed-connection.js'
 import type { GovernedKnex } from '../../src/enforcement/knex/handle.js'
+import type { GovernedConnection } from '../../src/governed-connection.js'
 
 interface User {
   readonly id: number
@@ -23,10 +23,10 @@ export async function rowsKeepTheirTypes(connection: GovernedConnection): Promis
   same<typeof names, string[]>(true)
   const counted = await db.transaction(async trx => (await trx<User>('users').select('id')).length)
   same<typeof counted, number>(true)
-  // @ts-expect-error a column that the table does not have
-  await db<User>('users').insert({ nothing: 1 })
   // @ts-expect-error a value of the wrong type
-  await db<User>('users').where('id', 'one')
+  await db<User>('users').insert({ id: 'one' })
+  // @ts-expect-error a value of the wrong type
+  await db<User>('users').update({ id: 'one' })
 }
 
 export function anUngovernedKnexIsNotEnough(knex: Knex, needsGoverned: (db: GovernedKnex) => void): void {
@@ -34,7 +34,9 @@ export function anUngovernedKnexIsNotEnough(knex: Knex, needsGoverned: (db: Gove
   needsGoverned(knex)
 }
 
-export function aTypedInstanceStaysTyped(connection: GovernedConnection<Knex<User, User[]>>): Knex<User, User[]> {
+export function aTypedInstanceStaysTyped(
+  connection: GovernedConnection<Knex<User, User[]>>,
+): Knex<User, User[]> {
   return connection.as({ token: 'eyJ' })
 }
 

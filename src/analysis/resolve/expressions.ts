@@ -83,6 +83,8 @@ function recordsItself(expression: Expression): boolean {
 }
 
 function evaluateColumn(path: readonly string[], star: boolean, frame: Frame): Provenance {
+  // Every name is looked for among all columns in sight.
+  frame.place.analysis.spend(frame.scope.shape.visible.length / 16)
   if (!star) return resolveColumn(frame.scope, path)
   if (path.length === 0) throw new AnalysisStop('unknown_column', '* stands where a single value is needed.')
   const item = findItem(frame.scope, path)

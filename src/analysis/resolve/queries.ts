@@ -17,9 +17,12 @@ export interface QueryResult {
   readonly maxRows?: number
 }
 
-interface BodyResult extends QueryResult {
+interface BodyResult {
+  readonly columns: readonly NamedColumn[]
   /** In which ORDER BY expressions are evaluated. */
   readonly frame: Frame
+  /** Asked for only when ORDER BY has been seen: it too can hold aggregates and functions that return sets. */
+  readonly bound: () => number | undefined
 }
 
 export function analyzeQuery(query: Query, place: Place): QueryResult {
@@ -28,7 +31,7 @@ export function analyzeQuery(query: Query, place: Place): QueryResult {
   const { findings } = place.analysis
   for (const key of query.order) {
     if (key.operator !== undefined) noteOperator(key.operator, body.frame)
-    for (const part of sortValue(key.expression, body, query.body.type === 'select'))
+    for (const part of sortValue(key.expression, body.columns, body.frame, query.body.type === 'select'))
       findings.consume(part, 'order')
   }
   const bounds = frameAt(inner, scopeAt(inner, EMPTY_SHAPE))
@@ -36,7 +39,7 @@ export function analyzeQuery(query: Query, place: Place): QueryResult {
     if (bound !== undefined) findings.compare(evaluate(bound, bounds), 'predicate', 'other')
   }
   for (const lock of query.locks) findings.lock(lock.strength)
-  const maxRows = lower(body.maxRows, query.ties ? undefined : limitOf(query.limit))
+  const maxRows = tighter(body.bound(), query.ties ? undefined : limitOf(query.limit))
   return maxRows === undefined ? { columns: body.columns } : { columns: body.columns, maxRows }
 }
 
@@ -66,11 +69,10 @@ function analyzeSelect(select: Select, place: Place): BodyResult {
   if (select.distinct === 'all') for (const column of columns) findings.consume(column.provenance, 'distinct')
   else if (select.distinct !== 'none') {
     for (const expression of select.distinct) {
-      for (const part of sortValue(expression, { columns, frame }, true)) findings.consume(part, 'distinct')
+      for (const part of sortValue(expression, columns, frame, true)) findings.consume(part, 'distinct')
     }
   }
-  const maxRows = selectBound(select, frame)
-  return { columns, frame, ...(maxRows === undefined ? {} : { maxRows }) }
+  return { columns, frame, bound: () => selectBound(select, frame) }
 }
 
 function withWindows(select: Select, frame: Frame): Frame {
@@ -120,7 +122,7 @@ function analyzeValues(values: Values, place: Place): BodyResult {
     })
   }
   const columns = cells.map((column, at) => ({ name: `column${at + 1}`, provenance: merged(column) }))
-  return { columns, frame, maxRows: values.rows.length }
+  return { columns, frame, bound: () => (frame.seen.sets ? undefined : values.rows.length) }
 }
 
 function analyzeSetOperation(operation: SetOperation, place: Place): BodyResult {
@@ -134,7 +136,7 @@ function analyzeSetOperation(operation: SetOperation, place: Place): BodyResult 
         : left.maxRows + right.maxRows
       : left.maxRows
   const frame = frameAt(place, scopeAt(place, EMPTY_SHAPE))
-  return { columns, frame, ...(maxRows === undefined ? {} : { maxRows }) }
+  return { columns, frame, bound: () => maxRows }
 }
 
 /** Anything but UNION ALL compares rows with one another. */
@@ -164,16 +166,17 @@ export function combineArms(
 /** ORDER BY and DISTINCT ON: a number or an output name first, then an expression over FROM. */
 function sortValue(
   expression: Expression,
-  result: { readonly columns: readonly NamedColumn[]; readonly frame: Frame },
+  columns: readonly NamedColumn[],
+  frame: Frame,
   expressions: boolean,
 ): readonly Provenance[] {
-  const ordinal = ordinalColumn(expression, result.columns)
+  const ordinal = ordinalColumn(expression, columns)
   if (ordinal !== undefined) return [ordinal]
-  const named = outputNamed(expression, result.columns)
+  const named = outputNamed(expression, columns)
   if (named.length > 0) return named
   if (!expressions)
     throw new AnalysisStop('unknown_column', 'A set operation is sorted by its own columns only.')
-  return [evaluate(expression, result.frame)]
+  return [evaluate(expression, frame)]
 }
 
 /** GROUP BY: here a column of FROM comes before an output name. */
@@ -212,7 +215,7 @@ function limitOf(limit: Expression | undefined): number | undefined {
   return limit.value >= 0 ? Math.floor(limit.value) : undefined
 }
 
-export function lower(one: number | undefined, other: number | undefined): number | undefined {
+function tighter(one: number | undefined, other: number | undefined): number | undefined {
   if (one === undefined) return other
   return other === undefined ? one : Math.min(one, other)
 }

@@ -43,7 +43,8 @@ function copyObject(value: object, rules: BindingRules): Binding {
   if (ArrayBuffer.isView(value)) {
     return Buffer.from(Uint8Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)))
   }
-  if (serialisesItself(value)) throw refused('an object that writes its own SQL; convert it to a string first')
+  if (serialisesItself(value))
+    throw refused('an object that writes its own SQL; convert it to a string first')
   if (!rules.json) throw refused('an object; convert it with JSON.stringify first')
   const json = JSON.stringify(value)
   if (json === undefined) throw refused('an object without a JSON form')
@@ -55,7 +56,10 @@ function serialisesItself(value: object): boolean {
 }
 
 function refused(what: string): CardeaError {
-  return new CardeaError('CARDEA_BINDING_REFUSED', `A binding is ${what}. Bind strings, numbers, dates or buffers.`)
+  return new CardeaError(
+    'CARDEA_BINDING_REFUSED',
+    `A binding is ${what}. Bind strings, numbers, dates or buffers.`,
+  )
 }
 
 /** Whether two copies would send the same bytes. */

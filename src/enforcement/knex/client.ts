@@ -3,7 +3,7 @@
  * the class's prototype for transactions and clones, so the class is the one place that none of them
  * lose; its state is in the closure, and its prototype is frozen.
  */
-import { CardeaError, SurfaceRefusedError } from '../../errors.js'
+import { type CardeaError, SurfaceRefusedError } from '../../errors.js'
 import type {
   Builder,
   ClientConfig,
@@ -13,7 +13,7 @@ import type {
   KnexRunner,
   KnexTransaction,
 } from './knex-internals.js'
-import { abandon } from './lease.js'
+import { abandon, type Leases } from './lease.js'
 import { markGoverned } from './mark.js'
 import { governedRunnerClass } from './runner.js'
 import { type Enforcement, runGoverned, streamGoverned } from './statement.js'
@@ -29,12 +29,15 @@ export interface Governed {
 }
 
 export function governedClientClass({ client: live, enforcement, config }: Governed): KnexClientClass {
-  const Base = live.constructor as KnexClientClass
-  const Runner = governedRunnerClass(live.runner(dormantBuilder).constructor as Parameters<typeof governedRunnerClass>[0], enforcement)
+  const Runner = governedRunnerClass(
+    live.runner(dormantBuilder).constructor as Parameters<typeof governedRunnerClass>[0],
+    enforcement,
+  )
   const Transaction = governedTransactionClass(transactionClass(live), enforcement.controls)
   const { leases, host } = enforcement
+  const Powerless = powerlessClass(live.constructor as KnexClientClass, live, leases)
 
-  class GovernedClient extends Base implements KnexClient {
+  class GovernedClient extends Powerless implements KnexClient {
     constructor() {
       super({ ...config, client: GovernedClient })
       this.version = live.version
@@ -49,7 +52,12 @@ export function governedClientClass({ client: live, enforcement, config }: Gover
       return statement
     }
 
-    override async _stream(lease: object, statement: CompiledStatement, stream: object, options?: unknown): Promise<void> {
+    override async _stream(
+      lease: object,
+      statement: CompiledStatement,
+      stream: object,
+      options?: unknown,
+    ): Promise<void> {
       try {
         const allowed = streamOptions(options, host.driver.streamOptions)
         await streamGoverned(enforcement, lease, statement, destination(stream, allowed))
@@ -67,13 +75,6 @@ export function governedClientClass({ client: live, enforcement, config }: Gover
       return new Transaction(this, container, settings, outer)
     }
 
-    override initializePool(): void {
-      this.pool = leases.pool
-      Reflect.set(this, '_ownsPool', false)
-    }
-
-    override initializeDriver(): void {}
-
     override async cancelQuery(lease: object): Promise<void> {
       const held = leases.held(lease)
       abandon(held, 'The caller cancelled the statement.')
@@ -81,6 +82,21 @@ export function governedClientClass({ client: live, enforcement, config }: Gover
         throw new Error('The statement could not be cancelled at the server.')
       })
     }
+  }
+  markGoverned(GovernedClient.prototype)
+  Object.freeze(GovernedClient.prototype)
+  return GovernedClient
+}
+
+/** What the dialect class can do with connections, taken away; what it knows of the server, kept. */
+function powerlessClass(Base: KnexClientClass, live: KnexClient, leases: Leases): KnexClientClass {
+  class PowerlessClient extends Base implements KnexClient {
+    override initializePool(): void {
+      this.pool = leases.pool
+      Reflect.set(this, '_ownsPool', false)
+    }
+
+    override initializeDriver(): void {}
 
     override async acquireRawConnection(): Promise<never> {
       throw refusedConnection()
@@ -91,7 +107,9 @@ export function governedClientClass({ client: live, enforcement, config }: Gover
     }
 
     override async setSchemaSearchPath(): Promise<never> {
-      throw new SurfaceRefusedError('The search path is set where the database is configured, not per handle.')
+      throw new SurfaceRefusedError(
+        'The search path is set where the database is configured, not per handle.',
+      )
     }
 
     override async checkVersion(): Promise<unknown> {
@@ -112,9 +130,8 @@ export function governedClientClass({ client: live, enforcement, config }: Gover
       return databaseName(live)
     }
   }
-  markGoverned(GovernedClient.prototype)
-  Object.freeze(GovernedClient.prototype)
-  return GovernedClient
+  Object.freeze(PowerlessClient.prototype)
+  return PowerlessClient
 }
 
 /** Stands in for a builder while the dialect's Runner class is read off an instance. */

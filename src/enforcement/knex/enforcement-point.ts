@@ -5,9 +5,9 @@
  */
 import type { Knex } from 'knex'
 import { ConfigurationError } from '../../errors.js'
+import type { Dialect } from '../../model/dialect.js'
 import type { Governor } from '../../model/governor.js'
 import type { Agent, Credentials } from '../../model/principal.js'
-import type { Dialect } from '../../model/dialect.js'
 import type { DataSource, Submission } from '../../model/submission.js'
 import { driverFor } from './drivers.js'
 import { type GovernedKnex, governedHandle } from './handle.js'
@@ -70,7 +70,11 @@ function submitted(knex: Knex, host: Host, sql: string, bindings: readonly unkno
   return { statement: statement.sql, bindings: statement.bindings, dialect: host.driver.dialect }
 }
 
-async function systemQuery(host: Host, sql: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
+async function systemQuery(
+  host: Host,
+  sql: string,
+  values: readonly unknown[],
+): Promise<Record<string, unknown>[]> {
   const statement = snapshot({ sql, bindings: [...values] }, host.driver.rules)
   const ran = await host.apart(raw =>
     host.driver.run({

@@ -2,13 +2,14 @@
  * Runs the one statement that was submitted, on the one connection that is held for it. Made per
  * statement; it is the only thing that the pipeline can reach of either.
  */
-import { type EngineError, type ExecutionLimits, type Executor } from '../../model/executor.js'
+
+import { CardeaError } from '../../errors.js'
+import type { EngineError, ExecutionLimits, Executor } from '../../model/executor.js'
 import type { Result, ResultStream, Row } from '../../model/result.js'
 import type { Driver, Ran, RowSource, StreamOptions } from './driver.js'
 import type { Host } from './host.js'
 import type { Held } from './lease.js'
 import type { Snapshot } from './snapshot.js'
-import { CardeaError } from '../../errors.js'
 
 export interface KnexExecutor extends Executor {
   /** The finished run, for putting what was released into the dialect's shape. */
@@ -105,7 +106,10 @@ export class MidStreamError extends CardeaError {
     readonly reported: EngineError,
     readonly driverCode: string | undefined,
   ) {
-    super('CARDEA_CONNECTION_FAILED', `The database stopped the result half-way (${reported.code ?? 'no code'}).`)
+    super(
+      'CARDEA_CONNECTION_FAILED',
+      `The database stopped the result half-way (${reported.code ?? 'no code'}).`,
+    )
   }
 }
 
@@ -120,7 +124,11 @@ async function stopAtServer(host: Host, held: Held): Promise<void> {
   }
 }
 
-function brackets(host: Host, held: Held, inTransaction: () => boolean): Pick<Executor, 'begin' | 'commit' | 'rollback'> {
+function brackets(
+  host: Host,
+  held: Held,
+  inTransaction: () => boolean,
+): Pick<Executor, 'begin' | 'commit' | 'rollback'> {
   let nested = false
   const control = async (statements: readonly string[]) => {
     for (const sql of statements) await host.driver.control(held.raw, sql)
@@ -147,5 +155,6 @@ function brackets(host: Host, held: Held, inTransaction: () => boolean): Pick<Ex
 }
 
 function assertHeld(held: Held): void {
-  if (!held.live) throw new CardeaError('CARDEA_ABANDONED', 'The connection was given back before the statement ran.')
+  if (!held.live)
+    throw new CardeaError('CARDEA_ABANDONED', 'The connection was given back before the statement ran.')
 }

@@ -41,7 +41,14 @@ export function governedHandle<K extends Knex>(options: HandleOptions): Governed
   return knex({ client: Client as unknown as typeof Knex.Client }) as unknown as GovernedKnex<K>
 }
 
-function submissions({ host, credentials, agent, session, dataSource, origination }: HandleOptions): Enforcement['submission'] {
+function submissions({
+  host,
+  credentials,
+  agent,
+  session,
+  dataSource,
+  origination,
+}: HandleOptions): Enforcement['submission'] {
   const common = {
     dialect: host.driver.dialect,
     credentials,

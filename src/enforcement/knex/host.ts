@@ -25,7 +25,10 @@ export function hostOf(client: KnexClient, driver: Driver, isOpen: () => boolean
     driver,
     pool: () => {
       if (!isOpen() || client.pool === undefined) {
-        throw new CardeaError('CARDEA_CLOSED', 'The governed connection is closed. Wrap a live Knex instance.')
+        throw new CardeaError(
+          'CARDEA_CLOSED',
+          'The governed connection is closed. Wrap a live Knex instance.',
+        )
       }
       return client.pool
     },
@@ -70,8 +73,10 @@ async function apart<T>(captured: KnexClient, host: Host, work: (raw: object) =>
 /** The host may set the session up in `pool.afterCreate`, its search path for example. */
 async function prepareAsPoolDoes(client: KnexClient, raw: object): Promise<void> {
   const pool: unknown = client.config['pool']
-  const afterCreate: unknown = typeof pool === 'object' && pool !== null ? Reflect.get(pool, 'afterCreate') : undefined
-  if (typeof afterCreate === 'function') await promisify(afterCreate as (raw: object, done: () => void) => void)(raw)
+  const afterCreate: unknown =
+    typeof pool === 'object' && pool !== null ? Reflect.get(pool, 'afterCreate') : undefined
+  if (typeof afterCreate === 'function')
+    await promisify(afterCreate as (raw: object, done: () => void) => void)(raw)
 }
 
 /**
@@ -99,7 +104,13 @@ export function refuseUngovernable(client: KnexClient): void {
     throw new ConfigurationError('A transaction cannot be wrapped. Wrap the Knex instance that it came from.')
   }
   const connection: unknown = client.config['connection']
-  if (typeof connection === 'object' && connection !== null && Reflect.get(connection, 'multipleStatements') === true) {
-    throw new ConfigurationError('The connection allows several statements per query. Remove multipleStatements.')
+  if (
+    typeof connection === 'object' &&
+    connection !== null &&
+    Reflect.get(connection, 'multipleStatements') === true
+  ) {
+    throw new ConfigurationError(
+      'The connection allows several statements per query. Remove multipleStatements.',
+    )
   }
 }

@@ -47,7 +47,12 @@ export interface KnexClient {
   emit(event: string, ...values: unknown[]): boolean
   runner(builder: Builder): KnexRunner
   transaction(container: unknown, config?: unknown, outer?: unknown): KnexTransaction
-  stream(connection: object, statement: CompiledStatement, stream: object, options?: unknown): Promise<unknown>
+  stream(
+    connection: object,
+    statement: CompiledStatement,
+    stream: object,
+    options?: unknown,
+  ): Promise<unknown>
   prepBindings(bindings: unknown): unknown
   positionBindings(sql: string): string
   initializePool(config?: ClientConfig): void
@@ -60,7 +65,12 @@ export interface KnexClient {
   database(): unknown
   destroy(callback?: unknown): Promise<void>
   _query(connection: object, statement: CompiledStatement): Promise<unknown>
-  _stream(connection: object, statement: CompiledStatement, stream: object, options?: unknown): Promise<unknown>
+  _stream(
+    connection: object,
+    statement: CompiledStatement,
+    stream: object,
+    options?: unknown,
+  ): Promise<unknown>
 }
 export type KnexClientClass = new (config: ClientConfig) => KnexClient
 

@@ -82,8 +82,16 @@ function leaseFor(host: Host, held: Held): object {
   return lease
 }
 
-function leasePool(host: Host, lend: (raw: object) => object, release: (lease: object) => boolean): ConnectionPool {
-  return new LeasePool(async () => lend(await host.acquire()), release, () => host.pool())
+function leasePool(
+  host: Host,
+  lend: (raw: object) => object,
+  release: (lease: object) => boolean,
+): ConnectionPool {
+  return new LeasePool(
+    async () => lend(await host.acquire()),
+    release,
+    () => host.pool(),
+  )
 }
 
 /** A class, because Knex's `withUserParams` copies plain objects and shares instances. */
@@ -92,7 +100,11 @@ class LeasePool implements ConnectionPool {
   readonly #release: (lease: object) => boolean
   readonly #counts: () => ConnectionPool
 
-  constructor(acquire: () => Promise<object>, release: (lease: object) => boolean, counts: () => ConnectionPool) {
+  constructor(
+    acquire: () => Promise<object>,
+    release: (lease: object) => boolean,
+    counts: () => ConnectionPool,
+  ) {
     this.#acquire = acquire
     this.#release = release
     this.#counts = counts

@@ -81,7 +81,8 @@ export async function askMysql(
   const cut = stopping !== undefined
   await stopping
   if (failure !== undefined && !cut) throw failure
-  if (sets > 1) throw new SurfaceRefusedError('The statement gave several results. Send statements that give one.')
+  if (sets > 1)
+    throw new SurfaceRefusedError('The statement gave several results. Send statements that give one.')
   return { fields, rows, header, cut }
 }
 

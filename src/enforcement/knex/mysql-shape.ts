@@ -59,9 +59,15 @@ function mysqlFieldIn(field: Field, sent: MysqlField | undefined): object {
 
 export function mysqlEngineError(error: unknown): EngineError | undefined {
   const sqlState = text(error, 'sqlState')
-  if (!(error instanceof Error) || sqlState === undefined || error instanceof SurfaceRefusedError) return undefined
+  if (!(error instanceof Error) || sqlState === undefined || error instanceof SurfaceRefusedError)
+    return undefined
   const errno: unknown = Reflect.get(error, 'errno')
-  return { failed: true, message: error.message, code: sqlState, ...(typeof errno === 'number' ? { errno } : {}) }
+  return {
+    failed: true,
+    message: error.message,
+    code: sqlState,
+    ...(typeof errno === 'number' ? { errno } : {}),
+  }
 }
 
 export function text(error: unknown, name: string): string | undefined {

@@ -1,7 +1,14 @@
 import type { Readable } from 'node:stream'
 import type { Row } from '../../model/result.js'
 import type { RowSource, StreamOptions, Work } from './driver.js'
-import { askMysql, type MysqlConnection, type MysqlField, type MysqlCommand, type MysqlStatement, submit } from './mysql-query.js'
+import {
+  askMysql,
+  type MysqlCommand,
+  type MysqlConnection,
+  type MysqlField,
+  type MysqlStatement,
+  submit,
+} from './mysql-query.js'
 import { mysql, mysqlFieldOut, readOnlyBracket } from './mysql-shape.js'
 import { stoppable } from './stoppable.js'
 
@@ -30,7 +37,10 @@ export async function mysqlStream(work: Work, { batch }: StreamOptions): Promise
   }
   try {
     const fields = await stoppable(work, limits.signal, () => quiet.fields)
-    const read = () => stoppable(work, limits.signal, () => (fields === undefined ? none(quiet.promise) : take(readable, batch)))
+    const read = () =>
+      stoppable(work, limits.signal, () =>
+        fields === undefined ? none(quiet.promise) : take(readable, batch),
+      )
     return { fields: (fields ?? []).map(mysqlFieldOut), read, close }
   } catch (error) {
     await close()
@@ -46,7 +56,10 @@ interface Quiet {
   readonly fields: Promise<readonly MysqlField[] | undefined>
 }
 
-function watched(connection: MysqlConnection, statement: MysqlStatement): { command: MysqlCommand; quiet: Quiet } {
+function watched(
+  connection: MysqlConnection,
+  statement: MysqlStatement,
+): { command: MysqlCommand; quiet: Quiet } {
   const fields = deferred<readonly MysqlField[] | undefined>()
   const end = deferred<void>()
   const quiet: Quiet = { reached: false, promise: end.promise, fields: fields.promise }

@@ -1,7 +1,15 @@
 import { ConfigurationError } from '../../errors.js'
 import type { Driver, Ran, Work } from './driver.js'
 import { askMysql, type MysqlAnswer, type MysqlConnection, type MysqlStatement } from './mysql-query.js'
-import { headerIn, mysql, mysqlEngineError, mysqlFieldOut, readOnlyBracket, rowsIn, text } from './mysql-shape.js'
+import {
+  headerIn,
+  mysql,
+  mysqlEngineError,
+  mysqlFieldOut,
+  readOnlyBracket,
+  rowsIn,
+  text,
+} from './mysql-shape.js'
 import { mysqlStream } from './mysql-stream.js'
 import { stoppable } from './stoppable.js'
 
@@ -36,7 +44,9 @@ const charsets = ['utf8mb4', 'utf8mb3', 'utf8', 'ascii', 'latin1']
 async function verify(connection: MysqlConnection): Promise<void> {
   const flags = connection.config.clientFlags ?? 0
   if ((flags & multiStatements) !== 0 || connection.config.multipleStatements === true) {
-    throw new ConfigurationError('The connection allows several statements per query. Remove multipleStatements.')
+    throw new ConfigurationError(
+      'The connection allows several statements per query. Remove multipleStatements.',
+    )
   }
   const { rows } = await askMysql(connection, {
     sql: 'select @@session.sql_mode, @@session.character_set_client',
@@ -50,7 +60,9 @@ async function verify(connection: MysqlConnection): Promise<void> {
     throw new ConfigurationError(`The sql_mode ${mode} changes how statements are read. Connect without it.`)
   }
   if (charset === undefined || !charsets.includes(charset)) {
-    throw new ConfigurationError(`The character set ${charset ?? '?'} cannot be governed. Connect with utf8mb4.`)
+    throw new ConfigurationError(
+      `The character set ${charset ?? '?'} cannot be governed. Connect with utf8mb4.`,
+    )
   }
 }
 
@@ -79,7 +91,8 @@ async function run(work: Work): Promise<Ran> {
 function ran(answer: MysqlAnswer, maxRows: number | undefined, sql: string): Ran {
   const { header, fields } = answer
   const rows = maxRows === undefined ? answer.rows : answer.rows.slice(0, maxRows)
-  const affected = header?.affectedRows ?? (/^\s*(insert|replace|delete)\b/i.test(sql) ? rows.length : undefined)
+  const affected =
+    header?.affectedRows ?? (/^\s*(insert|replace|delete)\b/i.test(sql) ? rows.length : undefined)
   return {
     result: {
       fields: (fields ?? []).map(mysqlFieldOut),
@@ -88,7 +101,8 @@ function ran(answer: MysqlAnswer, maxRows: number | undefined, sql: string): Ran
       ...(affected === undefined ? {} : { affected }),
     },
     respond: released => ({
-      response: fields === undefined ? [headerIn(header, released, sql), undefined] : rowsIn(released, fields),
+      response:
+        fields === undefined ? [headerIn(header, released, sql), undefined] : rowsIn(released, fields),
     }),
   }
 }

@@ -85,62 +85,76 @@ export interface PgAnswer {
   readonly suspended: boolean
 }
 
-/** Sends the statement and resolves when the server is ready for the next. Rejects with the driver's error. */
-export function ask(connection: PgConnection, statement: PgStatement): Promise<PgAnswer> {
-  const Query = connection.constructor.Query
-  if (Query === undefined) return Promise.reject(new TypeError('The connection is not one of node-postgres.'))
-  return new Promise((resolve, reject) => {
-    const query = bracketedQuery(Query, statement, (error, answer) => {
-      if (answer === undefined) reject(error ?? new Error('The server gave no answer.'))
-      else resolve(answer)
+/** Sends the statement and resolves when it is answered. Rejects with the driver's error. */
+export type PgAsk = (connection: PgConnection, statement: PgStatement) => Promise<PgAnswer>
+
+/** One per driver, because it keeps the class that it derives from node-postgres's own. */
+export function pgAsk(): PgAsk {
+  const classes = new WeakMap<PgQueryClass, BracketedQueryClass>()
+  return async (connection, statement) => {
+    const { Query } = connection.constructor
+    if (Query === undefined) throw new TypeError('The connection is not one of node-postgres.')
+    const Bracketed = classes.get(Query) ?? bracketedQueryClass(Query)
+    classes.set(Query, Bracketed)
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null, answer?: PgAnswer) => {
+        if (answer === undefined) reject(error ?? new Error('The server gave no answer.'))
+        else resolve(answer)
+      }
+      connection.query(new Bracketed(statement, done))
     })
-    connection.query(query)
-  })
+  }
 }
 
-function bracketedQuery(
-  Query: PgQueryClass,
+type BracketedQueryClass = new (
   statement: PgStatement,
   done: (error: Error | null, answer?: PgAnswer) => void,
-): object {
-  const before = statement.bracket?.before ?? []
-  const after = statement.bracket?.after ?? []
-  let completions = 0
-  let suspended = false
+) => object
 
-  class BracketedQuery extends Query {
+function bracketedQueryClass(Query: PgQueryClass): BracketedQueryClass {
+  return class BracketedQuery extends Query {
+    readonly #statement: PgStatement
+    #completions = 0
+    #suspended = false
+
+    constructor(statement: PgStatement, done: (error: Error | null, answer?: PgAnswer) => void) {
+      super(queryConfig(statement), undefined, (error, result) => {
+        if (result === undefined) done(error)
+        else done(null, { result, suspended: this.#suspended })
+      })
+      this.#statement = statement
+    }
+
     override prepare(wire: PgWire): void {
-      for (const text of before) control(wire, text)
+      for (const text of this.#statement.bracket?.before ?? []) control(wire, text)
       super.prepare(wire)
     }
 
     override _getRows(wire: PgWire, rows: number | undefined): void {
       wire.execute({ portal: '', ...(rows === undefined ? {} : { rows }) })
       if (rows !== undefined) wire.close({ type: 'P', name: '' })
-      for (const text of after) control(wire, text)
+      for (const text of this.#statement.bracket?.after ?? []) control(wire, text)
       wire.sync()
     }
 
     override handleRowDescription(message: { fields: readonly PgField[] }): void {
       super.handleRowDescription(message)
-      // A value stored under this name becomes the row's prototype, where no masker looks.
-      if (!statement.arrays && message.fields.some(field => field.name === '__proto__')) {
-        this._canceledDueToError = new SurfaceRefusedError('A result column may not be called __proto__. Rename it.')
-      }
+      if (!this.#statement.arrays) this._canceledDueToError = treacherousName(message.fields)
     }
 
     override handleCommandComplete(message: object, wire: PgWire): void {
-      const own = completions++ === before.length && !suspended
+      const before = this.#statement.bracket?.before.length ?? 0
+      const own = this.#completions++ === before && !this.#suspended
       // Our own Sync is on its way already; the parent would send a second one for a row limit.
       if (own) withoutRows(this, () => super.handleCommandComplete(message, wire))
     }
 
     override handlePortalSuspended(_wire: PgWire): void {
-      suspended = true
+      this.#suspended = true
     }
 
     override handleEmptyQuery(_wire: PgWire): void {
-      completions++
+      this.#completions++
     }
 
     override handleCopyInResponse(wire: PgWire): void {
@@ -149,17 +163,22 @@ function bracketedQuery(
       wire.sync()
     }
   }
-  return new BracketedQuery(
-    {
-      text: statement.text,
-      values: statement.values,
-      queryMode: 'extended',
-      ...(statement.rows === undefined ? {} : { rows: statement.rows }),
-      ...(statement.arrays ? { rowMode: 'array' as const } : {}),
-    },
-    undefined,
-    (error, result) => (result === undefined ? done(error) : done(null, { result, suspended })),
-  )
+}
+
+function queryConfig({ text, values, arrays, rows }: PgStatement): PgQueryConfig {
+  return {
+    text,
+    values,
+    queryMode: 'extended',
+    ...(rows === undefined ? {} : { rows }),
+    ...(arrays ? { rowMode: 'array' as const } : {}),
+  }
+}
+
+/** A value stored under `__proto__` becomes the row's prototype, where no masker looks. */
+function treacherousName(fields: readonly PgField[]): SurfaceRefusedError | false {
+  const found = fields.some(field => field.name === '__proto__')
+  return found && new SurfaceRefusedError('A result column may not be called __proto__. Rename it.')
 }
 
 function withoutRows(query: PgQuery, work: () => void): void {

@@ -16,7 +16,10 @@ export function pgValues(bindings: readonly Binding[]): readonly unknown[] {
  * PostgreSQL refuses writes in a read-only transaction. Inside the caller's own, a savepoint takes the
  * setting back afterwards; a read loses nothing by being rolled back.
  */
-export function readOnlyBracket(inTransaction: boolean): { before: readonly string[]; after: readonly string[] } {
+export function readOnlyBracket(inTransaction: boolean): {
+  before: readonly string[]
+  after: readonly string[]
+} {
   return inTransaction
     ? {
         before: ['SAVEPOINT cardea_read', 'SET TRANSACTION READ ONLY'],
@@ -26,7 +29,8 @@ export function readOnlyBracket(inTransaction: boolean): { before: readonly stri
 }
 
 export function pgFieldOut(field: PgField): Field {
-  const origin = field.tableID === 0 ? {} : { origin: { tableId: field.tableID, columnNumber: field.columnID } }
+  const origin =
+    field.tableID === 0 ? {} : { origin: { tableId: field.tableID, columnNumber: field.columnID } }
   return { name: field.name, type: field.dataTypeID, ...origin }
 }
 
@@ -43,7 +47,18 @@ export function pgFieldIn(field: Field, sent: PgField | undefined): PgField {
   }
 }
 
-const named = ['severity', 'detail', 'hint', 'where', 'schema', 'table', 'column', 'dataType', 'constraint', 'position'] as const
+const named = [
+  'severity',
+  'detail',
+  'hint',
+  'where',
+  'schema',
+  'table',
+  'column',
+  'dataType',
+  'constraint',
+  'position',
+] as const
 
 export function pgEngineError(error: unknown): EngineError | undefined {
   if (!(error instanceof Error)) return undefined

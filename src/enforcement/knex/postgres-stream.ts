@@ -1,7 +1,7 @@
 import { PeerMissingError, SurfaceRefusedError } from '../../errors.js'
 import type { Row } from '../../model/result.js'
 import type { RowSource, StreamOptions, Work } from './driver.js'
-import { ask, type PgConnection, type PgField } from './postgres-query.js'
+import type { PgAsk, PgConnection, PgField } from './postgres-query.js'
 import { pg, pgFieldOut, pgValues, readOnlyBracket } from './postgres-shape.js'
 import { stoppable } from './stoppable.js'
 
@@ -17,13 +17,13 @@ type QueryStreamClass = new (
 ) => { readonly cursor: PgCursor }
 
 /** Rows in batches from a server-side portal: as many are in memory as the caller has asked for. */
-export async function postgresStream(work: Work, { batch }: StreamOptions): Promise<RowSource> {
+export async function postgresStream(ask: PgAsk, work: Work, { batch }: StreamOptions): Promise<RowSource> {
   const QueryStream = await queryStreamClass()
   const { statement, limits, inTransaction } = work
   const connection = pg(work.raw)
   const bracket = limits.readOnly ? readOnlyBracket(inTransaction) : undefined
   limits.signal.throwIfAborted()
-  for (const text of bracket?.before ?? []) await control(connection, text)
+  for (const text of bracket?.before ?? []) await control(ask, connection, text)
 
   const query = new QueryStream(
     statement.sql,
@@ -45,8 +45,8 @@ export async function postgresStream(work: Work, { batch }: StreamOptions): Prom
     // A portal that failed is gone; asking to close it would wait for an answer that was given already.
     if (!failed) await closeCursor(query.cursor)
     if (bracket === undefined) return
-    if (!failed) for (const text of bracket.after) await control(connection, text)
-    else if (!inTransaction) await control(connection, 'ROLLBACK')
+    if (!failed) for (const text of bracket.after) await control(ask, connection, text)
+    else if (!inTransaction) await control(ask, connection, 'ROLLBACK')
   }
   return opened(query.cursor, batch, fetch, close)
 }
@@ -90,7 +90,7 @@ function closeCursor(cursor: PgCursor): Promise<void> {
   })
 }
 
-async function control(connection: PgConnection, text: string): Promise<void> {
+async function control(ask: PgAsk, connection: PgConnection, text: string): Promise<void> {
   await ask(connection, { text, values: [], arrays: false })
 }
 

@@ -1,7 +1,14 @@
 import { CardeaError } from '../../errors.js'
 import type { ResultSet } from '../../model/result.js'
 import type { Driver, Ran, Work } from './driver.js'
-import { ask, type PgAnswer, type PgConnection, type PgResult, type PgStatement } from './postgres-query.js'
+import {
+  type PgAnswer,
+  type PgAsk,
+  type PgConnection,
+  type PgResult,
+  type PgStatement,
+  pgAsk,
+} from './postgres-query.js'
 import { pg, pgEngineError, pgFieldIn, pgFieldOut, pgValues, readOnlyBracket } from './postgres-shape.js'
 import { postgresStream } from './postgres-stream.js'
 import { stoppable } from './stoppable.js'
@@ -10,12 +17,13 @@ const writes = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY'])
 
 /** node-postgres: every statement over the extended protocol, so the server itself refuses two at once. */
 export function postgresDriver(): Driver {
+  const ask = pgAsk()
   const pinned = new WeakMap<object, Map<string, string>>()
   return Object.freeze({
     dialect: 'postgres',
     rules: { bindings: { arrays: true, json: true, nonFinite: true }, options: ['rowMode'] },
     streamOptions: ['batchSize', 'highWaterMark', 'objectMode'],
-    pin: raw => pin(pg(raw), pinned),
+    pin: raw => pin(ask, pg(raw), pinned),
     isPinned: raw => isLexedAsAnalyzed(pinned.get(raw)),
     inTransaction: raw => {
       const status = pg(raw).getTransactionStatus?.()
@@ -24,8 +32,8 @@ export function postgresDriver(): Driver {
     control: async (raw, text) => {
       await ask(pg(raw), { text, values: [], arrays: false })
     },
-    run,
-    stream: postgresStream,
+    run: work => run(ask, work),
+    stream: (work, options) => postgresStream(ask, work, options),
     engineError: pgEngineError,
     errorCode: () => undefined,
   } satisfies Driver)
@@ -35,16 +43,25 @@ export function postgresDriver(): Driver {
 const lexing = { standard_conforming_strings: 'on', client_encoding: 'UTF8' }
 
 function isLexedAsAnalyzed(reported: ReadonlyMap<string, string> | undefined): boolean {
-  return reported !== undefined && Object.entries(lexing).every(([name, value]) => reported.get(name) === value)
+  return (
+    reported !== undefined && Object.entries(lexing).every(([name, value]) => reported.get(name) === value)
+  )
 }
 
-async function pin(connection: PgConnection, pinned: WeakMap<object, Map<string, string>>): Promise<void> {
+async function pin(
+  ask: PgAsk,
+  connection: PgConnection,
+  pinned: WeakMap<object, Map<string, string>>,
+): Promise<void> {
   const reported = pinned.get(connection) ?? new Map<string, string>()
   if (!pinned.has(connection)) {
     pinned.set(connection, reported)
-    connection.connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
-      reported.set(message.parameterName, message.parameterValue)
-    })
+    connection.connection.on(
+      'parameterStatus',
+      (message: { parameterName: string; parameterValue: string }) => {
+        reported.set(message.parameterName, message.parameterValue)
+      },
+    )
   }
   const { result } = await ask(connection, {
     text: "select set_config('standard_conforming_strings', 'on', false), set_config('client_encoding', 'UTF8', false)",
@@ -52,12 +69,13 @@ async function pin(connection: PgConnection, pinned: WeakMap<object, Map<string,
     arrays: true,
   })
   const row = result.rows[0]
-  if (!Array.isArray(row)) throw new CardeaError('CARDEA_CONNECTION_FAILED', 'The session settings could not be pinned.')
+  if (!Array.isArray(row))
+    throw new CardeaError('CARDEA_CONNECTION_FAILED', 'The session settings could not be pinned.')
   reported.set('standard_conforming_strings', String(row[0]))
   reported.set('client_encoding', String(row[1]))
 }
 
-async function run(work: Work): Promise<Ran> {
+async function run(ask: PgAsk, work: Work): Promise<Ran> {
   const { limits, statement, inTransaction } = work
   const connection = pg(work.raw)
   const bracket = limits.readOnly ? readOnlyBracket(inTransaction) : undefined
@@ -72,7 +90,8 @@ async function run(work: Work): Promise<Ran> {
     try {
       return await ask(connection, question)
     } catch (error) {
-      if (bracket !== undefined && !inTransaction) await ask(connection, { text: 'ROLLBACK', values: [], arrays: false })
+      if (bracket !== undefined && !inTransaction)
+        await ask(connection, { text: 'ROLLBACK', values: [], arrays: false })
       throw error
     }
   })

@@ -39,7 +39,10 @@ export function governedRunnerClass(Runner: KnexRunnerClass, enforcement: Enforc
   return GovernedRunner
 }
 
-function compile(runner: KnexRunner, request: StreamRequest | undefined): CompiledStatement | CompiledStatement[] {
+function compile(
+  runner: KnexRunner,
+  request: StreamRequest | undefined,
+): CompiledStatement | CompiledStatement[] {
   if (request === undefined) {
     runner.client.emit('start', runner.builder)
     runner.builder.emit('start', runner.builder)
@@ -75,7 +78,8 @@ function execute(
   compiled: CompiledStatement | CompiledStatement[],
   request: StreamRequest | undefined,
 ): Promise<unknown> {
-  if (request === undefined) return Array.isArray(compiled) ? runner.queryArray(compiled) : runner.query(compiled)
+  if (request === undefined)
+    return Array.isArray(compiled) ? runner.queryArray(compiled) : runner.query(compiled)
   const { connection } = runner
   if (connection === undefined || Array.isArray(compiled)) {
     throw new Error('The stream may only be used with a single query statement.')

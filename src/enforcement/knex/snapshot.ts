@@ -29,10 +29,13 @@ export function snapshot(statement: CompiledStatement, rules: SnapshotRules): Sn
   const { sql, bindings, options } = statement
   if (typeof sql !== 'string' || sql === '') throw new Error('The query is empty')
   const given = bindings === undefined || bindings === null ? [] : bindings
-  if (!Array.isArray(given)) throw new SurfaceRefusedError('Bindings must be a list by the time they reach the driver.')
+  if (!Array.isArray(given))
+    throw new SurfaceRefusedError('Bindings must be a list by the time they reach the driver.')
   return Object.freeze({
     sql,
-    bindings: Object.freeze(Array.from({ length: given.length }, (_, at) => copyBinding(given[at], rules.bindings))),
+    bindings: Object.freeze(
+      Array.from({ length: given.length }, (_, at) => copyBinding(given[at], rules.bindings)),
+    ),
     options: driverOptions(options, rules.options),
   })
 }
@@ -72,5 +75,7 @@ export function readOptions(given: unknown, allowed: readonly string[]): Readonl
 
 function refusedOption(name: string, allowed: readonly string[]): SurfaceRefusedError {
   const instead = allowed.length === 0 ? 'none can be set here' : `only ${allowed.join(', ')} can be set here`
-  return new SurfaceRefusedError(`The driver option ${JSON.stringify(name)} reaches past governance; ${instead}.`)
+  return new SurfaceRefusedError(
+    `The driver option ${JSON.stringify(name)} reaches past governance; ${instead}.`,
+  )
 }

@@ -89,7 +89,10 @@ function ranReader(
       truncated: maxRows !== undefined && rows.length > maxRows,
       ...(affected > 0 ? { affected } : {}),
     },
-    respond: released => ({ response: released.rows, context: { lastID: 0, changes: released.affected ?? 0 } }),
+    respond: released => ({
+      response: released.rows,
+      context: { lastID: 0, changes: released.affected ?? 0 },
+    }),
   }
 }
 
@@ -100,7 +103,12 @@ function prepare(connection: SqliteConnection, sql: string, options: DriverOptio
 }
 
 /** SQLite itself refuses writes while `query_only` is on; unlike a transaction mode it works anywhere. */
-function reading<T>(connection: SqliteConnection, prepared: SqliteStatement, limits: ExecutionLimits, work: () => T): T {
+function reading<T>(
+  connection: SqliteConnection,
+  prepared: SqliteStatement,
+  limits: ExecutionLimits,
+  work: () => T,
+): T {
   if (!limits.readOnly || prepared.readonly === true) return work()
   connection.prepare('PRAGMA query_only = 1').all([])
   try {
@@ -117,7 +125,8 @@ function changes(connection: SqliteConnection): number {
 
 function describe(prepared: SqliteStatement): Field[] {
   return prepared.columns().map(({ name, type, database, table, column }) => {
-    if (name === '__proto__') throw new SurfaceRefusedError('A result column may not be called __proto__. Rename it.')
+    if (name === '__proto__')
+      throw new SurfaceRefusedError('A result column may not be called __proto__. Rename it.')
     const origin =
       table === null || column === null
         ? {}
@@ -154,7 +163,8 @@ function stream(work: Work, { batch }: StreamOptions): RowSource {
   const connection = sqlite(work.raw)
   const prepared = prepare(connection, statement.sql, statement.options)
   const values = statement.bindings.map(sent)
-  if (!prepared.reader) throw new SurfaceRefusedError('Only a statement that returns rows can be streamed. Await it instead.')
+  if (!prepared.reader)
+    throw new SurfaceRefusedError('Only a statement that returns rows can be streamed. Await it instead.')
   const rows = reading(connection, prepared, limits, () => prepared.iterate(values))
   let done = false
   return {

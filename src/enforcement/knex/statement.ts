@@ -10,7 +10,7 @@ import { executor, type KnexExecutor, MidStreamError } from './executor.js'
 import type { Host } from './host.js'
 import type { CompiledStatement } from './knex-internals.js'
 import type { Held, Leases } from './lease.js'
-import { sameSnapshot, type Snapshot, snapshot } from './snapshot.js'
+import { type Snapshot, sameSnapshot, snapshot } from './snapshot.js'
 import { type Controls, controlText } from './transaction.js'
 
 /** Everything that one handle's client class closes over. None of it is reachable from the handle. */
@@ -32,7 +32,9 @@ export async function clearBeforehand(
   signal: AbortSignal,
 ): Promise<void> {
   const statement = sealing(() => snapshot(final, enforcement.host.driver.rules))
-  const pass = await scrubbing(() => enforcement.governor.approve(enforcement.submission(statement, 'caller'), signal))
+  const pass = await scrubbing(() =>
+    enforcement.governor.approve(enforcement.submission(statement, 'caller'), signal),
+  )
   if (isRefusal(pass)) throw sealMessage(refusedError(pass))
   enforcement.passes.set(compiled, { statement, pass })
 }
@@ -46,7 +48,8 @@ export async function runGoverned(
   return onLease(enforcement, lease, compiled, undefined, async (outcome, work) => {
     if (outcome.kind !== 'released') throw outcomeError(outcome, work)
     const ran = work.ran()
-    if (ran === undefined || isStream(outcome.result)) throw new TypeError('The released result does not belong to the statement.')
+    if (ran === undefined || isStream(outcome.result))
+      throw new TypeError('The released result does not belong to the statement.')
     return ran.respond(outcome.result)
   })
 }
@@ -95,7 +98,9 @@ async function onLease<T>(
     ...(destination === undefined ? {} : { stream: destination.options }),
   })
   return running(held, async controller => {
-    destination?.onClose(() => controller.abort(new CardeaError('CARDEA_ABANDONED', 'The caller closed the stream.')))
+    destination?.onClose(() =>
+      controller.abort(new CardeaError('CARDEA_ABANDONED', 'The caller closed the stream.')),
+    )
     try {
       const submission = enforcement.submission(statement, control ? 'driver' : 'caller')
       const outcome = await governor.govern(submission, work, controller.signal, pass)
@@ -138,13 +143,20 @@ function scrubbed(error: unknown): Error {
   if (error instanceof DatabaseError) return error
   if (error instanceof MidStreamError) {
     const code = error.driverCode ?? error.reported.code
-    return new DatabaseError({ failed: true, message: error.message, ...(code === undefined ? {} : { code }) })
+    return new DatabaseError({
+      failed: true,
+      message: error.message,
+      ...(code === undefined ? {} : { code }),
+    })
   }
   if (error instanceof CardeaError) return sealMessage(error)
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
   const named = typeof code === 'string' && /^[A-Z0-9_]{2,60}$/.test(code) ? ` (${code})` : ''
   return sealMessage(
-    new CardeaError('CARDEA_CONNECTION_FAILED', `The statement could not be carried out${named}. Nothing was released.`),
+    new CardeaError(
+      'CARDEA_CONNECTION_FAILED',
+      `The statement could not be carried out${named}. Nothing was released.`,
+    ),
   )
 }
 

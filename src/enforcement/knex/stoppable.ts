@@ -5,7 +5,11 @@ import type { Work } from './driver.js'
  * abort is thrown, whatever the statement did meanwhile; only a connection that cannot be stopped is
  * left before it is quiet, and the caller of `cancel` has marked it unusable by then.
  */
-export async function stoppable<T>(work: Pick<Work, 'cancel'>, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+export async function stoppable<T>(
+  work: Pick<Work, 'cancel'>,
+  signal: AbortSignal,
+  run: () => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted()
   let stopping: Promise<void> | undefined
   let giveUp: () => void = () => {}

@@ -3,7 +3,12 @@
  * counts as Knex's when the governed Transaction class made it, for one use, in a form that the class
  * makes; callers hold neither the class's mark nor a way to set it.
  */
-import type { CompiledStatement, KnexClient, KnexTransaction, KnexTransactionClass } from './knex-internals.js'
+import type {
+  CompiledStatement,
+  KnexClient,
+  KnexTransaction,
+  KnexTransactionClass,
+} from './knex-internals.js'
 import type { Snapshot } from './snapshot.js'
 
 const levels = '(read uncommitted|read committed|snapshot|repeatable read|serializable)'
@@ -56,7 +61,10 @@ export function transactionClass(client: KnexClient): KnexTransactionClass {
   return dormant.constructor as KnexTransactionClass
 }
 
-export function governedTransactionClass(Transaction: KnexTransactionClass, issued: Controls): KnexTransactionClass {
+export function governedTransactionClass(
+  Transaction: KnexTransactionClass,
+  issued: Controls,
+): KnexTransactionClass {
   class GovernedTransaction extends Transaction implements KnexTransaction {
     override query(connection: object, sql: unknown, status?: number, value?: unknown): Promise<unknown> {
       const own = typeof sql === 'string' && controlText(sql) !== undefined

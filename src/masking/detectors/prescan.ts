@@ -10,15 +10,21 @@ export const MANY_DIGITS = 2
 export const EXOTIC = 4
 /** An escape character. */
 export const ESCAPES = 8
-/** A word of 16 characters or more, as encodings are, or enough text to spell digits out. */
+/** A word of 16 characters or more, as encodings are. */
 export const LONG_WORD = 16
 /** At least twenty-four digits: character codes are possible. */
 export const VERY_MANY_DIGITS = 32
+/** A long stretch of nothing but letters that the names of digits are made of. */
+export const SPELLED_DIGITS = 64
+
+/** Shortest text in which twelve digits are spelled out. */
+const SPELLED_LENGTH = 47
 
 const IS_DIGIT = 1
 const IS_WORD = 2
 const IS_ESCAPE = 4
 const IS_CONTROL = 8
+const IS_SPELLING = 16
 const BITS: Uint8Array = bits()
 
 function bits(): Uint8Array {
@@ -29,6 +35,10 @@ function bits(): Uint8Array {
   }
   for (const char of '0123456789') table[char.charCodeAt(0)] = IS_WORD | IS_DIGIT
   for (const char of '%\\&=') table[char.charCodeAt(0)] = IS_ESCAPE
+  for (const char of 'zerontwhfuivsxgZERONTWHFUIVSXG \t\n\r,.-') {
+    const code = char.charCodeAt(0)
+    table[code] = (table[code] ?? 0) | IS_SPELLING
+  }
   return table
 }
 
@@ -36,6 +46,8 @@ export function prescan(text: string): number {
   let digits = 0
   let word = 0
   let longest = 0
+  let spelling = 0
+  let spelled = 0
   let seen = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
@@ -50,11 +62,14 @@ export function prescan(text: string): number {
     digits += bit & IS_DIGIT
     if ((bit & IS_WORD) === 0) word = 0
     else if (++word > longest) longest = word
+    if ((bit & IS_SPELLING) === 0) spelling = 0
+    else if (++spelling > spelled) spelled = spelling
   }
   let flags = digits >= 24 ? VERY_MANY_DIGITS : NOTHING
   flags |= digits >= 12 ? MANY_DIGITS | SOME_DIGITS : digits >= 3 ? SOME_DIGITS : NOTHING
   if ((seen & IS_CONTROL) !== 0 && (digits >= 3 || text.length >= 12)) flags |= EXOTIC
   if ((seen & IS_ESCAPE) !== 0 && digits >= 12) flags |= ESCAPES
+  if (spelled >= SPELLED_LENGTH) flags |= SPELLED_DIGITS
   if (longest >= 16) flags |= LONG_WORD
   return flags
 }

@@ -5,7 +5,7 @@
 import { REDACTED, truncated } from '../formats.js'
 import type { Detector, Span } from './detector.js'
 import { unescapeText } from './encoded/escapes.js'
-import { characterCodes, packedTexts, spelledTexts } from './encoded/packed.js'
+import { characterCodes, digitSymbols, digitWords, packedTexts } from './encoded/packed.js'
 import { PanFinder } from './pan/pan-finder.js'
 import {
   ESCAPES,
@@ -15,6 +15,7 @@ import {
   NOTHING,
   prescan,
   SOME_DIGITS,
+  SPELLED_DIGITS,
   VERY_MANY_DIGITS,
 } from './prescan.js'
 import { findSad } from './sad/sad-finder.js'
@@ -34,8 +35,7 @@ export interface Scanned {
 const DEPTH = 2
 /** Masking what was found can bring to light what stood too close to it. */
 const PASSES = 4
-/** Shortest text in which twelve digits can be spelled out. */
-const SPELLED_LENGTH = 47
+const NONE: readonly Finding[] = []
 
 export class Scanner {
   private readonly pans = new PanFinder()
@@ -60,7 +60,9 @@ export class Scanner {
 
   /** What is in the text, in order, without overlaps. */
   find(text: string): readonly Finding[] {
-    const found = this.builtIn(text, DEPTH)
+    const builtIn = this.builtIn(text, DEPTH)
+    if (this.extra.length === 0) return builtIn.length < 2 ? builtIn : disjoint([...builtIn])
+    const found = [...builtIn]
     for (const detector of this.extra) {
       for (const span of detector.find(text)) {
         if (span.end > span.start) found.push({ ...span, detector: detector.name })
@@ -69,21 +71,22 @@ export class Scanner {
     return found.length < 2 ? found : disjoint(found)
   }
 
-  private builtIn(text: string, depth: number): Finding[] {
-    if (text.length < 6) return []
+  private builtIn(text: string, depth: number): readonly Finding[] {
+    if (text.length < 6) return NONE
     const flags = prescan(text)
-    const long = text.length >= SPELLED_LENGTH
-    if (flags === NOTHING && !long) return []
-    const found = (flags & SOME_DIGITS) === 0 ? [] : this.plain(text, flags)
-    if (depth === 0) return found
-    if ((flags & ESCAPES) !== 0) this.escaped(text, depth, found)
-    if ((flags & LONG_WORD) !== 0) this.packed(packedTexts(text), depth, found)
-    if ((flags & VERY_MANY_DIGITS) !== 0) this.packed(characterCodes(text), depth, found)
-    if (long || (flags & EXOTIC) !== 0) this.packed(spelledTexts(text), depth, found)
-    return found
+    if (flags === NOTHING) return NONE
+    const found = (flags & SOME_DIGITS) === 0 ? NONE : this.plain(text, flags)
+    if (depth === 0 || flags === SOME_DIGITS || flags === (SOME_DIGITS | MANY_DIGITS)) return found
+    const all = [...found]
+    if ((flags & ESCAPES) !== 0) this.escaped(text, depth, all)
+    if ((flags & LONG_WORD) !== 0) this.packed(packedTexts(text), depth, all)
+    if ((flags & VERY_MANY_DIGITS) !== 0) this.packed(characterCodes(text), depth, all)
+    if ((flags & SPELLED_DIGITS) !== 0) this.packed(digitWords(text), depth, all)
+    if ((flags & EXOTIC) !== 0) this.packed(digitSymbols(text), depth, all)
+    return all
   }
 
-  private plain(text: string, flags: number): Finding[] {
+  private plain(text: string, flags: number): readonly Finding[] {
     const view = (flags & EXOTIC) === 0 ? text : fold(text)
     const found: Finding[] = []
     if ((flags & MANY_DIGITS) !== 0) {

@@ -1,7 +1,7 @@
 /** A caller who uses Knex's inner surface, driver options, odd bindings and errors to get past governance. */
 import { PassThrough } from 'node:stream'
 import { expect, test } from '@jest/globals'
-import { knex, type Knex } from 'knex'
+import { type Knex, knex } from 'knex'
 import { CardeaError, DatabaseError, SurfaceRefusedError } from '../../../src/errors.js'
 import { email, on, onEveryEngine } from './support/engines.js'
 import { collect, expectNoLeak, outcomeOf, visible } from './support/observe.js'
@@ -10,11 +10,15 @@ import { basePrototype, inner } from './support/surface.js'
 onEveryEngine('connections', stand => {
   const ways: Record<string, (db: Knex) => Promise<object> | object> = {
     acquireConnection: db => inner(db).acquireConnection(),
-    'builder.client': db => inner(Reflect.get(db('users'), 'client') ? { client: Reflect.get(db('users'), 'client') } : db).acquireConnection(),
+    'builder.client': db =>
+      inner(
+        Reflect.get(db('users'), 'client') ? { client: Reflect.get(db('users'), 'client') } : db,
+      ).acquireConnection(),
     'this.client in where(fn)': async db => {
       const caught: Promise<object>[] = []
       await db('users').where(function () {
-        if (caught.length === 0) caught.push(inner({ client: Reflect.get(this, 'client') }).acquireConnection())
+        if (caught.length === 0)
+          caught.push(inner({ client: Reflect.get(this, 'client') }).acquireConnection())
         this.where('id', 1)
       })
       return caught[0] ?? {}
@@ -36,12 +40,15 @@ onEveryEngine('connections', stand => {
     expect(Reflect.ownKeys(lease).every(key => String(key).startsWith('__knex'))).toBe(true)
     expect(Reflect.getPrototypeOf(lease)).toBe(Object.prototype)
     await inner(db).releaseConnection(lease)
-    await expect(inner(db)._query(lease, { sql: 'select 1', bindings: [] })).rejects.toBeInstanceOf(SurfaceRefusedError)
+    await expect(inner(db)._query(lease, { sql: 'select 1', bindings: [] })).rejects.toBeInstanceOf(
+      SurfaceRefusedError,
+    )
   })
 
   test('the pool has no creator, no events and no resources', () => {
     const { pool } = inner(stand().handle().db)
-    for (const name of ['creator', 'free', 'used', 'on', 'config']) expect(Reflect.get(pool, name)).toBeUndefined()
+    for (const name of ['creator', 'free', 'used', 'on', 'config'])
+      expect(Reflect.get(pool, name)).toBeUndefined()
   })
 
   test('raw connections are refused', async () => {
@@ -58,7 +65,9 @@ onEveryEngine('connections', stand => {
       for (const foreign of [lease, raw, {}]) {
         await expect(db('users').connection(foreign).select()).rejects.toBeInstanceOf(SurfaceRefusedError)
       }
-      const stolen = await outcomeOf(() => db.transaction(trx => trx('users').select(), { connection: raw } as object))
+      const stolen = await outcomeOf(() =>
+        db.transaction(trx => trx('users').select(), { connection: raw } as object),
+      )
       expect(stolen.error).toBeDefined()
       expectNoLeak(stolen)
     } finally {
@@ -71,7 +80,9 @@ onEveryEngine('connections', stand => {
     const { db } = stand().handle()
     const base = basePrototype(db)
     const lease = await inner(db).acquireConnection()
-    const direct = await outcomeOf(() => base['_query']?.call(db.client, lease, { sql: 'select * from secrets', bindings: [] }))
+    const direct = await outcomeOf(() =>
+      base['_query']?.call(db.client, lease, { sql: 'select * from secrets', bindings: [] }),
+    )
     expect(direct.error).toBeDefined()
     expectNoLeak(direct.value)
     await inner(db).releaseConnection(lease)
@@ -92,7 +103,9 @@ onEveryEngine('connections', stand => {
 
   test('instances made from what the handle shows have no database', async () => {
     const { db } = stand().handle()
-    const Base = basePrototype(db)['constructor'] as unknown as new (config: object) => { driver?: unknown; pool?: unknown }
+    const Base = basePrototype(db)['constructor'] as unknown as new (
+      config: object,
+    ) => { driver?: unknown; pool?: unknown }
     const made = new Base(inner(db).config)
     expect(made.driver).toBeUndefined()
     expect(made.pool).toBeUndefined()
@@ -120,13 +133,16 @@ onEveryEngine('connections', stand => {
     expect(client.config['connection']).toBeUndefined()
     const { password } = stand()
     if (password !== undefined) {
-      for (const shown of [db, db.client, db('users'), db.raw('select 1')]) expect(visible(shown)).not.toContain(password)
+      for (const shown of [db, db.client, db('users'), db.raw('select 1')])
+        expect(visible(shown)).not.toContain(password)
     }
   })
 
   test('only own leases can be cancelled', async () => {
     const { db } = stand().handle()
-    await expect(inner(db).cancelQuery({ processID: 1, threadId: 1 })).rejects.toBeInstanceOf(SurfaceRefusedError)
+    await expect(inner(db).cancelQuery({ processID: 1, threadId: 1 })).rejects.toBeInstanceOf(
+      SurfaceRefusedError,
+    )
   })
 
   test('listeners on the host see nothing of a handle, and nothing of it reaches the handle', async () => {
@@ -134,7 +150,8 @@ onEveryEngine('connections', stand => {
     const { db: other } = stand().handle()
     const seen: unknown[] = []
     for (const one of [stand().base, other]) {
-      for (const event of ['start', 'query', 'query-response']) one.on(event, (...values) => seen.push(values))
+      for (const event of ['start', 'query', 'query-response'])
+        one.on(event, (...values) => seen.push(values))
     }
     const rewrite = (builder: Knex.QueryBuilder) => builder.from('secrets')
     other.on('start', rewrite)
@@ -152,7 +169,10 @@ onEveryEngine('statements and bindings', stand => {
     db.on('query', query => {
       bindings = query.bindings
     })
-    const rows = db('users').where('id', 1).select('id', 'name').then(found => found)
+    const rows = db('users')
+      .where('id', 1)
+      .select('id', 'name')
+      .then(found => found)
     await until(() => governor.seen.approved.length > 0)
     gate.resolve(true)
     queueMicrotask(() => bindings.fill(2))
@@ -160,9 +180,14 @@ onEveryEngine('statements and bindings', stand => {
   })
 
   test('a listener that edits the bindings after the approval has to ask again', async () => {
-    const { db, governor } = stand().handle({ needsApproval: /users/, approve: async ({ bindings }) => bindings[0] === 1 })
+    const { db, governor } = stand().handle({
+      needsApproval: /users/,
+      approve: async ({ bindings }) => bindings[0] === 1,
+    })
     db.on('query', query => query.bindings.fill(2))
-    await expect(db('users').where('id', 1).select('name')).rejects.toMatchObject({ code: 'CARDEA_APPROVAL_DENIED' })
+    await expect(db('users').where('id', 1).select('name')).rejects.toMatchObject({
+      code: 'CARDEA_APPROVAL_DENIED',
+    })
     expect(governor.seen.approved.map(({ bindings }) => bindings[0])).toEqual([1, 2])
     expect(governor.seen.governed).toEqual([])
   })
@@ -180,9 +205,11 @@ onEveryEngine('statements and bindings', stand => {
 
   test('objects that serialise themselves are refused', async () => {
     const { db } = stand().handle()
-    const hostile = [{ toPostgres: () => '2' }, { toSqlString: () => "1 or 1=1" }, Symbol('x')]
+    const hostile = [{ toPostgres: () => '2' }, { toSqlString: () => '1 or 1=1' }, Symbol('x')]
     for (const value of hostile) {
-      await expect(db.raw('select ? as x', [value as unknown as string])).rejects.toMatchObject({ code: 'CARDEA_BINDING_REFUSED' })
+      await expect(db.raw('select ? as x', [value as unknown as string])).rejects.toMatchObject({
+        code: 'CARDEA_BINDING_REFUSED',
+      })
     }
   })
 
@@ -196,20 +223,32 @@ onEveryEngine('statements and bindings', stand => {
     expect(first?.bindings[0]).not.toBe(buffer)
   })
 
-  test.each(['text', 'sql', 'values', 'submit', 'types', 'typeCast', 'nestTables', 'infileStreamFactory', 'timeout', 'name'])(
-    'the driver option %s is refused',
-    async option => {
-      const { db } = stand().handle()
-      const hook = () => 'select * from secrets'
-      await expect(db('users').select().options({ [option]: hook })).rejects.toBeInstanceOf(SurfaceRefusedError)
-      const inherited = Object.create({ [option]: hook }) as object
-      const lease = await inner(db).acquireConnection()
-      await expect(
-        inner(db)._query(lease, { sql: 'select 1', bindings: [], options: inherited }),
-      ).rejects.toBeInstanceOf(SurfaceRefusedError)
-      await inner(db).releaseConnection(lease)
-    },
-  )
+  test.each([
+    'text',
+    'sql',
+    'values',
+    'submit',
+    'types',
+    'typeCast',
+    'nestTables',
+    'infileStreamFactory',
+    'timeout',
+    'name',
+  ])('the driver option %s is refused', async option => {
+    const { db } = stand().handle()
+    const hook = () => 'select * from secrets'
+    await expect(
+      db('users')
+        .select()
+        .options({ [option]: hook }),
+    ).rejects.toBeInstanceOf(SurfaceRefusedError)
+    const inherited = Object.create({ [option]: hook }) as object
+    const lease = await inner(db).acquireConnection()
+    await expect(
+      inner(db)._query(lease, { sql: 'select 1', bindings: [], options: inherited }),
+    ).rejects.toBeInstanceOf(SurfaceRefusedError)
+    await inner(db).releaseConnection(lease)
+  })
 
   test('stream options cannot bring code along', async () => {
     const { db } = stand().handle()
@@ -258,7 +297,8 @@ onEveryEngine('errors', stand => {
     expect(visible(error)).not.toContain('Eve')
     const codes = { postgres: '23505', mariadb: 'ER_DUP_ENTRY', sqlite: 'SQLITE_CONSTRAINT_UNIQUE' }
     expect(error?.code).toBe(codes[stand().engine])
-    if (stand().engine === 'postgres') expect(error).toMatchObject({ constraint: 'users_email_unique', table: 'users' })
+    if (stand().engine === 'postgres')
+      expect(error).toMatchObject({ constraint: 'users_email_unique', table: 'users' })
     expect(() => Object.assign(error as Error, { message: 'insert …' })).toThrow(TypeError)
   })
 
@@ -287,14 +327,18 @@ onEveryEngine('errors', stand => {
     expectNoLeak(error)
     expect(seen).toEqual([error])
     const lease = await inner(db).acquireConnection()
-    const direct = await outcomeOf(() => inner(db).query(lease, { sql: 'select * from secrets', bindings: [] }))
+    const direct = await outcomeOf(() =>
+      inner(db).query(lease, { sql: 'select * from secrets', bindings: [] }),
+    )
     expect(direct.error?.message).toBe('The table is off limits. [rule test]')
     await inner(db).releaseConnection(lease)
   })
 
   test('of bindings name the kind and not the value', async () => {
     const { db } = stand().handle()
-    const { error } = await outcomeOf(() => db.raw('select ?', [{ toSqlString: () => email } as unknown as string]))
+    const { error } = await outcomeOf(() =>
+      db.raw('select ?', [{ toSqlString: () => email } as unknown as string]),
+    )
     expect(error).toBeInstanceOf(CardeaError)
     expectNoLeak(error)
   })
@@ -303,7 +347,9 @@ onEveryEngine('errors', stand => {
 on('postgres', 'timeouts', stand => {
   test('do not carry the statement or its bindings', async () => {
     const { db } = stand().handle()
-    const { error } = await outcomeOf(() => db.raw('select pg_sleep(5), ?::text', [email]).timeout(50, { cancel: true }))
+    const { error } = await outcomeOf(() =>
+      db.raw('select pg_sleep(5), ?::text', [email]).timeout(50, { cancel: true }),
+    )
     expect(error?.name).toBe('KnexTimeoutError')
     expectNoLeak(error)
     expect(error).not.toHaveProperty('bindings')
@@ -329,7 +375,6 @@ onEveryEngine('rows under treacherous names', stand => {
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(resolve => setImmediate(resolve))
 }
-
 
 function deferred<T>() {
   let resolve: (value: T) => void = () => {}

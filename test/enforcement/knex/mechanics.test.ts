@@ -39,7 +39,14 @@ onEveryEngine('a governed handle', stand => {
     await both(knex => knex('users').columnInfo())
     await both(knex => knex.schema.hasTable('users'))
     if (engine !== 'mariadb') await both(knex => knex('numbers').insert({ n: 5 }, ['n']))
-    await both(async knex => (await knex('numbers').insert([{ n: 5 }, { n: 6 }]).then(found => [found].flat())).length)
+    await both(
+      async knex =>
+        (
+          await knex('numbers')
+            .insert([{ n: 5 }, { n: 6 }])
+            .then(found => [found].flat())
+        ).length,
+    )
     await both(knex => knex.raw('update numbers set n = n'))
     await both(knex => knex('numbers').update({ n: 8 }))
     await both(knex => knex('numbers').where('n', '>', 100).del())
@@ -53,7 +60,8 @@ onEveryEngine('a governed handle', stand => {
     expect(isGoverned(db.withUserParams({}))).toBe(true)
     await db.transaction(async trx => expect(isGoverned(trx)).toBe(true))
     expect(isGoverned(stand().base)).toBe(false)
-    for (const other of [null, 1, {}, { client: {} }, { client: stand().base.client }]) expect(isGoverned(other)).toBe(false)
+    for (const other of [null, 1, {}, { client: {} }, { client: stand().base.client }])
+      expect(isGoverned(other)).toBe(false)
     await expect(knexPoint(db)).rejects.toMatchObject({ code: 'CARDEA_CONFIGURATION' })
   })
 
@@ -72,7 +80,8 @@ onEveryEngine('a governed handle', stand => {
       getMigrations: async () => ['first'],
       getMigrationName: (name: string) => name,
       getMigration: async () => ({
-        up: async (knex: Knex) => void (await knex.schema.createTable('migrated', table => table.increments('id'))),
+        up: async (knex: Knex) =>
+          void (await knex.schema.createTable('migrated', table => table.increments('id'))),
         down: async (knex: Knex) => void (await knex.schema.dropTable('migrated')),
       }),
     }
@@ -80,7 +89,9 @@ onEveryEngine('a governed handle', stand => {
     expect(await db.schema.hasTable('migrated')).toBe(true)
     await db.migrate.rollback({ migrationSource })
     expect(await db.schema.hasTable('migrated')).toBe(false)
-    expect(governor.seen.governed.filter(({ statement }) => /create table/i.test(statement)).length).toBeGreaterThan(2)
+    expect(
+      governor.seen.governed.filter(({ statement }) => /create table/i.test(statement)).length,
+    ).toBeGreaterThan(2)
   })
 })
 
@@ -92,7 +103,9 @@ onEveryEngine('approval', stand => {
       approve = resolve
     })
     const { db, governor } = one.handle({ needsApproval: /age/, approve: () => thinking })
-    const waiting = db('users').select('age').then(rows => rows)
+    const waiting = db('users')
+      .select('age')
+      .then(rows => rows)
     while (governor.seen.approved.length === 0) await sleep(1)
     expect(await db('users').select('name')).toHaveLength(2)
     expect(await one.base('users').select('name')).toHaveLength(2)
@@ -156,7 +169,9 @@ onEveryEngine('transactions', stand => {
   test('a bracketed write that writes too much is taken back, alone and inside a transaction', async () => {
     const { db } = stand().handle({ maxAffected: 1 })
     await stand().base('numbers').del()
-    await stand().base('numbers').insert([{ n: 1 }, { n: 2 }])
+    await stand()
+      .base('numbers')
+      .insert([{ n: 1 }, { n: 2 }])
     await expect(db('numbers').update({ n: 9 })).rejects.toMatchObject({ code: 'CARDEA_AFFECTED_LIMIT' })
     await db.transaction(async trx => {
       await trx('numbers').where({ n: 1 }).update({ n: 5 })
@@ -219,7 +234,9 @@ onEveryEngine('streams', stand => {
   const fill = async (rows: number) => {
     await stand().base('numbers').del()
     for (let at = 0; at < rows; at += 500) {
-      await stand().base('numbers').insert(Array.from({ length: Math.min(500, rows - at) }, (_, n) => ({ n: at + n })))
+      await stand()
+        .base('numbers')
+        .insert(Array.from({ length: Math.min(500, rows - at) }, (_, n) => ({ n: at + n })))
     }
   }
 
@@ -261,22 +278,35 @@ onEveryEngine('streams', stand => {
 
   test('that fail say so on the stream', async () => {
     const { db } = stand().handle()
-    await expect(collect(db.raw('select * from nothing_here').stream())).rejects.toMatchObject({ name: 'DatabaseError' })
+    await expect(collect(db.raw('select * from nothing_here').stream())).rejects.toMatchObject({
+      name: 'DatabaseError',
+    })
     await expect(collect(db('secrets').stream())).rejects.toMatchObject({ code: 'CARDEA_POLICY_DENIED' })
   })
 })
 
 for (const engine of ['postgres', 'mariadb'] as const) {
   on(engine, `cancelling (${engine})`, stand => {
-    const nap = (seconds: number) => (engine === 'postgres' ? `select pg_sleep(${seconds})` : `select sleep(${seconds})`)
+    const nap = (seconds: number) =>
+      engine === 'postgres' ? `select pg_sleep(${seconds})` : `select sleep(${seconds})`
     const napping = async ({ base }: Stand) =>
       engine === 'postgres'
-        ? (await base.raw("select count(*)::int as n from pg_stat_activity where state = 'active' and query like 'select pg_sleep(3%'")).rows[0].n
-        : (await base.raw("select count(*) as n from information_schema.processlist where info like 'select sleep(3%'"))[0][0].n
+        ? (
+            await base.raw(
+              "select count(*)::int as n from pg_stat_activity where state = 'active' and query like 'select pg_sleep(3%'",
+            )
+          ).rows[0].n
+        : (
+            await base.raw(
+              "select count(*) as n from information_schema.processlist where info like 'select sleep(3%'",
+            )
+          )[0][0].n
 
     test('timeout(ms, { cancel: true }) stops the statement at the server', async () => {
       const { db } = stand().handle()
-      await expect(db.raw(nap(30)).timeout(100, { cancel: true })).rejects.toMatchObject({ name: 'KnexTimeoutError' })
+      await expect(db.raw(nap(30)).timeout(100, { cancel: true })).rejects.toMatchObject({
+        name: 'KnexTimeoutError',
+      })
       while ((await napping(stand())) > 0) await sleep(10)
       expect(await db('users').select('name')).toHaveLength(2)
     })
@@ -322,14 +352,29 @@ function rawRows(answer: unknown): unknown {
   const names = (fields: { name: string }[]) => fields.map(({ name }) => name)
   if (Array.isArray(answer) && Array.isArray(answer[1])) return [answer[0], names(answer[1])]
   if (Array.isArray(answer)) return answer
-  const { rows, rowCount, command, fields } = answer as { rows: unknown; rowCount: number; command: string; fields: { name: string }[] }
+  const { rows, rowCount, command, fields } = answer as {
+    rows: unknown
+    rowCount: number
+    command: string
+    fields: { name: string }[]
+  }
   return { rows, rowCount, command, fields: names(fields) }
 }
 
 function shape(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(shape)
-  const volatile = ['lastInsertRowid', 'insertId', 'duration', 'fields', '_types', '_parsers', 'RowCtor', 'rowAsArray', '_prebuiltEmptyResultObject']
+  const volatile = [
+    'lastInsertRowid',
+    'insertId',
+    'duration',
+    'fields',
+    '_types',
+    '_parsers',
+    'RowCtor',
+    'rowAsArray',
+    '_prebuiltEmptyResultObject',
+  ]
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !volatile.includes(key))

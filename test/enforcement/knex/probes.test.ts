@@ -53,10 +53,12 @@ const denied: Record<string, Probe> = {
       await trx.rollback()
     }
   },
-  'nested transaction': db => db.transaction(outer => outer.transaction(trx => trx.raw('select * from secrets'))),
+  'nested transaction': db =>
+    db.transaction(outer => outer.transaction(trx => trx.raw('select * from secrets'))),
   savepoint: db => db.transaction(outer => outer.savepoint(trx => trx('secrets').select())),
   transacting: db => db.transaction(trx => db('secrets').transacting(trx).select()),
-  'migrate with a custom source': db => db.migrate.latest({ migrationSource: migrations('select * from secrets') }),
+  'migrate with a custom source': db =>
+    db.migrate.latest({ migrationSource: migrations('select * from secrets') }),
   withUserParams: db => db.withUserParams({ a: 1 })('secrets').select(),
   'withUserParams in a transaction': db => db.withUserParams({}).transaction(trx => trx('secrets').select()),
   'context.raw': db => context(db).raw('select * from secrets'),
@@ -81,7 +83,11 @@ const denied: Record<string, Probe> = {
     const builder = {
       emit: () => false,
       queryContext: () => undefined,
-      toSQL: () => ({ sql: asked++ === 0 ? 'select 1 as one' : 'select * from secrets', bindings: [], method: 'raw' }),
+      toSQL: () => ({
+        sql: asked++ === 0 ? 'select 1 as one' : 'select * from secrets',
+        bindings: [],
+        method: 'raw',
+      }),
     }
     return runTwice(db, builder)
   },
@@ -196,7 +202,9 @@ const shielded: Record<string, Probe> = {
   },
   'rows as arrays': (db, { engine }) => {
     if (engine === 'sqlite') return db('users').select()
-    return db.raw('select email, name from users').options(engine === 'postgres' ? { rowMode: 'array' } : { rowsAsArray: true })
+    return db
+      .raw('select email, name from users')
+      .options(engine === 'postgres' ? { rowMode: 'array' } : { rowsAsArray: true })
   },
 }
 
@@ -223,7 +231,9 @@ onEveryEngine('a caller who holds only the handle', stand => {
 onEveryEngine('a seed', stand => {
   test('is governed; Knex wraps the refusal in an error of its own', async () => {
     const { db } = stand().handle()
-    const { error } = await outcomeOf(() => db.seed.run({ seedSource: seeds('select * from secrets') } as object))
+    const { error } = await outcomeOf(() =>
+      db.seed.run({ seedSource: seeds('select * from secrets') } as object),
+    )
     expectNoLeak(error)
     expect(error?.message).toContain('The table is off limits.')
   })

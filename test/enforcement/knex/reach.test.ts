@@ -26,13 +26,25 @@ onEveryEngine('the object graph of a handle', stand => {
 
 async function everythingShown(db: Knex): Promise<unknown[]> {
   const lease = await inner(db).acquireConnection()
-  const shown: unknown[] = [db, db.client, lease, db('users'), db.raw('select 1'), db.schema, db.migrate, db.seed, db.fn, db.ref('x')]
+  const shown: unknown[] = [
+    db,
+    db.client,
+    lease,
+    db('users'),
+    db.raw('select 1'),
+    db.schema,
+    db.migrate,
+    db.seed,
+    db.fn,
+    db.ref('x'),
+  ]
   const stream = db('users').stream()
   for await (const row of stream) shown.push(row)
   shown.push(stream)
   shown.push(await db.raw('select * from users'), db.withUserParams({}))
   const events: unknown[] = []
-  for (const event of ['start', 'query', 'query-response', 'query-error']) db.on(event, (...values) => events.push(values))
+  for (const event of ['start', 'query', 'query-response', 'query-error'])
+    db.on(event, (...values) => events.push(values))
   await outcomeOf(() => db('secrets').select()).then(({ error }) => shown.push(error))
   await outcomeOf(() => db.raw('selec')).then(({ error }) => shown.push(error))
   const transaction = db.transaction(async trx => {
@@ -55,15 +67,29 @@ async function hostObjects({ base, engine }: Stand): Promise<[string, object][]>
     ['connection', raw],
     ['pool', client.pool],
     ['client', client],
-    ...(engine === 'sqlite' ? [] : [['settings', client['connectionSettings'] as object] as [string, object]]),
+    ...(engine === 'sqlite'
+      ? []
+      : [['settings', client['connectionSettings'] as object] as [string, object]]),
     ['driver', driver],
   ]
 }
 
+/** Getters make new objects for ever (each `migrate` has a `knex` of its own), so they are followed twice deep. */
+const getterDepth = 2
+
 function crawl(roots: unknown[]): { objects: Set<object>; strings: Set<string> } {
   const objects = new Set<object>()
   const strings = new Set<string>()
+  let made = roots
+  for (let depth = 0; depth <= getterDepth; depth++)
+    made = follow(made, objects, strings, depth < getterDepth)
+  return { objects, strings }
+}
+
+/** Visits everything along properties and prototypes; what getters return is for the next round. */
+function follow(roots: unknown[], objects: Set<object>, strings: Set<string>, getters: boolean): unknown[] {
   const queue = [...roots]
+  const made: unknown[] = []
   const add = (value: unknown) => {
     if (typeof value === 'string') strings.add(value)
     else if ((typeof value === 'object' && value !== null) || typeof value === 'function') queue.push(value)
@@ -78,13 +104,12 @@ function crawl(roots: unknown[]): { objects: Set<object>; strings: Set<string> }
     if (value instanceof Set) value.forEach(add)
     for (const key of Reflect.ownKeys(value)) {
       const property = Reflect.getOwnPropertyDescriptor(value, key)
-      if (property === undefined) continue
-      add(property.value)
-      add(property.get)
-      if (property.get !== undefined) read(() => add(property.get?.call(value)))
+      add(property?.value)
+      add(property?.get)
+      if (getters && property?.get !== undefined) read(() => made.push(property.get?.call(value)))
     }
   }
-  return { objects, strings }
+  return made
 }
 
 function read(work: () => void): void {

@@ -110,7 +110,8 @@ function lowerConstant(body: Body): Expression {
   return { type: 'constant', value: constantValue(body) }
 }
 
-function constantValue(body: Body): string | number | boolean | null {
+/** The value of an `A_Const`. Protobuf leaves out zeros, empty strings and `false`. */
+export function constantValue(body: Body): string | number | boolean | null {
   const inner = (field: string): Body | undefined => {
     const value = body[field]
     return typeof value === 'object' && value !== null ? (value as Body) : undefined

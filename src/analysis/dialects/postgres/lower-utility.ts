@@ -1,7 +1,7 @@
 import type { EffectKind } from '../../../model/facts.js'
 import type { Expression, QualifiedName, UtilityStatement } from '../../relational.js'
 import { lowerCall } from './lower-call.js'
-import { lowerExpressions } from './lower-expression.js'
+import { constantValue, lowerExpressions } from './lower-expression.js'
 import { lowerRelationName, qualified } from './lower-names.js'
 import {
   type Body,
@@ -100,7 +100,7 @@ export function objectWord(body: Body, field: string): string {
   const object = word(body, field)
     .replace(/^OBJECT_/, '')
     .toLowerCase()
-  const words_: Readonly<Record<string, string>> = {
+  const spelled: Readonly<Record<string, string>> = {
     matview: 'materialized view',
     fdw: 'foreign data wrapper',
     opclass: 'operator class',
@@ -113,7 +113,7 @@ export function objectWord(body: Body, field: string): string {
     tstemplate: 'text search template',
     statistic_ext: 'statistics',
   }
-  return words_[object] ?? object.replace(/_/g, ' ')
+  return spelled[object] ?? object.replace(/_/g, ' ')
 }
 
 function lowerTransaction(body: Body): UtilityStatement {
@@ -128,13 +128,27 @@ function lowerTransaction(body: Body): UtilityStatement {
   return utility('transaction', `${verb}${writable ? ' read write' : ''}${chain}`)
 }
 
-/** A boolean option without a value is on; one with a value that is not plainly off is on too. */
+/** A boolean option without a value is on; one whose value is not plainly off counts as on. */
 export function isOn(option: Body): boolean {
   const arg = childNode(option, 'arg')
   if (arg === undefined) return true
-  const inner = arg.type === 'A_Const' ? arg.body : { [arg.type]: arg.body }
-  const plain = JSON.stringify(inner, (key, value: unknown) => (key === 'location' ? undefined : value))
-  return !/^\{"(?:ival|boolval|Integer|Boolean)":\{\}\}$|"(?:false|off|0|f|no|n)"\}\}$/i.test(plain)
+  switch (arg.type) {
+    case 'A_Const':
+      return !isOff(constantValue(arg.body))
+    case 'String':
+      return !isOff(word(arg.body, 'sval'))
+    case 'Integer':
+      return whole(arg.body, 'ival') !== 0
+    case 'Boolean':
+      return flag(arg.body, 'boolval')
+    default:
+      return true
+  }
+}
+
+function isOff(value: string | number | boolean | null): boolean {
+  if (typeof value !== 'string') return value === 0 || value === false
+  return value.toLowerCase() === 'off' || value.toLowerCase() === 'false'
 }
 
 function lowerSet(body: Body): UtilityStatement {

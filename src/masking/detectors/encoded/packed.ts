@@ -51,16 +51,16 @@ export function characterCodes(text: string): readonly Packed[] {
   return [...text.matchAll(CODES)].map(match => whole(match, fromCodes(match[0])))
 }
 
-/** Digits written out as words or as symbols that are no decimal digits. */
-export function spelledTexts(text: string): readonly Packed[] {
-  const found: Packed[] = []
-  if (text.search(SPELLED) >= 0) {
-    for (const match of text.matchAll(SPELLED)) found.push(whole(match, spelled(match[0])))
-  }
-  if (text.search(SPELLED_SYMBOLS) >= 0) {
-    for (const match of text.matchAll(SPELLED_SYMBOLS)) found.push(whole(match, symbols(match[0])))
-  }
-  return found
+/** `four one one one …` */
+export function digitWords(text: string): readonly Packed[] {
+  if (text.search(SPELLED) < 0) return []
+  return [...text.matchAll(SPELLED)].map(match => whole(match, spelled(match[0])))
+}
+
+/** Digits as symbols that are no decimal digits: `四一一一`, `④①①①`. */
+export function digitSymbols(text: string): readonly Packed[] {
+  if (text.search(SPELLED_SYMBOLS) < 0) return []
+  return [...text.matchAll(SPELLED_SYMBOLS)].map(match => whole(match, symbols(match[0])))
 }
 
 function whole(match: RegExpMatchArray, text: string): Packed {

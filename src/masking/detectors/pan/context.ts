@@ -13,16 +13,14 @@ const REACH = 40
 /** `word`: cards are spoken of just before. `key`: the number is the value of a card-number key. */
 export type CardContext = 'none' | 'word' | 'key'
 
-/** Quick look over a whole text: false means that no number in it can have context. */
-export function mentionsCards(text: string): boolean {
-  return CARD_WORDS.test(text)
-}
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
 export function contextBefore(text: string, start: number): CardContext {
-  const before = text.slice(Math.max(0, start - REACH), start)
+  let from = start
   // Another number in between takes the word for itself.
-  const near = before.slice(before.search(/[^0-9]*$/))
-  if (!CARD_WORDS.test(near)) return 'none'
+  while (from > 0 && start - from < REACH && !isDigit(text.charCodeAt(from - 1))) from--
+  const near = text.slice(from, start)
+  if (near.length < 2 || !CARD_WORDS.test(near)) return 'none'
   const key =
     /([^\s"'=:#,;{}()]{2,30}(?: [^\s"'=:#,;{}()]{1,12})?)\s?["'\\]{0,3}\s?(?:[=:：#]|is)\s?["'\\]{0,3}$/.exec(
       near,

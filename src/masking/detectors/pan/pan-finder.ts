@@ -1,6 +1,6 @@
 /** Finds card numbers in ASCII-folded text: windows over digit runs, check digit, issuer, grouping. */
 import { issuerOf } from './brands.js'
-import { type CardContext, contextBefore, mentionsCards } from './context.js'
+import { type CardContext, contextBefore } from './context.js'
 import { DigitRun } from './digit-run.js'
 import { readsAsOne } from './grouping.js'
 import { looksLikeSomethingElse } from './lookalikes.js'
@@ -13,13 +13,13 @@ const LONGEST_PADDED = 40
 export class PanFinder {
   private readonly run = new DigitRun()
   private text = ''
-  private cards: boolean | undefined
+  /** What stands before the run, once somebody asked. */
+  private context: CardContext | undefined
   private found: [start: number, end: number][] = []
 
   /** Stretches of the folded text that are card numbers, in order, not overlapping. */
   find(text: string): readonly [start: number, end: number][] {
     this.text = text
-    this.cards = undefined
     this.found = []
     this.run.eachIn(text, () => this.search())
     this.text = ''
@@ -27,6 +27,7 @@ export class PanFinder {
   }
 
   private search(): void {
+    this.context = undefined
     const { run } = this
     for (let from = 0; from < run.groups; from++) {
       const length = run.length[from] ?? 0
@@ -67,7 +68,7 @@ export class PanFinder {
     const { run } = this
     const at = run.firstDigit[from] ?? 0
     const luhn = run.passesLuhn(at, digits)
-    if (!luhn && this.cards === false) return
+    if (!luhn && (from !== 0 || this.context === 'none')) return
     const issuer = issuerOf(run.digits, at, digits)
     if (luhn && (issuer === 'listed' || issuer === 'listed-without-luhn')) {
       this.accept(from, to, digits)
@@ -75,11 +76,8 @@ export class PanFinder {
     }
     // Only the first group of a run has words before it; a number that was found needs no second reading.
     if (from !== 0 || digits < 13 || this.found.at(-1)?.[0] === run.start[0]) return
-    this.cards ??= mentionsCards(this.text)
-    if (!this.cards) return
-    const listed = issuer !== 'none'
-    const context = contextBefore(this.text, run.start[from] ?? 0)
-    if (context === 'none' || !plausible(context, listed, luhn)) return
+    this.context ??= contextBefore(this.text, run.start[0] ?? 0)
+    if (this.context === 'none' || !plausible(this.context, issuer !== 'none', luhn)) return
     this.accept(from, to, digits)
   }
 

@@ -28,7 +28,8 @@ const CODE = new RegExp(
   'gi',
 )
 /** Quick look for any of the names above, and for a separator of track 2. */
-const NAME_SIGN = /cv[cdnv]|c[as][cv]|CID|c.d[ei]|verif|crypto|nummer|ziffer|kod|[^\0-\u024f]/i
+const NAME_SIGN =
+  /cv[cdnv]|c[as][cv]|CID|c.d[ei]|verif|crypto|nummer|ziffer|kod|код|安全|验证|セキュ|보안|रक्षा/i
 const TRACK_2_SIGN = /\d[=Dd]\d/
 /** The American Express word for it is also everybody's customer id: upper case only. */
 const CID = /\bCID[\s:=#]{1,3}(\d{3,4})(?!\d)/g
@@ -40,7 +41,7 @@ export function findSad(text: string, digits: boolean, words: boolean): readonly
   const found: SadSpan[] = []
   if (digits && text.includes('^')) tracksOne(text, found)
   if (digits && TRACK_2_SIGN.test(text)) tracksTwo(text, found)
-  if (NAME_SIGN.test(text)) {
+  if (NAME_SIGN.test(text) && (text.search(CODE) >= 0 || text.search(CID) >= 0)) {
     for (const match of text.matchAll(CODE)) tail(match, found)
     for (const match of text.matchAll(CID)) tail(match, found)
   }

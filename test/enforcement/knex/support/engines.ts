@@ -5,7 +5,13 @@ import { afterAll, beforeAll, describe } from '@jest/globals'
 import { type Knex, knex } from 'knex'
 import { type KnexPoint, knexPoint } from '../../../../src/enforcement/knex/enforcement-point.js'
 import type { Field } from '../../../../src/model/result.js'
-import { type Database, describeMariadb, describePostgres, mariadb, postgres } from '../../../support/databases.js'
+import {
+  type Database,
+  describeMariadb,
+  describePostgres,
+  mariadb,
+  postgres,
+} from '../../../support/databases.js'
 import { type TestGovernor, type TestPolicy, testGovernor } from './test-governor.js'
 
 export type EngineName = 'sqlite' | 'postgres' | 'mariadb'
@@ -72,7 +78,8 @@ async function standOn(
   const isEmail = (field: Field) => {
     const { origin } = field
     if (origin === undefined) return false
-    if (engine === 'postgres') return origin.tableId === emailField?.tableId && origin.columnNumber === emailField?.columnNumber
+    if (engine === 'postgres')
+      return origin.tableId === emailField?.tableId && origin.columnNumber === emailField?.columnNumber
     return origin.relation === 'users' && origin.column === 'email'
   }
   const stand: Stand = {
@@ -115,7 +122,12 @@ async function freshConfig(
   if (engine === 'sqlite') {
     const directory = await mkdtemp(join(tmpdir(), 'cardea-knex-'))
     return {
-      config: { client: 'better-sqlite3', connection: { filename: join(directory, 'probe.db') }, useNullAsDefault: true, pool: { min: 0, max: 4 } },
+      config: {
+        client: 'better-sqlite3',
+        connection: { filename: join(directory, 'probe.db') },
+        useNullAsDefault: true,
+        pool: { min: 0, max: 4 },
+      },
       password: undefined,
       drop: () => rm(directory, { recursive: true, force: true }),
     }

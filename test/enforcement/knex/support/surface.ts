@@ -18,7 +18,10 @@ export interface InnerClient {
   _query(connection: unknown, statement: unknown): Promise<{ response: unknown }>
   _stream(connection: unknown, statement: unknown, stream: unknown, options?: unknown): Promise<unknown>
   stream(connection: unknown, statement: unknown, stream: unknown, options?: unknown): Promise<unknown>
-  runner(builder: unknown): { run(): Promise<unknown>; constructor: new (client: unknown, builder: unknown) => { run(): Promise<unknown> } }
+  runner(builder: unknown): {
+    run(): Promise<unknown>
+    constructor: new (client: unknown, builder: unknown) => { run(): Promise<unknown> }
+  }
   cancelQuery(connection: unknown): Promise<unknown>
   on(event: string, listener: (...values: unknown[]) => void): void
   emit(event: string, ...values: unknown[]): boolean
@@ -28,8 +31,9 @@ export function inner(db: { client: unknown }): InnerClient {
   return db.client as InnerClient
 }
 
-/** The prototype of the dialect class under the governed one. */
+/** The prototype of the dialect class under the governed ones, which are frozen. */
 export function basePrototype(db: Knex): Record<string, (...values: unknown[]) => unknown> {
-  const governed: object = Reflect.getPrototypeOf(db.client) ?? {}
-  return (Reflect.getPrototypeOf(governed) ?? {}) as Record<string, (...values: unknown[]) => unknown>
+  let level: object = Reflect.getPrototypeOf(db.client) ?? {}
+  while (Object.isFrozen(level)) level = Reflect.getPrototypeOf(level) ?? {}
+  return level as Record<string, (...values: unknown[]) => unknown>
 }

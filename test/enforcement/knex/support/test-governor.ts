@@ -66,7 +66,8 @@ export function testGovernor(policy: TestPolicy = {}): TestGovernor {
     async govern(submission, executor, signal, pass): Promise<Outcome> {
       const given = pass === undefined ? undefined : passes.get(pass)
       const valid = given !== undefined && same(given, submission)
-      if (pass !== undefined && !valid) return { kind: 'refused', refusal: refusal('CARDEA_GRANT_INVALID', 'Another statement.') }
+      if (pass !== undefined && !valid)
+        return { kind: 'refused', refusal: refusal('CARDEA_GRANT_INVALID', 'Another statement.') }
       if (pass !== undefined) {
         passes.delete(pass)
         seen.withPass.push(submission)
@@ -89,7 +90,8 @@ async function carryOut(
   executor: Executor,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const limited = policy.timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(policy.timeoutMs)])
+  const limited =
+    policy.timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(policy.timeoutMs)])
   const bracket = policy.maxAffected !== undefined && submission.issuer === 'caller'
   if (bracket) await executor.begin()
   let result: Result | EngineError
@@ -116,14 +118,22 @@ async function carryOut(
   }
   seen.fields.push(result.fields)
   if (isStream(result)) {
-    return { kind: 'released', result: { fields: result.fields, batches: maskStream(policy, seen, result.fields, result.batches) } }
+    return {
+      kind: 'released',
+      result: { fields: result.fields, batches: maskStream(policy, seen, result.fields, result.batches) },
+    }
   }
   if (result.truncated) return { kind: 'refused', refusal: refusal('CARDEA_ROW_LIMIT', 'Too many rows.') }
   for (const row of result.rows) maskRow(policy, result.fields, row)
   return { kind: 'released', result }
 }
 
-async function* maskStream(policy: TestPolicy, seen: Seen, fields: readonly Field[], batches: AsyncIterable<Row[]>) {
+async function* maskStream(
+  policy: TestPolicy,
+  seen: Seen,
+  fields: readonly Field[],
+  batches: AsyncIterable<Row[]>,
+) {
   let end = 'cut'
   try {
     for await (const rows of batches) {
