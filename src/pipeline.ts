@@ -139,11 +139,7 @@ async function carryOut(
     const masked = house.masker.mask(executed)
     if (isRefusal(masked)) {
       house.catalog.invalidate()
-      return await withhold(
-        house,
-        intended,
-        cleared.facts.analyzable && cleared.facts.readOnly ? masked : afterWrite(masked),
-      )
+      return await withhold(house, intended, onlyReads(cleared) ? masked : afterWrite(masked))
     }
     const result = await house.trail.release(masked)
     return isEngineError(result) ? { kind: 'failed', error: result } : { kind: 'released', result }
@@ -171,6 +167,10 @@ const abandoned: Refusal = Object.freeze({
   reason: 'The caller gave up while the statement waited. It did not run.',
 })
 
+function onlyReads({ facts }: Cleared): boolean {
+  return facts.analyzable && facts.readOnly
+}
+
 /** An agent that is not told would write again. */
 function afterWrite(refusal: Refusal): Refusal {
   return {
@@ -184,19 +184,10 @@ function forCaller({ evidence: _, ...refusal }: Refusal): Refusal {
   return refusal
 }
 
-const KEEPS_SCHEMA = new Set([
-  'select',
-  'insert',
-  'update',
-  'delete',
-  'merge',
-  'transaction',
-  'explain',
-  'cursor',
-])
+const MAY_CHANGE_SCHEMA = new Set(['ddl', 'privilege', 'session', 'maintenance', 'procedural'])
 
 function mayChangeSchema({ facts }: Cleared): boolean {
-  return (
-    !facts.analyzable || (!facts.readOnly && facts.effects.some(effect => !KEEPS_SCHEMA.has(effect.kind)))
-  )
+  if (!facts.analyzable) return true
+  const code = facts.functions.some(({ standing }) => standing === 'user')
+  return code || facts.effects.some(({ kind }) => MAY_CHANGE_SCHEMA.has(kind))
 }

@@ -111,11 +111,10 @@ function truthOfComparison(expression: Extract<Expression, { type: 'operator' }>
   if (form !== 'plain' || right.length !== 1) return 'unknown'
   if (sameExpression(left, first) && isStable(left)) {
     // Only a null row escapes `x = x`; that is no limit to speak of.
-    return ['=', '<=', '>=', '~~', '~~*'].includes(name.name)
-      ? true
-      : ['<>', '<', '>'].includes(name.name)
-        ? false
-        : 'unknown'
+    if (['=', '<=', '>=', '~~', '~~*'].includes(name.name)) return true
+    return left.type === 'column' && ['<>', '<', '>'].includes(name.name)
+      ? false
+      : compareValues(name.name, left, first)
   }
   if (
     expression.role === 'pattern' &&

@@ -120,7 +120,7 @@ export function constantValue(body: Body): string | number | boolean | null {
   const integer = inner('ival')
   if (integer !== undefined) return whole(integer, 'ival')
   const decimal = inner('fval')
-  if (decimal !== undefined) return Number(word(decimal, 'fval'))
+  if (decimal !== undefined) return exactNumber(word(decimal, 'fval'))
   const truth = inner('boolval')
   if (truth !== undefined) return flag(truth, 'boolval')
   const string = inner('sval')
@@ -128,6 +128,12 @@ export function constantValue(body: Body): string | number | boolean | null {
   const bits = inner('bsval')
   if (bits !== undefined) return word(bits, 'bsval')
   return unknownNode('A_Const')
+}
+
+/** NaN, which compares with nothing, for a decimal that a double would round. */
+function exactNumber(digits: string): number {
+  const value = Number(digits)
+  return String(value) === digits ? value : Number.NaN
 }
 
 function lowerParameter(body: Body): Expression {
