@@ -117,6 +117,8 @@ const POISON: readonly (readonly [string, string])[] = [
   ['fields', `select (a)${'.b'.repeat(50_000)} from cards`],
   ['minus signs', `select ${'- '.repeat(50_000)}1`],
   ['comments', `select ${'/*'.repeat(50_000)}${'*/'.repeat(50_000)} 1`],
+  ['operators', `select ${'+-'.repeat(50_000)}1`],
+  ['adjacent comments', `select ${'/**/'.repeat(50_000)}1`],
   ['collations', `select a${' collate "C"'.repeat(15_000)} from cards`],
   ['null tests', `select a${' is null'.repeat(20_000)} from cards`],
   ['tables', `select 1 from ${Array.from({ length: 20_000 }, (_, at) => `a${at}`).join(',')}`],
@@ -127,7 +129,9 @@ const POISON: readonly (readonly [string, string])[] = [
 
 describe('hostile statements', () => {
   test.each(POISON)('%s are refused, and the next statement is not', (_name, statement) => {
-    expect(['too_deep', 'too_long', 'unknown_relation', undefined]).toContain(codeOf(factsOf(statement)))
+    expect(['too_deep', 'too_long', 'unknown_relation', 'unknown_column', undefined]).toContain(
+      codeOf(factsOf(statement)),
+    )
     expect(effects(factsOf('delete from payments where id = 1'))).toEqual(['delete payments keyed 1'])
   })
 

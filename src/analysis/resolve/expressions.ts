@@ -113,17 +113,24 @@ function sidesOf(expression: Expression, frame: Frame): readonly Provenance[] {
   return isRow ? evaluateAll(expression.parts, frame) : [evaluate(expression, frame)]
 }
 
+/** The first side is compared with each of the others, member by member where both are rows. */
 function compareSides(sides: readonly (readonly Provenance[])[], role: OperatorRole, frame: Frame): void {
   const { findings } = frame.place.analysis
-  sides.forEach((side, at) => {
-    const others = sides.filter((_, other) => other !== at)
-    side.forEach((part, position) => {
-      const partners = others.flatMap(other =>
-        other.length === side.length ? (other[position] ?? NONE) : other,
-      )
-      findings.compare(part, frame.use, comparison(role, partners))
-    })
+  const [subject = [], ...others] = sides
+  subject.forEach((part, at) => {
+    const partners = others.flatMap(other => membersFacing(other, at, subject.length))
+    findings.compare(part, frame.use, comparison(role, partners))
   })
+  for (const other of others) {
+    other.forEach((part, at) => {
+      findings.compare(part, frame.use, comparison(role, membersFacing(subject, at, other.length)))
+    })
+  }
+}
+
+function membersFacing(side: readonly Provenance[], at: number, width: number): readonly Provenance[] {
+  const facing = side.length === width ? side[at] : undefined
+  return facing === undefined ? side : [facing]
 }
 
 function comparison(role: OperatorRole, partners: readonly Provenance[]): Comparison {

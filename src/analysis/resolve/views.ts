@@ -53,9 +53,14 @@ function analyzeDefinition(found: IndexedRelation, analysis: Analysis): Resolved
   }
   const findings = new CollectedRelations()
   const inner = analysis.inView(id, findings)
-  const { statement } = read(relation, relation.definition, analysis)
+  const { definition } = relation
+  const { statement } = orUnresolved(relation, 'its definition could not be parsed', () =>
+    analysis.reader.read(definition),
+  )
   if (statement.type !== 'query') throw unresolved(relation, 'its definition is not a query')
-  const { columns } = analyzeQuery(statement.query, { analysis: inner, outer: null, common: null })
+  const { columns } = orUnresolved(relation, 'its definition does not fit the catalog', () =>
+    analyzeQuery(statement.query, { analysis: inner, outer: null, common: null }),
+  )
   if (columns.length !== relation.columns.length)
     throw unresolved(relation, 'its definition has other columns')
   return {
@@ -68,11 +73,12 @@ function analyzeDefinition(found: IndexedRelation, analysis: Analysis): Resolved
   }
 }
 
-function read(relation: CatalogRelation, definition: string, analysis: Analysis) {
+/** A reason inside a view means nothing to a caller who did not write it. */
+function orUnresolved<Value>(relation: CatalogRelation, why: string, work: () => Value): Value {
   try {
-    return analysis.reader.read(definition)
+    return work()
   } catch (error) {
-    if (error instanceof AnalysisStop) throw unresolved(relation, 'its definition could not be parsed')
+    if (error instanceof AnalysisStop && error.code !== 'too_deep') throw unresolved(relation, why)
     throw error
   }
 }

@@ -155,6 +155,6 @@ function brackets(
 }
 
 function assertHeld(held: Held): void {
-  if (!held.live)
+  if (held.returned)
     throw new CardeaError('CARDEA_ABANDONED', 'The connection was given back before the statement ran.')
 }

@@ -71,6 +71,9 @@ const shapingKeys = [
   'seeds',
   'version',
   'returning',
+  'defaultDateTimePrecision',
+  'jsonbSupport',
+  'formatting',
   'acquireConnectionTimeout',
 ] as const
 

@@ -85,6 +85,9 @@ export interface KnexRunner {
 export type KnexRunnerClass = new (client: KnexClient, builder: Builder) => KnexRunner
 
 export interface KnexTransaction {
+  acquireConnection(config: unknown, work: (connection: object) => unknown): Promise<unknown>
+  /** SQLite only. */
+  _restoreForeignCheck(connection: object, enable: unknown): Promise<void>
   query(connection: object, sql: unknown, status?: number, value?: unknown): Promise<unknown>
   catch(onReject: () => void): Promise<unknown>
 }

@@ -12,6 +12,8 @@ export interface Held {
   /** Knex has begun a transaction on it, as far as its own statements tell. */
   transaction: boolean
   live: boolean
+  /** Back in the host's pool: somebody else's. Between this and `live` it waits for its last statements. */
+  returned: boolean
   /** Statements at work on it, each with the means to give it up. */
   readonly running: Map<Promise<unknown>, AbortController>
   /** Set while a statement is being stopped at the server. */
@@ -28,7 +30,14 @@ export interface Leases {
 export function leases(host: Host): Leases {
   const held = new WeakMap<object, Held>()
   const lend = (raw: object): object => {
-    const record: Held = { raw, transaction: false, live: true, running: new Map(), stopping: undefined }
+    const record: Held = {
+      raw,
+      transaction: false,
+      live: true,
+      returned: false,
+      running: new Map(),
+      stopping: undefined,
+    }
     const lease = leaseFor(host, record)
     held.set(lease, record)
     return lease
@@ -53,13 +62,18 @@ export function leases(host: Host): Leases {
   }
 }
 
-/** Abandons whatever still runs, waits until the connection is quiet, and leaves no transaction behind. */
+/**
+ * Waits until the connection is quiet and leaves no transaction behind. Knex gives back connections with
+ * a statement still on its way (SQLite's foreign-key setting after a transaction), so those are let run;
+ * on a connection that it has marked as unusable, after a timeout, they are given up.
+ */
 async function giveBack(host: Host, held: Held, inTransaction: (held: Held) => boolean): Promise<void> {
-  abandon(held, 'The connection was given back.')
+  if (Reflect.get(held.raw, '__knex__disposed')) abandon(held, 'The connection was given up.')
   await Promise.allSettled(held.running.keys())
   if (inTransaction(held)) {
     await host.driver.control(held.raw, 'ROLLBACK').catch(() => host.dispose(held.raw))
   }
+  held.returned = true
   host.release(held.raw)
 }
 

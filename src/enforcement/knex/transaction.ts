@@ -66,6 +66,24 @@ export function governedTransactionClass(
   issued: Controls,
 ): KnexTransactionClass {
   class GovernedTransaction extends Transaction implements KnexTransaction {
+    #restoring: Promise<void> | undefined
+
+    override acquireConnection(config: unknown, work: (connection: object) => unknown): Promise<unknown> {
+      return super.acquireConnection(config, async connection => {
+        try {
+          return await work(connection)
+        } finally {
+          await this.#restoring?.catch(() => {})
+        }
+      })
+    }
+
+    /** Knex does not wait for it, and a lease is dead once it is given back; so the connection is kept for it. */
+    override _restoreForeignCheck(connection: object, enable: unknown): Promise<void> {
+      this.#restoring = super._restoreForeignCheck(connection, enable)
+      return this.#restoring
+    }
+
     override query(connection: object, sql: unknown, status?: number, value?: unknown): Promise<unknown> {
       const own = typeof sql === 'string' && controlText(sql) !== undefined
       return super.query(connection, own ? issued.issue(sql) : sql, status, value)

@@ -337,6 +337,18 @@ for (const engine of ['postgres', 'mariadb'] as const) {
   })
 }
 
+on('sqlite', 'foreign-key checks (sqlite)', stand => {
+  test('that a transaction switched off are on again when it gives its connection back', async () => {
+    const one = await stand().another({ min: 1, max: 1 })
+    const { db } = one.handle()
+    await one.base.raw('pragma foreign_keys = on')
+    await db.transaction(async trx => void (await trx('numbers').select()), {
+      enforceForeignCheck: false,
+    } as object)
+    expect(await one.base.raw('pragma foreign_keys')).toEqual([{ foreign_keys: 1 }])
+  })
+})
+
 on('postgres', 'session settings (postgres)', stand => {
   test('that change how SQL is read are put back before the next loan', async () => {
     const one = await stand().another({ min: 0, max: 1 })

@@ -137,6 +137,16 @@ const shielded: Record<string, Probe> = {
   },
   transacting: db => db.transaction(trx => db('users').transacting(trx).select()),
   'nested transaction': db => db.transaction(outer => outer.transaction(trx => trx('users').select())),
+  'insert returning': db =>
+    rolledBack(db, trx => trx('users').insert({ email: 'new@example.com' }, ['email', 'id'])),
+  'update returning': db => db('users').where({ id: 1 }).update({ age: 36 }, ['email', 'age']),
+  'increment and delete returning': db =>
+    rolledBack(db, async trx => [
+      await trx('users').where({ id: 1 }).returning('email').increment('age'),
+      await trx('users').where({ id: 1 }).returning('email').del(),
+    ]),
+  'batchInsert returning': db =>
+    rolledBack(db, trx => trx.batchInsert('users', [{ email: 'new@example.com' }], 1).returning('email')),
   'stream in a transaction': db => db.transaction(trx => collect(trx('users').stream())),
   alias: db => db('users').select('email as x', 'name'),
   'upper()': db => db('users').select(db.raw('upper(email) as x')),
@@ -238,6 +248,16 @@ onEveryEngine('a seed', stand => {
     expect(error?.message).toContain('The table is off limits.')
   })
 })
+
+/** Runs writes whose answers matter and whose effects do not. */
+async function rolledBack<T>(db: Knex, work: (trx: Knex.Transaction) => PromiseLike<T>): Promise<T> {
+  const trx = await db.transaction()
+  try {
+    return await work(trx)
+  } finally {
+    await trx.rollback()
+  }
+}
 
 function runTwice(db: Knex, builder: object): Promise<unknown> {
   const client = inner(db)

@@ -4,7 +4,8 @@
  *
  * Where a server comes from, in this order: a URL in the environment, programs on this machine, packages.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +19,7 @@ export type Engine = 'postgres' | 'mariadb'
 export interface Handover {
   /** Answers `GET /postgres` and `GET /mariadb` with a ServerAddress. */
   readonly url: string
-  /** Where test files note what they skip, one line each. */
+  /** The file in which test files note what they skip, one line each; not there when nothing was. */
   readonly skipped: string
   /** Engines that cannot be had here, and why. */
   readonly missing: Partial<Record<Engine, string>>
@@ -48,8 +49,7 @@ export async function hostDatabases(): Promise<DatabaseHost> {
   ])
 
   const started = new Map<Engine, Promise<StartedServer>>()
-  const directory = mkdtempSync(join(tmpdir(), 'cardea-tests-'))
-  const skipped = join(directory, 'skipped')
+  const skipped = join(tmpdir(), `cardea-skipped-${randomBytes(6).toString('hex')}`)
   const answer = async (path: string): Promise<ServerAddress> => {
     const engine = path === '/postgres' ? 'postgres' : 'mariadb'
     const start = starts[engine]
@@ -77,7 +77,7 @@ export async function hostDatabases(): Promise<DatabaseHost> {
       const servers = await Promise.allSettled(started.values())
       await Promise.all(servers.map(server => server.status === 'fulfilled' && server.value.stop()))
       const report = reportSkipped(skipped, missing)
-      rmSync(directory, { recursive: true, force: true })
+      rmSync(skipped, { force: true })
       return report
     },
   }

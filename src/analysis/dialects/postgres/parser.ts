@@ -14,15 +14,14 @@ export interface PostgresParser {
 }
 
 export async function loadPostgresParser(): Promise<PostgresParser> {
-  const quiet = { print: () => undefined, printErr: () => undefined }
-  let current: PgQueryInstance | null = await factory(quiet)
-  let spare: PgQueryInstance | null = await factory(quiet)
+  let current: PgQueryInstance | null = await newInstance()
+  let spare: PgQueryInstance | null = await newInstance()
   let making = false
 
   function replenish(): void {
     if (making || (current !== null && spare !== null)) return
     making = true
-    void factory(quiet).then(
+    void newInstance().then(
       made => {
         making = false
         if (current === null) current = made
@@ -58,6 +57,11 @@ export async function loadPostgresParser(): Promise<PostgresParser> {
       }
     },
   }
+}
+
+/** The options object becomes the instance: one for each, or the later instance overwrites the earlier. */
+function newInstance(): Promise<PgQueryInstance> {
+  return factory({ print: () => undefined, printErr: () => undefined })
 }
 
 function parseOnce(instance: PgQueryInstance, text: string): unknown {

@@ -19,7 +19,7 @@ export type EngineName = 'sqlite' | 'postgres' | 'mariadb'
 export const secret = 'the-treasure-map'
 export const email = 'ada@example.com'
 /** Words that no probe may get to see. */
-export const protectedWords = [secret, email, 'bob@example.com']
+export const protectedWords = [secret, email, 'bob@example.com', 'new@example.com']
 
 /** One database with the probe's tables, as the host holds it. */
 export interface Stand {
