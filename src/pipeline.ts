@@ -14,11 +14,11 @@ import { execute } from './execution/execute.js'
 import { identify } from './identity/identify.js'
 import type { IdentityProvider } from './identity/identity-provider.js'
 import type { Masker } from './masking/masker.js'
-import type { Executor } from './model/executor.js'
-import { isEngineError } from './model/executor.js'
+import { type Executor, isEngineError } from './model/executor.js'
+import { mayChangeSchema, onlyReads } from './model/facts.js'
 import type { Explanation, Governor, Outcome } from './model/governor.js'
 import type { Analyzed, Cleared, Decided, Intended, Pass } from './model/progress.js'
-import { isRefusal, type Refusal } from './model/refusal.js'
+import { isRefusal, type Refusal, withoutEvidence } from './model/refusal.js'
 import type { Submission } from './model/submission.js'
 import { type DecisionPoint, decide, explain } from './policy/decide.js'
 import type { Clock } from './util/clock.js'
@@ -30,6 +30,13 @@ export interface House extends Court {
   readonly trail: Trail
 }
 
+/** A house with its short memory: what `approve` judged a moment ago, `govern` need not judge again. */
+interface Building extends House {
+  readonly judged: WeakMap<Submission, { readonly decided: Decided; readonly until: number }>
+}
+
+const MEMORY_MS = 1_000
+
 /** The part of the house that judges: all that a dry run goes through. */
 export interface Court {
   readonly identity: IdentityProvider
@@ -39,7 +46,8 @@ export interface Court {
   readonly clock: Clock
 }
 
-export function pipeline(house: House): Governor {
+export function pipeline(parts: House): Governor {
+  const house: Building = { ...parts, judged: new WeakMap() }
   return Object.freeze({
     approve: (submission: Submission, signal: AbortSignal) => approve(house, submission, signal),
     govern: (submission: Submission, executor: Executor, signal: AbortSignal, pass?: Pass) =>
@@ -49,7 +57,7 @@ export function pipeline(house: House): Governor {
 }
 
 async function govern(
-  house: House,
+  house: Building,
   submission: Submission,
   executor: Executor,
   signal: AbortSignal,
@@ -63,12 +71,12 @@ async function govern(
 
 /** Stages 1 to 4. */
 async function admit(
-  house: House,
+  house: Building,
   submission: Submission,
   signal: AbortSignal,
   given?: Pass,
 ): Promise<Cleared | Refusal> {
-  let decided = await judge(house, submission)
+  let decided = (await recall(house, submission)) ?? (await judge(house, submission))
   if (isRefusal(decided)) return decided
 
   const pass = given ?? (await house.desk.obtain(decided, signal))
@@ -84,11 +92,27 @@ async function admit(
 }
 
 /** Stages 1 to 4 without consuming, before a connection is taken. */
-async function approve(house: House, submission: Submission, signal: AbortSignal): Promise<Pass | Refusal> {
+async function approve(
+  house: Building,
+  submission: Submission,
+  signal: AbortSignal,
+): Promise<Pass | Refusal> {
   return recorded(house, submission, async () => {
     const decided = await judge(house, submission)
-    return isRefusal(decided) ? decided : house.desk.obtain(decided, signal)
+    if (isRefusal(decided)) return decided
+    house.judged.set(submission, { decided, until: house.clock.monotonic() + MEMORY_MS })
+    return house.desk.obtain(decided, signal)
   })
+}
+
+/** Only while the policy and the database are what they were. */
+async function recall(house: Building, submission: Submission): Promise<Decided | undefined> {
+  const memory = house.judged.get(submission)
+  house.judged.delete(submission)
+  if (memory === undefined || house.clock.monotonic() >= memory.until) return undefined
+  const { decision, catalog } = memory.decided
+  if (decision.policyHash !== house.decisions.engine.hash) return undefined
+  return catalog === (await house.catalog.current()) ? memory.decided : undefined
 }
 
 /** Nothing has run yet: a refusal, or a stage that could not work, is one whole record. */
@@ -106,7 +130,7 @@ async function recorded<T extends object>(
   }
   if (!isRefusal(reached)) return reached
   await house.trail.refuse(submission, reached)
-  return forCaller(reached)
+  return withoutEvidence(reached)
 }
 
 /** Stages 1 to 3. */
@@ -132,14 +156,14 @@ async function carryOut(
   const intended = await house.trail.intend(cleared)
   try {
     const executed = await execute(intended, executor, signal).finally(() => {
-      if (mayChangeSchema(cleared)) house.catalog.invalidate()
+      if (mayChangeSchema(cleared.facts)) house.catalog.invalidate()
     })
     if (isRefusal(executed)) return await withhold(house, intended, executed)
 
     const masked = house.masker.mask(executed)
     if (isRefusal(masked)) {
       house.catalog.invalidate()
-      return await withhold(house, intended, onlyReads(cleared) ? masked : afterWrite(masked))
+      return await withhold(house, intended, onlyReads(cleared.facts) ? masked : afterWrite(masked))
     }
     const result = await house.trail.release(masked)
     return isEngineError(result) ? { kind: 'failed', error: result } : { kind: 'released', result }
@@ -152,13 +176,13 @@ async function carryOut(
 /** Ran or began to run, but nothing of it may leave. */
 async function withhold(house: House, intended: Intended, refusal: Refusal): Promise<Outcome> {
   await house.trail.withhold(intended, refusal)
-  return { kind: 'refused', refusal: forCaller(refusal) }
+  return { kind: 'refused', refusal: withoutEvidence(refusal) }
 }
 
 /** Stages 1 to 3 as a report: the very functions that enforcement runs, and nothing after them. */
 export async function dryRun(court: Court, submission: Submission): Promise<Explanation | Refusal> {
   const analyzed = await look(court, submission)
-  return isRefusal(analyzed) ? forCaller(analyzed) : explain(court.decisions, analyzed)
+  return isRefusal(analyzed) ? withoutEvidence(analyzed) : explain(court.decisions, analyzed)
 }
 
 const abandoned: Refusal = Object.freeze({
@@ -167,27 +191,10 @@ const abandoned: Refusal = Object.freeze({
   reason: 'The caller gave up while the statement waited. It did not run.',
 })
 
-function onlyReads({ facts }: Cleared): boolean {
-  return facts.analyzable && facts.readOnly
-}
-
 /** An agent that is not told would write again. */
 function afterWrite(refusal: Refusal): Refusal {
   return {
     ...refusal,
     reason: `${refusal.reason} The write itself was carried out; only its result is withheld.`,
   }
-}
-
-/** What was known is for the record; a door that serialises refusals must not hand it out. */
-function forCaller({ evidence: _, ...refusal }: Refusal): Refusal {
-  return refusal
-}
-
-const MAY_CHANGE_SCHEMA = new Set(['ddl', 'privilege', 'session', 'maintenance', 'procedural'])
-
-function mayChangeSchema({ facts }: Cleared): boolean {
-  if (!facts.analyzable) return true
-  const code = facts.functions.some(({ standing }) => standing === 'user')
-  return code || facts.effects.some(({ kind }) => MAY_CHANGE_SCHEMA.has(kind))
 }

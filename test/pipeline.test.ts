@@ -50,7 +50,37 @@ describe('the order', () => {
     expect(state.log).toEqual([...JUDGE, 'obtain'])
     state.log = []
     expect((await house.govern(submission, executor, calm, pass)).kind).toBe('released')
-    expect(state.log).toEqual([...JUDGE, 'revalidate', ...JUDGE, 'clear', ...CARRY_OUT])
+    expect(state.log).toEqual(['current', 'revalidate', ...JUDGE, 'clear', ...CARRY_OUT])
+  })
+
+  test('of an allowed statement that was approved a moment ago: judged once', async () => {
+    const house = governor()
+    const pass = passOf(await house.approve(submission, calm))
+    state.log = []
+    expect((await house.govern(submission, executor, calm, pass)).kind).toBe('released')
+    expect(state.log).toEqual(['current', 'clear', ...CARRY_OUT])
+  })
+
+  test.each(['time', 'catalog'])('judged again when the %s has moved on', async moved => {
+    let catalog = kit.catalog
+    const house = governor({
+      catalog: { current: () => catalog, revalidate: async () => catalog, invalidate: () => {} },
+    })
+    const pass = passOf(await house.approve(submission, calm))
+    if (moved === 'catalog') catalog = { ...catalog }
+    else state.clock.advance(1_000)
+    state.log = []
+    await house.govern(submission, executor, calm, pass)
+    expect(state.log).toContain('decide')
+  })
+
+  test('a memory serves once', async () => {
+    const house = governor()
+    const pass = passOf(await house.approve(submission, calm))
+    await house.govern(submission, executor, calm, pass)
+    state.log = []
+    await house.govern(submission, executor, calm, pass)
+    expect(state.log).toContain('decide')
   })
 
   test('of a dry run: the same stages up to the decision, and no record, question or execution', async () => {
@@ -330,6 +360,7 @@ describe('a pass', () => {
   test('given for an allowed statement does not stand in for an approval', async () => {
     const house = governor()
     const pass = passOf(await house.approve(submission, calm))
+    state.clock.advance(1_000)
     state.effect = 'require_approval'
     state.answer = async () => ({ ...approves(), decision: 'denied' })
     expect((await house.govern(submission, executor, calm, pass)).kind).toBe('refused')

@@ -132,3 +132,23 @@ export interface Unanalyzable {
 }
 
 export type Facts = AnalyzedFacts | Unanalyzable
+
+const MAY_CHANGE_SCHEMA: ReadonlySet<EffectKind> = new Set([
+  'ddl',
+  'privilege',
+  'session',
+  'maintenance',
+  'procedural',
+])
+
+/** Whether the catalog may no longer be true once the statement has run. */
+export function mayChangeSchema(facts: Facts): boolean {
+  if (!facts.analyzable) return true
+  const code = facts.functions.some(({ standing }) => standing === 'user')
+  return code || facts.effects.some(({ kind }) => MAY_CHANGE_SCHEMA.has(kind))
+}
+
+/** Whether it is certain that the statement changes nothing. */
+export function onlyReads(facts: Facts): boolean {
+  return facts.analyzable && facts.readOnly
+}

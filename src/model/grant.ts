@@ -44,8 +44,18 @@ export interface Approver {
 
 /** One person's answer. */
 export type ApprovalAnswer =
-  | { readonly decision: 'approved'; readonly approver: Approver; readonly reason?: string; readonly ticket?: string }
-  | { readonly decision: 'denied'; readonly approver: Approver; readonly reason?: string; readonly ticket?: string }
+  | {
+      readonly decision: 'approved'
+      readonly approver: Approver
+      readonly reason?: string
+      readonly ticket?: string
+    }
+  | {
+      readonly decision: 'denied'
+      readonly approver: Approver
+      readonly reason?: string
+      readonly ticket?: string
+    }
 
 /** An approval, bound to one submission and usable once. The binding is opaque outside `approval/`. */
 export interface Grant {

@@ -34,9 +34,15 @@ export type Pass = Staged<'pass', { readonly grant: Grant | null }>
 export type Cleared = Staged<'cleared', DecidedSubmission & { readonly grant: Grant | null }>
 
 /** The intent is on record under this id. */
-export type Intended = Staged<'intended', { readonly cleared: Cleared; readonly recordId: string; readonly startedAt: number }>
+export type Intended = Staged<
+  'intended',
+  { readonly cleared: Cleared; readonly recordId: string; readonly startedAt: number }
+>
 
-export type Executed = Staged<'executed', { readonly intended: Intended; readonly result: Result | EngineError }>
+export type Executed = Staged<
+  'executed',
+  { readonly intended: Intended; readonly result: Result | EngineError }
+>
 
 /** What may leave the house. */
 export type Masked = Staged<

@@ -16,7 +16,12 @@ export interface RecordedPrincipal {
 /** What every record about a statement carries (PCI DSS 10.2.2). No field may hold an unmasked PAN. */
 export interface StatementRecord {
   readonly principal: RecordedPrincipal | null
-  readonly agent?: { readonly framework: string; readonly id: string; readonly version?: string; readonly toolCall?: string }
+  readonly agent?: {
+    readonly framework: string
+    readonly id: string
+    readonly version?: string
+    readonly toolCall?: string
+  }
   readonly session: string
   readonly origination: string
   readonly point: string
@@ -81,7 +86,13 @@ export type LifecycleEvent =
 
 /** A record before the trail numbers, chains and writes it. `id` ties an intent to its outcome. */
 export type AuditRecord =
-  | { readonly event: 'statement'; readonly phase: 'intent'; readonly id: string; readonly time: string; readonly body: StatementRecord }
+  | {
+      readonly event: 'statement'
+      readonly phase: 'intent'
+      readonly id: string
+      readonly time: string
+      readonly body: StatementRecord
+    }
   | {
       readonly event: 'statement'
       readonly phase: 'outcome'
@@ -91,4 +102,10 @@ export type AuditRecord =
       readonly body?: StatementRecord
       readonly outcome: OutcomeDetail
     }
-  | { readonly event: LifecycleEvent; readonly phase: 'single'; readonly id: string; readonly time: string; readonly detail: Readonly<Record<string, unknown>> }
+  | {
+      readonly event: LifecycleEvent
+      readonly phase: 'single'
+      readonly id: string
+      readonly time: string
+      readonly detail: Readonly<Record<string, unknown>>
+    }

@@ -43,3 +43,8 @@ export type RefusalCode =
 export function isRefusal(value: object): value is Refusal {
   return 'refused' in value && value.refused === true
 }
+
+/** What was known is for the record; a door that serialises refusals must not hand it out. */
+export function withoutEvidence({ evidence: _, ...refusal }: Refusal): Refusal {
+  return refusal
+}

@@ -13,7 +13,7 @@ import type { Refusal, RefusalCode } from '../../src/model/refusal.js'
 import type { Result, ResultSet } from '../../src/model/result.js'
 import type { Submission } from '../../src/model/submission.js'
 import type { House } from '../../src/pipeline.js'
-import { alice, approves, bench, decided as decidedKit } from './desk-kit.js'
+import { alice, approves, bench, decided as decidedKit, type HandClock, handClock } from './desk-kit.js'
 
 export const rows: ResultSet = { fields: [{ name: 'id' }], rows: [{ id: 7 }], truncated: false }
 
@@ -27,6 +27,8 @@ interface State {
   databaseSays: Result | EngineError
   /** What the approver says. */
   answer: () => Promise<ApprovalAnswer>
+  /** Of the governor made last. */
+  clock: HandClock
 }
 
 const calmState = (): State => ({
@@ -35,6 +37,7 @@ const calmState = (): State => ({
   effect: 'allow',
   databaseSays: rows,
   answer: async () => approves(),
+  clock: handClock(),
 })
 
 /** Reset before each test with `reset`. */
@@ -106,6 +109,7 @@ const trail: Trail = {
 
 export function governor(parts: Partial<House> = {}): Governor {
   const { desk, clock } = bench(() => state.answer())
+  state.clock = clock
   const loud: ApprovalDesk = {
     obtain: (decided, signal) => at('obtain', () => desk.obtain(decided, signal)),
     clear: (decided, pass) => at('clear', () => desk.clear(decided, pass)),
@@ -120,7 +124,7 @@ export function governor(parts: Partial<House> = {}): Governor {
     },
     analyzer,
     decisions: {
-      engine: { name: 'unused', hash: '', evaluate: () => ({}) as never },
+      engine: { name: 'unused', hash: kit.decision.policyHash, evaluate: () => ({}) as never },
       hooks: [],
       clock,
       ids: { next: () => 'unused' },

@@ -20,8 +20,15 @@ export interface Enforcement {
   readonly governor: Governor
   /** The handle's principal, agent, session and data source around a statement. */
   submission(statement: Snapshot, issuer: Submission['issuer']): Submission
-  readonly passes: WeakMap<object, { readonly statement: Snapshot; readonly pass: Pass }>
+  readonly passes: WeakMap<object, Cleared>
   readonly controls: Controls
+}
+
+/** What was cleared before a connection was taken, for the very same submission to be governed with. */
+interface Cleared {
+  readonly statement: Snapshot
+  readonly submission: Submission
+  readonly pass: Pass
 }
 
 /** Asks for whatever approval the statement needs, before a connection is taken for it. */
@@ -32,11 +39,10 @@ export async function clearBeforehand(
   signal: AbortSignal,
 ): Promise<void> {
   const statement = sealing(() => snapshot(final, enforcement.host.driver.rules))
-  const pass = await scrubbing(() =>
-    enforcement.governor.approve(enforcement.submission(statement, 'caller'), signal),
-  )
+  const submission = enforcement.submission(statement, 'caller')
+  const pass = await scrubbing(() => enforcement.governor.approve(submission, signal))
   if (isRefusal(pass)) throw sealMessage(refusedError(pass))
-  enforcement.passes.set(compiled, { statement, pass })
+  enforcement.passes.set(compiled, { statement, submission, pass })
 }
 
 /** Runs one statement on a leased connection and says what was released of it in the dialect's shape. */
@@ -86,9 +92,9 @@ async function onLease<T>(
   const held = sealing(() => leases.held(lease))
   const statement = sealing(() => snapshot(compiled, host.driver.rules))
   const control = controls.take(compiled, statement)
-  const cleared = passes.get(compiled)
+  const given = passes.get(compiled)
   passes.delete(compiled)
-  const pass = cleared !== undefined && sameSnapshot(cleared.statement, statement) ? cleared.pass : undefined
+  const cleared = given !== undefined && sameSnapshot(given.statement, statement) ? given : undefined
   const work = executor({
     host,
     held,
@@ -102,8 +108,9 @@ async function onLease<T>(
       controller.abort(new CardeaError('CARDEA_ABANDONED', 'The caller closed the stream.')),
     )
     try {
-      const submission = enforcement.submission(statement, control ? 'driver' : 'caller')
-      const outcome = await governor.govern(submission, work, controller.signal, pass)
+      const submission =
+        cleared?.submission ?? enforcement.submission(statement, control ? 'driver' : 'caller')
+      const outcome = await governor.govern(submission, work, controller.signal, cleared?.pass)
       if (control && outcome.kind === 'released') trackTransaction(held, statement.sql)
       return await use(outcome, work)
     } catch (error) {
