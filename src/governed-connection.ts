@@ -13,6 +13,7 @@ import type { OutcomeObserver } from './audit/outcome-summary.js'
 import type { Trail } from './audit/trail.js'
 import type { CatalogSource } from './catalog/catalog-source.js'
 import { emptyCatalog } from './catalog/empty.js'
+import { unmatchedLabels } from './catalog/labels.js'
 import { postgresCatalog } from './catalog/postgres.js'
 import { type GovernanceOptions, type GovernedContext, isEngine, type Settled, settle } from './config.js'
 import { type Caller, type KnexPoint, knexPoint } from './enforcement/knex/enforcement-point.js'
@@ -21,6 +22,7 @@ import { refusedError } from './errors.js'
 import { assertedIdentity } from './identity/asserted.js'
 import { createMasker } from './masking/create-masker.js'
 import { createScrubber } from './masking/scrubber.js'
+import type { Catalog, LabelRule } from './model/catalog.js'
 import type { Explanation, Governor } from './model/governor.js'
 import type { Credentials, Principal } from './model/principal.js'
 import { isRefusal } from './model/refusal.js'
@@ -28,6 +30,7 @@ import type { Submission } from './model/submission.js'
 import { pipeline } from './pipeline.js'
 import { policyEngine } from './policy/engine.js'
 import type { Hook } from './policy/hooks.js'
+import type { PolicyEngine } from './policy/policy-engine.js'
 import { type Clock, systemClock } from './util/clock.js'
 import { type Ids, ulids } from './util/ids.js'
 
@@ -153,41 +156,53 @@ async function assemble<K extends Knex>(
   const scrubber = createScrubber()
   const analyzer = await loadAnalyzer()
   const point = await knexPoint(knex)
-  const trail = await openTrail({
-    sinks: settled.sinks,
-    clock,
-    ids,
-    scrubber,
-    observers: observers(settled.hooks),
-  })
-  const { provider } = settled
-  const desk = approvalDesk({
-    provider,
-    clock,
-    ids,
-    scrubber,
-    note: (event, detail) => trail.note(event, detail),
-  })
   const { policy } = options
   const engine = isEngine(policy) ? policy : policyEngine(policy)
-  const governor = pipeline({
-    identity: options.identity ?? assertedIdentity(),
-    catalog: options.catalog ?? catalogOf(point, isEngine(policy) ? [] : policy.labels, clock),
-    analyzer,
-    decisions: { engine, hooks: settled.hooks, clock, ids },
-    desk,
-    masker: createMasker(),
-    trail,
-    clock,
-  })
+  const labels = isEngine(policy) ? [] : policy.labels
+  const catalog = options.catalog ?? catalogOf(point, labels, clock)
+  const picture = await catalog.current()
+  const { sinks, hooks, provider } = settled
+  const trail = await openTrail({ sinks, clock, ids, scrubber, observers: observers(hooks) })
+  const note: Trail['note'] = (event, detail) => trail.note(event, detail)
+  const desk = approvalDesk({ provider, clock, ids, scrubber, note })
+  const decisions = { engine, hooks, clock, ids }
+  const identity = options.identity ?? assertedIdentity()
+  const masker = createMasker()
+  const governor = pipeline({ identity, catalog, analyzer, decisions, desk, masker, trail, clock })
+  await begin(trail, engine, picture, labels)
   return { point, governor, desk, trail, settled, ids, owned }
 }
 
-function catalogOf(
-  point: KnexPoint,
-  labels: Parameters<typeof postgresCatalog>[0]['labels'],
-  clock: Clock,
-): CatalogSource {
+/** Puts on record which policy holds from here on, and says loudly which of its labels protect nothing. */
+async function begin(
+  trail: Trail,
+  engine: PolicyEngine,
+  catalog: Catalog,
+  labels: readonly LabelRule[],
+): Promise<void> {
+  // Without a reader for the dialect there is nothing to match, and nothing that could be read either.
+  const unmatched = catalog.relations.length === 0 ? [] : unmatchedLabels(catalog, labels)
+  for (const { column, label } of unmatched) {
+    process.emitWarning(`The label rule ${column} (${label}) matches no column, so it protects nothing.`, {
+      type: 'CardeaWarning',
+      code: 'CARDEA_UNMATCHED_LABEL',
+    })
+  }
+  const { name, hash } = engine
+  try {
+    await trail.note('policy.load', {
+      policy: name,
+      hash,
+      catalog: catalog.version,
+      unmatchedLabels: unmatched,
+    })
+  } catch (error) {
+    await trail.close().catch(() => {})
+    throw error
+  }
+}
+
+function catalogOf(point: KnexPoint, labels: readonly LabelRule[], clock: Clock): CatalogSource {
   return point.dialect === 'postgres'
     ? postgresCatalog({ query: point.systemQuery, labels, clock })
     : emptyCatalog(point.dialect)

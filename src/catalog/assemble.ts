@@ -14,10 +14,11 @@ export function assembleCatalog(content: Omit<Catalog, 'version'>, labels: reado
     name,
   ])
   const routines = sortBy(content.routines, routine => routine)
+  const types = sortBy(content.types ?? [], type => type)
   const version = createHash('sha256')
-    .update(canonicalJson({ dialect, searchPath, relations, routines }))
+    .update(canonicalJson({ dialect, searchPath, relations, routines, types }))
     .digest('hex')
-  return deepFreeze({ dialect, version, searchPath: [...searchPath], relations, routines })
+  return deepFreeze({ dialect, version, searchPath: [...searchPath], relations, routines, types })
 }
 
 /** Columns keep the engine's order; everything else has none of its own. */

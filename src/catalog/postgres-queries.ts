@@ -85,6 +85,28 @@ left join pg_catalog.pg_proc p on p.oid = o.oprcode::oid
 where n.nspname not in ('pg_catalog', 'information_schema') or o.oid >= 16384`
 
 /**
+ * Enums, and domains over those or over built-in types, that run no code of the user's: no check and no
+ * cast of theirs calls a function or operator that somebody made.
+ */
+export const TYPES = `
+with recursive lasting as (${LASTING_NAMESPACES}),
+own as (
+  select t.oid, n.nspname, t.typname, t.typtype, t.typbasetype
+  from pg_catalog.pg_type t join lasting n on n.oid = t.typnamespace
+  where n.nspname not in ('pg_catalog', 'information_schema') and t.typtype in ('e', 'd')
+    and not exists (select from pg_catalog.pg_cast c
+      where t.oid in (c.castsource, c.casttarget) and c.castfunc >= 16384)
+    and not exists (select from pg_catalog.pg_constraint k
+      join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_constraint'::regclass and d.objid = k.oid
+      where k.contypid = t.oid and d.refobjid >= 16384
+        and d.refclassid in ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass))),
+plain as (
+  select oid, nspname, typname from own where typtype = 'e' or typbasetype < 16384
+  union
+  select o.oid, o.nspname, o.typname from own o join plain p on p.oid = o.typbasetype)
+select nspname::text as schema, typname::text as name from plain`
+
+/**
  * Where the database stands: changes whenever anything above may read differently. Row versions
  * (`xmin`) are summed as hashes, so order does not matter and temporary objects of other sessions can
  * be left out. Also gives the search path of the role that asks.
@@ -104,6 +126,8 @@ place(part, object, version) as (
     from pg_catalog.pg_attribute a join relation r on r.oid = a.attrelid where a.attnum > 0
   union all select -1, w.oid, w.xmin from pg_catalog.pg_rewrite w join relation r on r.oid = w.ev_class
   union all select -2, c.oid, c.xmin from pg_catalog.pg_constraint c join relation r on r.oid = c.confrelid
+  union all select -6, c.oid, c.xmin from pg_catalog.pg_constraint c where c.contypid >= 16384
+  union all select -7, c.oid, c.xmin from pg_catalog.pg_cast c where c.oid >= 16384
   union all select -3, i.indexrelid, i.xmin from pg_catalog.pg_index i join relation r on r.oid = i.indrelid
   union all select -4, t.oid, t.xmin from pg_catalog.pg_trigger t join relation r on r.oid = t.tgrelid
   union all select -5, i.inhrelid, i.xmin from pg_catalog.pg_inherits i join relation r on r.oid = i.inhparent)

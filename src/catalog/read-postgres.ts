@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Catalog, CatalogRelation, CatalogRoutine, RelationKind } from '../model/catalog.js'
-import { KEYS, RELATIONS, ROUTINES, STATE } from './postgres-queries.js'
+import { KEYS, RELATIONS, ROUTINES, STATE, TYPES } from './postgres-queries.js'
 
 /** Runs one statement in a transaction of its own and gives its rows by column name. */
 export type CatalogQuery = (
@@ -39,6 +39,8 @@ const ROUTINE_ROW = z.object({
   volatility: z.string(),
 })
 
+const TYPE_ROW = z.object({ schema: z.string(), name: z.string() })
+
 const KINDS: Readonly<Record<string, RelationKind>> = {
   r: 'table',
   p: 'table',
@@ -72,6 +74,7 @@ export async function readPostgresContent(
   const relationRows = z.array(RELATION_ROW).parse(await query(RELATIONS, []))
   const keyRows = z.array(KEY_ROW).parse(await query(KEYS, []))
   const routineRows = z.array(ROUTINE_ROW).parse(await query(ROUTINES, []))
+  const types = z.array(TYPE_ROW).parse(await query(TYPES, []))
   const keys = new Map<number, (readonly string[])[]>()
   for (const { id, columns } of keyRows) keys.set(id, [...(keys.get(id) ?? []), columns])
   return {
@@ -84,6 +87,7 @@ export async function readPostgresContent(
       kind: ROUTINE_KINDS[kind] ?? 'function',
       volatility: volatility === 'i' ? 'immutable' : volatility === 's' ? 'stable' : 'volatile',
     })),
+    types,
   }
 }
 

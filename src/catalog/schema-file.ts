@@ -42,12 +42,15 @@ const ROUTINE = z.strictObject({
   volatility: z.enum(['immutable', 'stable', 'volatile']),
 })
 
+const TYPE = z.strictObject({ schema: z.string(), name: z.string().min(1) })
+
 const SCHEMA_FILE = z.strictObject({
   format: z.literal(FORMAT),
   dialect: z.enum(['postgres', 'mysql', 'sqlite']),
   searchPath: z.array(z.string()),
   relations: z.array(RELATION),
   routines: z.array(ROUTINE).default([]),
+  types: z.array(TYPE).default([]),
 })
 
 /**
@@ -78,7 +81,7 @@ export function parseSchema(text: string, labels: readonly LabelRule[]): Catalog
     const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || 'file'}: ${issue.message}`)
     throw invalid(problems)
   }
-  const { dialect, searchPath, routines } = parsed.data
+  const { dialect, searchPath, routines, types } = parsed.data
   const relations = parsed.data.relations.map(
     ({ definition, id, parents, ...rest }): CatalogRelation => ({
       ...rest,
@@ -89,7 +92,7 @@ export function parseSchema(text: string, labels: readonly LabelRule[]): Catalog
   )
   const problems = repeatsAndStrangers(relations)
   if (problems.length > 0) throw invalid(problems)
-  return fixedCatalog(assembleCatalog({ dialect, searchPath, relations, routines }, labels))
+  return fixedCatalog(assembleCatalog({ dialect, searchPath, relations, routines, types }, labels))
 }
 
 /** The catalog as reviewable JSON, the user's own relations first, one line per column. */
@@ -106,7 +109,8 @@ ${Object.entries(head)
   .map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},`)
   .join('\n')}
   "relations": ${list(blocks)},
-  "routines": ${list(catalog.routines.map(routine => `    ${JSON.stringify(routine)}`))}
+  "routines": ${list(catalog.routines.map(routine => `    ${JSON.stringify(routine)}`))},
+  "types": ${list((catalog.types ?? []).map(type => `    ${JSON.stringify(type)}`))}
 }
 `
 }

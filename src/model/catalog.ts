@@ -54,6 +54,12 @@ export interface CatalogRoutine {
   readonly volatility: 'immutable' | 'stable' | 'volatile'
 }
 
+/** A type of the user's own that runs none of the user's code: an enum, or a domain whose checks call built-ins only. */
+export interface CatalogType {
+  readonly schema: string
+  readonly name: string
+}
+
 /** An immutable picture of a database: schema plus labels. */
 export interface Catalog {
   readonly dialect: Dialect
@@ -64,6 +70,8 @@ export interface Catalog {
   readonly relations: readonly CatalogRelation[]
   /** User-defined routines and operators only; built-ins are on the analyser's own allow-list. */
   readonly routines: readonly CatalogRoutine[]
+  /** Absent: none, and a cast to any type that is not built in counts as a call of unknown code. */
+  readonly types?: readonly CatalogType[]
 }
 
 /**

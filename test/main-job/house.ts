@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import knexFactory, { type Knex } from 'knex'
-import { type ApprovalCallback, type AuditSink, fileTrail, GovernedConnection, parsePolicy } from '../../src/index.js'
+import {
+  type ApprovalCallback,
+  type AuditSink,
+  fileTrail,
+  GovernedConnection,
+  parsePolicy,
+} from '../../src/index.js'
 import { type Database, postgres } from '../support/databases.js'
 
 export const issuer = 'https://login.corp.example'

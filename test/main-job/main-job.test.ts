@@ -160,7 +160,9 @@ describePostgres('when a control fails', () => {
   test('a lost database connection is on record and releases nothing', async () => {
     const house = await openHouse()
     try {
-      const slow = house.db.raw('select count(*) from payments a, payments b, payments c, payments d, payments e, payments f, payments g, payments h')
+      const slow = house.db.raw(
+        'select count(*) from payments a, payments b, payments c, payments d, payments e, payments f, payments g, payments h',
+      )
       const outcome = expect(slow).rejects.toThrow()
       for (;;) {
         const cut = await house.raw.raw(
@@ -173,6 +175,28 @@ describePostgres('when a control fails', () => {
       await house.governed.close()
       expect(await verifyTrail(house.directory)).toMatchObject({ status: 'whole' })
     } finally {
+      await house.close()
+    }
+  })
+})
+
+describePostgres('at start', () => {
+  test('a label rule that labels nothing is said aloud and put on record', async () => {
+    const warnings: string[] = []
+    const listen = (warning: Error) => warnings.push(warning.message)
+    process.on('warning', listen)
+    const house = await openHouse({ policy: `${POLICY}  - { column: public.cards.pna, label: pan }\n` })
+    try {
+      await new Promise(done => setImmediate(done))
+      expect(warnings.filter(text => text.includes('public.cards.pna'))).toHaveLength(1)
+      expect(warnings.filter(text => text.includes('public.cards.pan'))).toHaveLength(0)
+      const load = house
+        .trail()
+        .split('\n')
+        .find(line => line.includes('"policy.load"'))
+      expect(load).toContain('public.cards.pna')
+    } finally {
+      process.off('warning', listen)
       await house.close()
     }
   })
@@ -224,7 +248,8 @@ describePostgres('card numbers', () => {
       const everything = { trail: house.trail(), shown: shown.join('\n'), requests: JSON.stringify(requests) }
       expect(requests.length).toBeGreaterThan(2)
       for (const [place, text] of Object.entries(everything)) {
-        for (const pan of PANS) expect({ place, pan, holds: holds(text, pan) }).toEqual({ place, pan, holds: false })
+        for (const pan of PANS)
+          expect({ place, pan, holds: holds(text, pan) }).toEqual({ place, pan, holds: false })
       }
       expect(await verifyTrail(house.directory)).toMatchObject({ status: 'whole', openIntents: 0 })
     } finally {
@@ -237,7 +262,9 @@ describePostgres('a durable trail with fsync', () => {
   test('holds intent and outcome of everything that ran, and one record of what did not', async () => {
     const directory = await temporary()
     const house = await openHouse({ audit: [fileTrail({ directory })], policy: POLICY })
-    await Promise.all(Array.from({ length: 64 }, (_, i) => house.db('payments').where({ id: i }).select('id')))
+    await Promise.all(
+      Array.from({ length: 64 }, (_, i) => house.db('payments').where({ id: i }).select('id')),
+    )
     await expect(house.db('payments').del()).rejects.toThrow()
     await house.close()
     const report = await verifyTrail(directory)

@@ -93,7 +93,10 @@ describePostgres('twins', () => {
     const policy = `${POLICY}  - { column: public.payments.note, label: pan }\n`
     const labelled = await Promise.all([openHouse({ twin: 'A', policy }), openHouse({ twin: 'B', policy })])
     try {
-      for (const sql of ['select upper(note) from payments order by id', 'select note from payments order by id']) {
+      for (const sql of [
+        'select upper(note) from payments order by id',
+        'select note from payments order by id',
+      ]) {
         const [one, other] = await Promise.all(labelled.map(house => seen(house, sql)))
         expect(one).toEqual(other)
       }
@@ -116,7 +119,8 @@ async function seen(house: TestHouse, sql: string): Promise<unknown> {
     const { rows, rowCount, command, fields } = await house.db.raw(sql)
     return { rows, rowCount, command, names: fields?.map((field: { name: string }) => field.name) }
   } catch (error) {
-    if (error instanceof CardeaError) return { code: error.code, message: error.message.replace(/\(decision \w+\)/, '') }
+    if (error instanceof CardeaError)
+      return { code: error.code, message: error.message.replace(/\(decision \w+\)/, '') }
     return { ...(error as object), message: (error as Error).message }
   }
 }

@@ -112,10 +112,15 @@ function ran({ result, suspended }: PgAnswer, maxRows: number | undefined): Ran 
   }
 }
 
+/** None for a command whose tag counts nothing, as EXPLAIN's. */
+function rowCount(result: PgResult, released: ResultSet): number | null {
+  return result.rowCount === null || result.fields.length === 0 ? result.rowCount : released.rows.length
+}
+
 function response(result: PgResult, released: ResultSet): object {
   return {
     command: result.command,
-    rowCount: released.affected ?? (result.fields.length > 0 ? released.rows.length : result.rowCount),
+    rowCount: released.affected ?? rowCount(result, released),
     oid: result.oid,
     rows: released.rows,
     fields: released.fields.map((field, at) => pgFieldIn(field, result.fields[at])),
