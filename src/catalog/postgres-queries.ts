@@ -126,11 +126,12 @@ place(part, object, version) as (
     from pg_catalog.pg_attribute a join relation r on r.oid = a.attrelid where a.attnum > 0
   union all select -1, w.oid, w.xmin from pg_catalog.pg_rewrite w join relation r on r.oid = w.ev_class
   union all select -2, c.oid, c.xmin from pg_catalog.pg_constraint c join relation r on r.oid = c.confrelid
-  union all select -6, c.oid, c.xmin from pg_catalog.pg_constraint c where c.contypid >= 16384
-  union all select -7, c.oid, c.xmin from pg_catalog.pg_cast c where c.oid >= 16384
   union all select -3, i.indexrelid, i.xmin from pg_catalog.pg_index i join relation r on r.oid = i.indrelid
   union all select -4, t.oid, t.xmin from pg_catalog.pg_trigger t join relation r on r.oid = t.tgrelid
-  union all select -5, i.inhrelid, i.xmin from pg_catalog.pg_inherits i join relation r on r.oid = i.inhparent)
+  union all select -5, i.inhrelid, i.xmin from pg_catalog.pg_inherits i join relation r on r.oid = i.inhparent
+  union all select -6, c.oid, c.xmin
+    from pg_catalog.pg_constraint c join pg_catalog.pg_type t on t.oid = c.contypid join lasting n on n.oid = t.typnamespace
+  union all select -7, c.oid, c.xmin from pg_catalog.pg_cast c where c.oid >= 16384)
 select pg_catalog.concat_ws(':', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashoidextended(
     object, version::text::bigint * 4096 + part))) as digest,
   pg_catalog.to_json(pg_catalog.current_schemas(false))::text as path

@@ -28,7 +28,6 @@ interface Described {
 /** Parse and Describe, never Execute. */
 class Describe {
   private fields: Described['fields'] = []
-  private error: string | undefined
   private readonly sql: string
   private readonly done: (described: Described) => void
 
@@ -38,7 +37,7 @@ class Describe {
   }
 
   submit(connection: pg.Connection): void {
-    connection.parse({ text: this.sql, name: '' }, true)
+    connection.parse({ text: this.sql, name: '', types: [] }, true)
     connection.describe({ type: 'S', name: '' }, true)
     connection.sync()
   }
@@ -48,11 +47,11 @@ class Describe {
   }
 
   handleError(error: { code?: string }): void {
-    this.error = error.code ?? 'unknown'
+    this.done({ fields: [], error: error.code ?? 'unknown' })
   }
 
   handleReadyForQuery(): void {
-    this.done(this.error === undefined ? { fields: this.fields } : { fields: [], error: this.error })
+    this.done({ fields: this.fields })
   }
 
   handleEmptyQuery(): void {}

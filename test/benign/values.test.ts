@@ -6,7 +6,7 @@ sameReads('values', {
     "select id, case when total >= 200 then 'large' when total >= 50 then 'medium' else 'small' end as size from orders order by id",
     "select id, case status when 'paid' then 1 when 'new' then 2 end from orders order by id",
     "select coalesce(note, '-') as note, nullif(note, '') as filled, greatest(total, 100), least(total, 100) from orders order by id",
-    'select total::int, total::text, total::float8, id::numeric, cast(id as varchar(3)) from orders order by id',
+    'select total::int, total::text, total::float8, id::numeric as exact, cast(id as varchar(3)) as short from orders order by id',
     'select 7 / 2 as whole, 7 % 2 as rest, 7.0 / 2, 2 ^ 10, |/ 16, @ -5, 5 & 3, 5 | 3, 5 # 3, 1 << 4',
     "select round(total, 1), ceil(total), floor(total), trunc(total), abs(-total), sign(total), mod(id, 2), power(2, 3), sqrt(total) from orders order by id",
     "select concat(name, ' <', email, '>'), concat_ws(', ', name, country), format('%s (%s)', name, id), name || country from customers order by id",

@@ -14,7 +14,7 @@ const STATEMENTS: readonly Statement[] = [
   "insert into departments (id, name) values (13, 'Field sales') on conflict do nothing returning id",
   ["insert into settings (key, value) values ($1, $2::jsonb) on conflict (key) do update set value = settings.value || excluded.value", 'features', { new: true }],
   "insert into products (sku, name, price, tags) values ('NEW-1', 'New', 5, '{a,b}') returning id, price_with_tax, tags, stock",
-  'insert into products (sku, name, price, stock) values (\'NEW-2\', \'Newer\', default, 3) returning id',
+  "insert into products (sku, name, price, stock) values ('NEW-2', 'Newer', 7, default) returning id, stock",
   ['insert into tickets (id, subject, opened_at, prio, seen_from, spent) values ($1, $2, $3, $4, $5, $6) returning *', id, 'Help', '2024-05-01 10:00', 'high', '10.1.1.1', '2 hours'],
   ['insert into employees (id, name, hired_on, skills, photo) values ($1, $2, $3, $4, $5) returning *', 20, 'Edsger', '2024-01-01', ['goto', 'a"b'], Buffer.from([1, 2, 255])],
   "insert into events values (9, '2024-02-20Z', 'view', '{\"page\": \"/\"}') returning id, kind",
@@ -106,7 +106,7 @@ describePostgres('writes', () => {
     const write = BUILDERS[name] ?? (() => Promise.reject(new Error(name)))
     const before = governed.asked()
     const expected = await write(plain.plain)
-    expect(await write(governed.governed)).toStrictEqual(expected)
+    expect(shown(await write(governed.governed))).toStrictEqual(shown(expected))
     expect(governed.asked()).toBeGreaterThan(before)
   })
 
@@ -119,6 +119,13 @@ describePostgres('writes', () => {
 
 function withoutTables<T extends { readonly fields: readonly { readonly name: string }[] }>(answer: T) {
   return { ...answer, fields: answer.fields.map(({ name }) => name) }
+}
+
+/** A write that returns nothing answers with the driver's own result object: what it says counts, not its class. */
+function shown(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('rowCount' in value)) return value
+  const { command, rowCount, rows, fields } = value as Record<string, unknown>
+  return { command, rowCount, rows, fields }
 }
 
 async function contents(db: Knex, table: string): Promise<unknown> {
