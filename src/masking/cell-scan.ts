@@ -15,6 +15,12 @@ export class SensitiveDataFound extends Error {}
 const DEEPEST = 100
 /** Bytes that may be a number as packed decimals (ISO 8583 BCD). */
 const PACKED_BYTES = 16
+/**
+ * Texts side by side may be the groups of one number. Numbers are a list, unless their name speaks of
+ * cards: of a list only single digits and other very short members may be.
+ */
+const TEXT_GAP = ' '
+const NUMBER_GAP = ','
 /** Names of fields and keys whose context is kept. */
 const KNOWN_NAMES = 2000
 
@@ -51,6 +57,13 @@ export class CellScan {
       return REDACTED
     }
     return Array.isArray(value) ? this.array(value, tally, context, depth) : this.object(value, tally, depth)
+  }
+
+  /** A cell of an array type whose elements are numbers, also where the driver gives them as text. */
+  numbers(value: unknown, tally: Tally, context = ''): unknown {
+    return Array.isArray(value)
+      ? this.array(value, tally, context, 0, true)
+      : this.cell(value, tally, context)
   }
 
   /** A text, or a field's name. */
@@ -98,7 +111,13 @@ export class CellScan {
     return bytes
   }
 
-  private array(values: readonly unknown[], tally: Tally, context: string, depth: number): unknown {
+  private array(
+    values: readonly unknown[],
+    tally: Tally,
+    context: string,
+    depth: number,
+    numbers = values.every(value => typeof value === 'number'),
+  ): unknown {
     let changed: unknown[] | undefined
     for (let i = 0; i < values.length; i++) {
       const masked = this.cell(values[i], tally, context, depth + 1)
@@ -108,7 +127,8 @@ export class CellScan {
     }
     if (changed !== undefined) return changed
     // One number spread over an array of its digits or groups.
-    const joined = values.length >= 3 && values.every(isShort) ? values.join(' ') : ''
+    const gap = numbers && context === '' ? NUMBER_GAP : TEXT_GAP
+    const joined = values.length >= 3 && values.every(isShort) ? values.join(gap) : ''
     return joined !== '' && this.text(joined, tally, context) !== joined ? values.map(() => REDACTED) : values
   }
 

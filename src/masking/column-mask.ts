@@ -17,8 +17,17 @@ export function strictness(method: MaskMethod): number {
 
 export type CellMask = (value: unknown, tally: Tally) => unknown
 
-/** Undefined where nothing is to be done and nothing to be counted. */
-export function cellMask(mask: ColumnMask, name: string, scan: CellScan): CellMask | undefined {
+/**
+ * @param computed whether the column is computed from protected ones: then that there is no value tells
+ *   about theirs (`substring(ssn from '^1')`), and NULL is masked as well
+ * @returns undefined where nothing is to be done and nothing to be counted
+ */
+export function cellMask(
+  mask: ColumnMask,
+  name: string,
+  scan: CellScan,
+  computed = false,
+): CellMask | undefined {
   const { method, label } = mask
   const counted = label ?? method
   switch (method) {
@@ -33,7 +42,7 @@ export function cellMask(mask: ColumnMask, name: string, scan: CellScan): CellMa
     case 'last4':
       return masking(counted, text => lastFour(text, label === undefined || label === 'pan'))
     case 'redact':
-      return masking(counted, () => REDACTED)
+      return computed ? concealing(counted) : masking(counted, () => REDACTED)
     case 'null':
       return (value, tally) => {
         if (value !== null && value !== undefined) tally.add(counted)
@@ -56,6 +65,13 @@ function masking(name: string, mask: (text: string) => string): CellMask {
     const masked = mask(asText(value))
     if (masked !== value) tally.add(name)
     return masked
+  }
+}
+
+function concealing(name: string): CellMask {
+  return (_, tally) => {
+    tally.add(name)
+    return REDACTED
   }
 }
 

@@ -18,10 +18,10 @@ import { CellScan, SensitiveDataFound } from './cell-scan.js'
 import type { Tally } from './counts.js'
 import type { Detector } from './detectors/detector.js'
 import { Scanner } from './detectors/scanner.js'
-import { maskedError } from './engine-error.js'
+import { maskedError, mayQuoteLabelled } from './engine-error.js'
 import { asTextField } from './field-types.js'
 import type { Masker } from './masker.js'
-import { FORBIDDEN, withOrigin } from './origins.js'
+import { FORBIDDEN, isFromElsewhere, withOrigin } from './origins.js'
 import { PlanCache } from './plan-cache.js'
 import { RowPlan } from './row-plan.js'
 import { fitsAnalysis, ShapeChanged } from './shape.js'
@@ -65,7 +65,10 @@ class MaskingStage {
   mask(executed: Executed): Masked | Refusal {
     const { result } = executed
     const { mask, errors } = executed.intended.cleared.decision.obligations
-    if (isEngineError(result)) return masked(executed, maskedError(result, errors, this.scanner))
+    if (isEngineError(result)) {
+      const how = errors === 'scan' && mayQuoteLabelled(executed.intended.cleared) ? 'redact' : errors
+      return masked(executed, maskedError(result, how, this.scanner))
+    }
     if (mask === 'none') return masked(executed, result)
     const outcome = refusing(executed, () => this.maskResult(executed, result, mask))
     if (isRefusal(outcome) && isStream(result)) close(result.batches[Symbol.asyncIterator]())
@@ -95,6 +98,8 @@ class MaskingStage {
   ): RowPlan {
     const { facts, catalog } = executed.intended.cleared
     return this.plans.get({ facts, catalog, mask, fields }, () => {
+      const relies = mask !== 'scan-all'
+      if (relies && fields.some(field => isFromElsewhere(field, facts, catalog))) throw new ShapeChanged()
       const masks = staticMasks(facts, fields, mask)
       const output = facts.analyzable ? facts.output : []
       const satisfied = fields.map((field, i) => {
@@ -102,7 +107,8 @@ class MaskingStage {
         if (all === FORBIDDEN) throw new SensitiveDataFound()
         return all
       })
-      return new RowPlan(fields, satisfied, facts.dialect, this.scan)
+      const computed = new Set(output.flatMap(({ lineage }, i) => (lineage.kind === 'derived' ? [i] : [])))
+      return new RowPlan(fields, satisfied, facts.dialect, this.scan, computed)
     })
   }
 }

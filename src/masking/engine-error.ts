@@ -2,8 +2,10 @@
  * The engine's own error as it may be shown. Engines quote values: `Key (pan)=(4111…) already exists`,
  * `invalid input syntax for type integer: "4111…"`.
  */
+import type { Catalog } from '../model/catalog.js'
 import type { Obligations } from '../model/decision.js'
 import type { EngineError } from '../model/executor.js'
+import type { Facts } from '../model/facts.js'
 import type { Scanner } from './detectors/scanner.js'
 import { CODE_WORDS, SQLSTATE_WORDS } from './sqlstate.data.js'
 
@@ -33,6 +35,28 @@ export function maskedError(error: EngineError, how: Obligations['errors'], scan
   }
   const message = how === 'scan' ? (shown.message ?? UNKNOWN) : inOwnWords(error.code)
   return { ...shown, failed: true, message, ...(error.errno === undefined ? {} : { errno: error.errno }) }
+}
+
+/**
+ * Whether the text may quote a labelled column that the statement itself does not name: the condition of
+ * a view or of a row policy over it, a trigger of the table that is written.
+ */
+export function mayQuoteLabelled({
+  facts,
+  catalog,
+}: {
+  readonly facts: Facts
+  readonly catalog: Catalog
+}): boolean {
+  if (!facts.analyzable) return true
+  return facts.relations.some(use => {
+    const relation = catalog.relations.find(
+      ({ schema, name }) => schema === use.schema && name === use.relation,
+    )
+    if (relation === undefined) return true
+    const runsMore = use.access === 'write' && relation.hasTriggersOrRules
+    return runsMore || relation.columns.some(column => column.labels.length > 0)
+  })
 }
 
 function inOwnWords(code: string | undefined): string {

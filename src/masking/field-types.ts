@@ -11,6 +11,8 @@ const JSON_TYPES: Readonly<Record<Exclude<Dialect, 'sqlite'>, readonly number[]>
   postgres: [114, 3802],
   mysql: [245],
 }
+/** `int2[]`, `int4[]`, `int8[]`, `numeric[]`, `float4[]`, `float8[]`, `oid[]` (pg_type). */
+const NUMBER_ARRAYS: readonly unknown[] = [1005, 1007, 1016, 1231, 1021, 1022, 1028]
 const TEXT: Readonly<Record<Dialect, number | string>> = { postgres: 25, mysql: 253, sqlite: 'TEXT' }
 
 export function holdsText(field: Field, dialect: Dialect): boolean {
@@ -22,6 +24,10 @@ export function holdsText(field: Field, dialect: Dialect): boolean {
 export function isJson(field: Field, dialect: Dialect): boolean {
   if (typeof field.type === 'number') return dialect !== 'sqlite' && JSON_TYPES[dialect].includes(field.type)
   return typeof field.type === 'string' && /^jsonb?$/i.test(field.type)
+}
+
+export function isNumberArray(field: Field, dialect: Dialect): boolean {
+  return dialect === 'postgres' && NUMBER_ARRAYS.includes(field.type)
 }
 
 export function asTextField(field: Field, dialect: Dialect): Field {

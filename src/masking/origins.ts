@@ -1,6 +1,6 @@
 /**
  * The engine's word on where a result column comes from, as a second witness beside static lineage. It
- * can only add masking.
+ * can only add masking, or refuse the result.
  *
  * PostgreSQL names a relation by OID and a column by `attnum`, which counts dropped columns; the catalog
  * lists columns without them. The n-th column of the catalog is therefore `attnum` n or more. A view has
@@ -9,6 +9,7 @@
  */
 import type { Catalog, CatalogColumn, CatalogRelation, Label } from '../model/catalog.js'
 import type { ColumnMask, MaskMethod } from '../model/decision.js'
+import type { Facts } from '../model/facts.js'
 import type { Lineage } from '../model/lineage.js'
 import type { Field, FieldOrigin } from '../model/result.js'
 import { stricter, strictness } from './column-mask.js'
@@ -33,6 +34,18 @@ export function withOrigin(
     result = stricter(result, { method: demanded(label), label })
   }
   return result
+}
+
+/**
+ * Whether PostgreSQL took the column from another relation than any that was analysed: a temporary table
+ * of the same name, a search path that changed, a table made anew. Then no lineage of the result holds.
+ */
+export function isFromElsewhere(field: Field, facts: Facts, catalog: Catalog): boolean {
+  const id = field.origin?.tableId
+  if (id === undefined || !facts.analyzable) return false
+  if (catalog.relations.every(relation => relation.id === undefined)) return false
+  const relation = catalog.relations.find(candidate => candidate.id === id)
+  return !facts.relations.some(use => use.schema === relation?.schema && use.relation === relation.name)
 }
 
 function demanded(label: Label): MaskMethod {

@@ -5,7 +5,7 @@ import type { Field, Row } from '../model/result.js'
 import type { CellScan } from './cell-scan.js'
 import { type CellMask, cellMask, stricter } from './column-mask.js'
 import { Tally } from './counts.js'
-import { asTextField, holdsText, isJson } from './field-types.js'
+import { asTextField, holdsText, isJson, isNumberArray } from './field-types.js'
 import { ShapeChanged } from './shape.js'
 
 interface Column {
@@ -27,7 +27,14 @@ export class RowPlan {
   private readonly renamed: ReadonlyMap<string, string> | undefined
   private readonly nameFindings: Tally
 
-  constructor(fields: readonly Field[], masks: readonly ColumnMask[], dialect: Dialect, scan: CellScan) {
+  /** @param computed positions of columns whose very NULL tells something */
+  constructor(
+    fields: readonly Field[],
+    masks: readonly ColumnMask[],
+    dialect: Dialect,
+    scan: CellScan,
+    computed: ReadonlySet<number> = new Set(),
+  ) {
     this.nameFindings = new Tally()
     this.names = new Set(fields.map(({ name }) => name))
     const newNames = fields.map(({ name }) => scan.text(name, this.nameFindings))
@@ -39,17 +46,21 @@ export class RowPlan {
         method === 'keep' || method === 'scan' || method === 'null' ? field : asTextField(field, dialect)
       return changed ? { ...typed, name: this.renamed?.get(field.name) ?? '' } : typed
     })
-    const column = (field: Field, position: number, mask: ColumnMask): Column[] => {
-      const plain = cellMask(mask, field.name, scan)
+    const column = (field: Field, position: number, mask: ColumnMask, hidesNull: boolean): Column[] => {
+      const numbers = mask.method === 'scan' && isNumberArray(field, dialect)
+      const plain = numbers ? numberMask(scan, field.name) : cellMask(mask, field.name, scan, hidesNull)
       const done =
         mask.method === 'scan' && isJson(field, dialect) ? jsonText(plain, scan, field.name) : plain
       if (done === undefined) return []
       return [{ position, name: field.name, mask: done, retypes: !holdsText(field, dialect) }]
     }
-    this.columns = fields.flatMap((field, i) => column(field, i, masks[i] ?? { method: 'scan' }))
+    this.columns = fields.flatMap((field, i) =>
+      column(field, i, masks[i] ?? { method: 'scan' }, computed.has(i)),
+    )
     this.named = [...strictestByName(fields, masks)].flatMap(([name, mask]) => {
       const position = fields.findIndex(field => field.name === name)
-      return column(fields[position] ?? { name }, position, mask)
+      const hidesNull = fields.some((field, i) => field.name === name && computed.has(i))
+      return column(fields[position] ?? { name }, position, mask, hidesNull)
     })
   }
 
@@ -133,6 +144,11 @@ function distinctNames(fields: readonly Field[], newNames: readonly string[]): M
     renamed.set(name, free)
   })
   return renamed
+}
+
+function numberMask(scan: CellScan, name: string): CellMask {
+  const context = scan.context(name)
+  return (value, tally) => scan.numbers(value, tally, context)
 }
 
 /** JSON that the driver left as text: masked as a document, so that it stays one. */

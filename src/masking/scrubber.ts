@@ -79,7 +79,7 @@ const ARGUMENTS = /^(?:\s|\|\||\+|[(),]|::\s*\w+)*$/
 
 /** A PAN cut into literals side by side (`'4111111' || '111111111'`): then none of them is shown. */
 function unsplit(pieces: readonly Piece[], text: (raw: string) => string): string[] {
-  const shown = pieces.map(piece => piece.text)
+  const shown = pieces.map(piece => plainly(piece, text))
   let group: number[] = []
   let inConcat = false
   const close = (): void => {
@@ -98,6 +98,21 @@ function unsplit(pieces: readonly Piece[], text: (raw: string) => string): strin
   })
   close()
   return shown
+}
+
+/** A number in another notation (`4.111e15`, `0x1f`): shown as it is unless its plain digits are a PAN. */
+function plainly(piece: Piece, text: (raw: string) => string): string {
+  const digits = piece.kind === 'number' ? plainDigits(piece.text.replaceAll('_', '')) : undefined
+  return digits === undefined || text(digits) === digits ? piece.text : data(digits)
+}
+
+/** The integer part, as far as a PAN goes; undefined for a number in plain notation. */
+function plainDigits(number: string): string | undefined {
+  if (/^0(?:x[\da-f]{1,16}|o[0-7]{1,22}|b[01]{1,64})$/i.test(number)) return String(BigInt(number))
+  const [, whole, fraction = '', exponent] = /^(\d*)\.?(\d*)e([+-]?\d{1,2})$/i.exec(number) ?? []
+  if (whole === undefined) return undefined
+  const length = Math.max(0, whole.length + Number(exponent))
+  return `${whole}${fraction}`.padEnd(length, '0').slice(0, length)
 }
 
 function content(piece: Piece | undefined): string {

@@ -207,7 +207,8 @@ describe('views', () => {
         ...relations,
         relation('visa', ['id int4'], {
           kind: 'view',
-          definition: "SELECT cards.id FROM cards WHERE cards.pan ~~ '4%'::text AND odd(cards.id)",
+          definition:
+            "SELECT cards.id FROM cards WHERE cards.pan ~~ '4%'::text AND odd(cards.id) AND 'x'::mood = 'x'::mood",
         }),
       ],
     }

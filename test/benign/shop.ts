@@ -38,11 +38,13 @@ export interface Verdict {
 /** SQL as PostgreSQL takes it, with `$1`, and its values. */
 export type Statement = string | readonly [sql: string, ...values: readonly unknown[]]
 
-export async function openShop(): Promise<Shop> {
+/** @param more SQL that runs after the shop is set up. */
+export async function openShop(more = ''): Promise<Shop> {
   const database: Database = await postgres.database()
   const directory = mkdtempSync(join(tmpdir(), 'cardea-benign-'))
   const plain = knexFactory({ client: 'pg', connection: database.url, pool: { min: 0, max: 3 } })
   await plain.raw(escaped(readFileSync(new URL('./shop.sql', import.meta.url), 'utf8')))
+  if (more !== '') await plain.raw(escaped(more))
   let questions = 0
   const connection = await GovernedConnection.wrap(plain, {
     policy: parsePolicy(POLICY, { file: 'policy.yaml' }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createMasker } from '../../src/masking/create-masker.js'
 import type { EngineError } from '../../src/model/executor.js'
 import { isRefusal } from '../../src/model/refusal.js'
-import { executed, VISA } from './support.js'
+import { executed, table, VISA } from './support.js'
 
 const error: EngineError = {
   failed: true,
@@ -45,6 +45,21 @@ describe('an error of the database', () => {
       table: 'cards',
       column: 'pan',
       constraint: 'cards_411111******1111_key',
+    })
+  })
+
+  test('is told in own words where a relation in play has a labelled column', () => {
+    const people = table('people', 1, { id: [], ssn: ['ssn'] })
+    const given = { result: { ...error, message: 'invalid input: "123-45-6789"' }, relations: [people] }
+    const plain = table('plain', 2, { id: [] })
+    const told = (parts: object) => {
+      const outcome = createMasker().mask(executed({ ...given, ...parts }))
+      return isRefusal(outcome) ? outcome : outcome.result
+    }
+    expect(told({})).toMatchObject({ message: 'a unique key already has this value' })
+    expect(told({})).not.toHaveProperty('detail')
+    expect(told({ relations: [people, plain], read: [plain] })).toMatchObject({
+      message: 'invalid input: "123-45-6789"',
     })
   })
 

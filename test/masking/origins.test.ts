@@ -73,10 +73,22 @@ describe('PostgreSQL', () => {
     ['the columns of a view are numbered exactly', at(400, 3), keep, none, [VISA]],
     ['and masked by number', at(400, 2), keep, none, ['411111******1111']],
     ['an unlabelled relation changes nothing', at(300, 2), keep, none, [VISA]],
-    ['an unknown relation changes nothing', at(999, 1), keep, none, [VISA]],
+    ['a relation that the catalog does not know refuses', at(999, 1), keep, none, 'CARDEA_RESULT_SHAPE'],
   ])('%s', (_name, origin, mask, output, expected) => {
     expect(shown(origin, mask, output)).toEqual(expected)
   })
+})
+
+test('PostgreSQL: a relation that the statement was not found to read refuses', () => {
+  const result = rows([{ name: 'c', origin: { tableId: 300, columnNumber: 2 } }], [VISA])
+  const given = { result, mask: [keep], output: [none], relations }
+  const [cards] = relations
+  expect(createMasker().mask(executed({ ...given, read: cards === undefined ? [] : [cards] }))).toMatchObject(
+    {
+      code: 'CARDEA_RESULT_SHAPE',
+    },
+  )
+  expect(isRefusal(createMasker().mask(executed(given)))).toBe(false)
 })
 
 describe.each(['mysql', 'sqlite'] as const)('%s', dialect => {

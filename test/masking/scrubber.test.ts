@@ -121,6 +121,15 @@ describe('any statement', () => {
     }
   })
 
+  test.each([
+    ['select 4.111111111111111e15', 'select 411111******1111'],
+    ['select 411111111111111100E-2', 'select 411111******1111'],
+    ['select 0xe9b08a568f1c7', 'select 411111******1111'],
+    ['select 0o9, 0b2, 0x_, 1e5, 1.5e-3, 0xff', 'select 0o9, 0b2, 0x_, 1e5, 1.5e-3, 0xff'],
+  ])('%s: a PAN in another notation is not shown', (statement, shown) => {
+    expect(scrubber.statement(statement, 'postgres', false)).toBe(shown)
+  })
+
   test('is left alone where there is nothing to mask', () => {
     const statement = "select id, 'settled' from payments where amount > 100 and id in (1, 2000, 30000)"
     expect(scrubber.statement(statement, 'postgres', false)).toBe(statement)

@@ -16,7 +16,10 @@ export interface Given {
   readonly mask?: Obligations['mask']
   readonly errors?: Obligations['errors']
   readonly output?: readonly OutputColumn[]
+  /** Of the catalog. */
   readonly relations?: readonly CatalogRelation[]
+  /** Those that the statement reads. Default all. */
+  readonly read?: readonly CatalogRelation[]
   readonly dialect?: Dialect
 }
 
@@ -27,6 +30,12 @@ export function executed(given: Given): Executed {
     analyzable: true,
     dialect,
     output: given.output ?? outputOf(given.result),
+    relations: (given.read ?? given.relations ?? []).map(({ schema, name, system }) => ({
+      schema,
+      relation: name,
+      access: 'read',
+      system,
+    })),
   }
   const catalog: Catalog = {
     dialect,

@@ -10,7 +10,9 @@ import { executed } from './support.js'
 
 function load(twin: 'A' | 'B') {
   const database = new Database(':memory:')
-  database.exec(readFileSync(new URL(`../fixtures/twins/fixture.sqlite.${twin}.sql`, import.meta.url), 'utf8'))
+  database.exec(
+    readFileSync(new URL(`../fixtures/twins/fixture.sqlite.${twin}.sql`, import.meta.url), 'utf8'),
+  )
   return database
 }
 const twins = [load('A'), load('B')] as const

@@ -112,7 +112,7 @@ describe('ordinary statements pass', () => {
     async verb => {
       const verdict = await judge(statement('transaction', verb), { issuer: 'driver' })
       expect(verdict).toMatchObject({ effect: 'allow', rule: 'pci/transaction' })
-      expect(verdict.obligations).toEqual({ mask: 'none', errors: 'scan', readOnly: false })
+      expect(verdict.obligations).toEqual({ mask: 'none', errors: 'redact', readOnly: false })
     },
   )
 })

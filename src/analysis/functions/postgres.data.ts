@@ -2,15 +2,18 @@
  * PostgreSQL's built-in names, reviewed one by one. Listed functions compute from their arguments (and
  * the clock, a random source or the caller's own name) and nothing else. Left out on purpose: everything
  * that reads tables, files, large objects, settings, statistics or the catalogue by name
- * (`query_to_xml`, `ts_stat`, `pg_read_file`, `lo_get`, `current_setting`, `pg_get_viewdef`), reaches the
- * network (`dblink`), or acts on the server. `volatile` ones act, but touch no table by name.
+ * (`query_to_xml`, `ts_stat`, `pg_read_file`, `lo_get`, `current_setting`, `to_regclass`), prints the source
+ * of views and functions, reaches the network (`dblink`), or acts on the server. What tells the shape of the
+ * schema by OID, as every database browser asks for it, is listed. `volatile` ones act, but touch no table by
+ * name.
  */
 import type { BuiltinFunction } from '../dialects/dialect.js'
 
 const SCALAR = `
 ascii bit_length btrim casefold char_length character_length chr concat concat_ws format initcap left length
 lower lpad ltrim md5 normalize is_normalized octet_length overlay parse_ident position quote_ident quote_literal
-quote_nullable regexp_count regexp_instr regexp_like regexp_match regexp_replace regexp_substr repeat replace
+quote_nullable regexp_count regexp_instr regexp_like regexp_match regexp_replace regexp_split_to_array
+regexp_substr repeat replace
 reverse right rpad rtrim split_part starts_with strpos substr substring similar_escape similar_to_escape
 like_escape to_ascii to_hex to_bin to_oct translate upper unistr string_to_array array_to_string encode decode
 convert convert_from convert_to sha224 sha256 sha384 sha512 get_bit get_byte set_bit set_byte bit_count crc32
@@ -30,7 +33,7 @@ json_object json_strip_nulls json_typeof jsonb_array_length jsonb_build_array js
 jsonb_delete jsonb_delete_path jsonb_extract_path jsonb_extract_path_text jsonb_insert jsonb_object
 jsonb_path_exists jsonb_path_exists_tz jsonb_path_match jsonb_path_match_tz jsonb_path_query_array
 jsonb_path_query_array_tz jsonb_path_query_first jsonb_path_query_first_tz jsonb_pretty jsonb_set jsonb_set_lax
-jsonb_strip_nulls jsonb_typeof row_to_json to_json to_jsonb json_populate_record jsonb_populate_record
+jsonb_strip_nulls jsonb_typeof row_to_json to_json to_jsonb
 array_append array_cat array_dims array_fill array_length array_lower array_ndims array_position array_positions
 array_prepend array_remove array_replace array_reverse array_sample array_shuffle array_sort array_upper
 cardinality trim_array num_nonnulls num_nulls
@@ -39,6 +42,11 @@ tsmultirange tstzrange tstzmultirange multirange range_merge isempty lower_inc l
 array_to_tsvector numnode phraseto_tsquery plainto_tsquery querytree setweight strip to_tsquery to_tsvector
 ts_delete ts_filter ts_headline ts_rank ts_rank_cd tsquery_phrase tsvector_to_array websearch_to_tsquery
 abbrev broadcast family host hostmask inet_merge inet_same_family masklen netmask network set_masklen
+area box center circle diameter diagonal height isclosed isopen isparallel isperp length line lseg npoints path
+pclose point polygon popen radius slope width
+enum_first enum_last enum_range
+col_description current_schemas format_type obj_description pg_encoding_to_char pg_function_is_visible
+pg_get_constraintdef pg_get_expr pg_get_indexdef pg_table_is_visible pg_type_is_visible
 xml_is_well_formed xml_is_well_formed_content xml_is_well_formed_document xmlcomment xmlexists xmltext xpath
 xpath_exists
 row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value
@@ -79,7 +87,9 @@ const SETS: Readonly<Record<string, readonly string[] | null>> = {
   json_to_recordset: [],
   jsonb_to_record: [],
   jsonb_to_recordset: [],
+  json_populate_record: [],
   json_populate_recordset: [],
+  jsonb_populate_record: [],
   jsonb_populate_recordset: [],
 }
 

@@ -49,7 +49,8 @@ export function evaluate(expression: Expression, frame: Frame): Provenance {
       return evaluateSubquery(expression, frame)
     case 'compose': {
       const parts = evaluateAll(expression.parts, frame)
-      return expression.form === 'grouping' ? NONE : derived(parts)
+      if (expression.form === 'grouping') return NONE
+      return expression.form === 'row' ? { ...derived(parts), holdsRow: true } : derived(parts)
     }
     case 'access':
       return evaluateAccess(expression, frame)

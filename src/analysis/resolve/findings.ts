@@ -60,6 +60,11 @@ export class Findings {
     this.functionUses.set(`${use.standing} ${use.name}`, use)
   }
 
+  /** A cast to a type whose code is not a built-in's. */
+  cast(name: string): void {
+    this.function({ name: `cast to ${name}`, standing: 'unlisted' })
+  }
+
   lock(strength: string): void {
     this.rowLocks.add(strength)
   }

@@ -56,7 +56,7 @@ export function noteType(type: TypeReference, frame: Frame): void {
   const { rules, findings } = frame.place.analysis
   const reachable = type.schema === undefined || type.schema === rules.systemSchema
   if (reachable && rules.types.has(type.name)) return
-  findings.function({ name: `cast to ${shownName(type, rules.systemSchema)}`, standing: 'unlisted' })
+  findings.cast(shownName(type, rules.systemSchema))
 }
 
 function shownName(name: QualifiedName, systemSchema: string): string {

@@ -10,6 +10,8 @@ export interface Provenance {
   readonly type?: string
   /** A whole row, as `t` in `select t from t`. */
   readonly row?: true
+  /** May be or contain rows, whose fields a function in FROM would spread into columns. */
+  readonly holdsRow?: true
   readonly why?: string
 }
 
@@ -23,18 +25,18 @@ export function unknown(why: string, parts: readonly Provenance[]): Provenance {
 
 /** The value of any expression over `parts`. */
 export function derived(parts: readonly Provenance[]): Provenance {
-  if (parts.length === 1 && parts[0] !== undefined) return derivedFrom(parts[0])
+  const value = valueOver(parts)
+  const holdsRow = parts.some(part => part.row === true || part.holdsRow === true)
+  return holdsRow ? { ...value, holdsRow } : value
+}
+
+function valueOver(parts: readonly Provenance[]): Provenance {
   const doubtful = parts.find(part => part.kind === 'unknown')
   if (doubtful !== undefined) return unknown(doubtful.why ?? 'part of it is unknown', parts)
   const shown = parts.filter(part => part.kind === 'direct' || part.kind === 'derived')
   if (shown.length > 0) return { kind: 'derived', sources: unionSources(shown) }
-  const counted = parts.filter(part => part.kind === 'aggregate')
-  return counted.length === 0 ? NONE : { kind: 'aggregate', sources: unionSources(counted) }
-}
-
-function derivedFrom(part: Provenance): Provenance {
-  if (part.kind === 'direct') return { kind: 'derived', sources: part.sources }
-  return part.row === true ? { kind: part.kind, sources: part.sources } : part
+  const counts = parts.filter(part => part.kind === 'aggregate')
+  return counts.length === 0 ? NONE : { kind: 'aggregate', sources: unionSources(counts) }
 }
 
 /** Whether a plain value is null, or how many of it there are, without showing it. */
@@ -52,7 +54,7 @@ export function merged(parts: readonly Provenance[]): Provenance {
 /** The row of a relation as one value. */
 export function wholeRow(columns: readonly Provenance[]): Provenance {
   const all = derived(columns)
-  return all.kind === 'none' ? NONE : { ...all, row: true }
+  return { ...all, row: true }
 }
 
 export function isPlain(part: Provenance): boolean {

@@ -15,8 +15,8 @@ export interface Item {
   readonly columns: readonly NamedColumn[]
   /** A table: has system columns. */
   readonly base: boolean
-  /** Its columns cannot be told: the result of a function that is not reviewed. */
-  readonly opaque: boolean
+  /** Its columns cannot be told, only what they come from: the result of a function. */
+  readonly opaque?: Provenance
 }
 
 /** All of FROM: the items, and the columns that unqualified names and `*` see. */
@@ -32,7 +32,8 @@ export interface Scope {
 }
 
 export const EMPTY_SHAPE: Shape = { items: [], visible: [] }
-const OPAQUE = 'it comes from a function whose columns are not known'
+/** The name of the column that stands for a number of columns that is not known. */
+export const SPREAD = '*'
 
 export function itemShape(item: Item): Shape {
   return { items: [item], visible: item.columns }
@@ -66,12 +67,12 @@ export function expandStar(scope: Scope, path: readonly string[]): readonly Name
   if (path.length === 0) {
     if (scope.shape.items.length === 0)
       throw new AnalysisStop('unknown_column', 'There is nothing that * could stand for.')
-    const opaque = scope.shape.items.some(item => item.opaque)
-    return opaque ? [...scope.shape.visible, opaqueColumn()] : scope.shape.visible
+    const opaque = scope.shape.items.flatMap(item => opaqueColumns(item))
+    return opaque.length > 0 ? [...scope.shape.visible, ...opaque] : scope.shape.visible
   }
   const item = findItem(scope, path)
   if (item === undefined) throw unknownColumn(path[path.length - 1] ?? '')
-  return item.opaque ? [...item.columns, opaqueColumn()] : item.columns
+  return [...item.columns, ...opaqueColumns(item)]
 }
 
 /** The item that a qualifier names, in the innermost scope that has one. */
@@ -103,7 +104,7 @@ export function columnOf(
   if (found.length > 1) throw ambiguous(name)
   if (found[0] !== undefined) return found[0].provenance
   if (item.base && systemColumns.has(name)) return NONE
-  return item.opaque ? unknown(OPAQUE, []) : undefined
+  return item.opaque
 }
 
 function resolvePlain(scope: Scope, name: string): Provenance {
@@ -113,7 +114,8 @@ function resolvePlain(scope: Scope, name: string): Provenance {
     if (found[0] !== undefined) return found[0].provenance
     const { items } = level.shape
     if (scope.systemColumns.has(name) && items.some(item => item.base)) return NONE
-    if (items.some(item => item.opaque)) return unknown(OPAQUE, [])
+    const opaque = items.find(item => item.opaque !== undefined)?.opaque
+    if (opaque !== undefined) return opaque
   }
   const item = findItem(scope, [name])
   if (item === undefined) throw unknownColumn(name)
@@ -122,8 +124,7 @@ function resolvePlain(scope: Scope, name: string): Provenance {
 
 /** The row of an item as one value. */
 export function rowOf(item: Item): Provenance {
-  const columns = item.columns.map(column => column.provenance)
-  return item.opaque ? unknown(OPAQUE, columns) : wholeRow(columns)
+  return item.opaque ?? wholeRow(item.columns.map(column => column.provenance))
 }
 
 /** The columns of a join with USING: the merged ones first, then the rest of either side. */
@@ -142,8 +143,14 @@ export function soleColumn(shape: Shape, name: string): Provenance {
   return found[0]?.provenance ?? failColumn(undefined, name)
 }
 
-function opaqueColumn(): NamedColumn {
-  return { name: '*', provenance: unknown(OPAQUE, []) }
+/** One column stands for all that the server may find there. */
+function opaqueColumns(item: Item): readonly NamedColumn[] {
+  return item.opaque === undefined ? [] : [{ name: SPREAD, provenance: item.opaque }]
+}
+
+/** What the columns of such an item come from: at least from what the function was given. */
+export function opaque(given: Provenance): Provenance {
+  return unknown('it comes from a function whose columns are not known', [given])
 }
 
 function failColumn(item: Item | undefined, name: string): never {

@@ -1,12 +1,19 @@
 /** FROM: what each entry brings into sight. */
-import type { FunctionSource, JoinSource, Source, SourceAlias, TableSource } from '../relational.js'
+import type {
+  Expression,
+  FunctionSource,
+  JoinSource,
+  Source,
+  SourceAlias,
+  TableSource,
+} from '../relational.js'
 import { type Place, scopeAt } from './analysis.js'
 import type { IndexedRelation } from './catalog-index.js'
 import { findCommonTable } from './common-tables.js'
 import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
 import { noteOperator, resolveFunction } from './names.js'
-import { derived, NONE } from './provenance.js'
+import { derived, NONE, type Provenance } from './provenance.js'
 import { analyzeQuery } from './queries.js'
 import {
   EMPTY_SHAPE,
@@ -14,6 +21,7 @@ import {
   itemShape,
   joinShapes,
   type NamedColumn,
+  opaque,
   renamed,
   type Shape,
   soleColumn,
@@ -61,7 +69,7 @@ function expressionFrame(place: Place): Frame {
 }
 
 function aliased(columns: readonly NamedColumn[], alias: SourceAlias): Shape {
-  const item: Item = { columns: renamed(columns, alias.columns), base: false, opaque: false }
+  const item: Item = { columns: renamed(columns, alias.columns), base: false }
   return itemShape(alias.name === undefined ? item : { ...item, name: alias.name })
 }
 
@@ -82,25 +90,31 @@ export function tableItem(source: TableSource, found: IndexedRelation, place: Pl
   const { alias } = source
   const base = found.relation.kind !== 'view'
   return alias.name === undefined
-    ? { name: found.relation.name, schema: found.relation.schema, columns, base, opaque: false }
-    : { name: alias.name, columns, base, opaque: false }
+    ? { name: found.relation.name, schema: found.relation.schema, columns, base }
+    : { name: alias.name, columns, base }
 }
 
 function functionShape(source: FunctionSource, place: Place): Shape {
   const frame = expressionFrame(place)
   const sole = source.calls.length === 1
   const columns: NamedColumn[] = []
-  let opaque = false
+  const given: Provenance[] = []
   for (const { call, name, columns: defined } of source.calls) {
     const value = derived([evaluate(call, frame)])
     const named = defined.length > 0 ? defined : functionColumns(call, name, source.alias, sole, place)
-    if (named === null) opaque = true
+    if (named === null || (defined.length === 0 && spreads(call, name, value))) given.push(value)
     else columns.push(...named.map(column => ({ name: column, provenance: value })))
   }
   if (source.ordinality) columns.push({ name: 'ordinality', provenance: NONE })
   const alias = source.alias.name ?? source.calls[0]?.name
-  const item: Item = { columns: renamed(columns, source.alias.columns), base: false, opaque }
+  const hidden = given.length === 0 ? {} : { opaque: opaque(derived(given)) }
+  const item: Item = { columns: renamed(columns, source.alias.columns), base: false, ...hidden }
   return itemShape(alias === undefined ? item : { ...item, name: alias })
+}
+
+/** An array of rows, and a row itself, become as many columns as the row has fields. */
+function spreads(call: Expression, name: string, value: Provenance): boolean {
+  return value.holdsRow === true && (name === 'unnest' || call.type !== 'call')
 }
 
 /** `null` where only the server knows. One function with one column takes the name of its alias. */
@@ -139,7 +153,6 @@ function joinShape(source: JoinSource, place: Place, before: Shape): Shape {
     name: source.usingAlias,
     columns: shape.visible.slice(0, names.length),
     base: false,
-    opaque: false,
   }
   return { items: [...shape.items, shared], visible: shape.visible }
 }

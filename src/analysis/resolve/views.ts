@@ -109,7 +109,7 @@ function unresolved(relation: CatalogRelation, why: string): AnalysisStop {
   )
 }
 
-/** What a view compares inside is its author's choice, not the caller's: only relations and functions count. */
+/** What a view compares and casts is its author's choice, not the caller's: relations and functions count. */
 class CollectedRelations extends Findings {
   readonly touched = new Set<CatalogRelation>()
 
@@ -118,4 +118,6 @@ class CollectedRelations extends Findings {
   }
 
   override column(): void {}
+
+  override cast(): void {}
 }

@@ -19,7 +19,7 @@ import { type Frame, frameAt } from './frame.js'
 import { merged, NONE, type Provenance } from './provenance.js'
 import { analyzeQuery, type QueryResult, targetColumns } from './queries.js'
 import { type Reach, reachOf } from './row-scope.js'
-import { type Item, itemShape, joinShapes, type NamedColumn, type Shape } from './scope.js'
+import { type Item, itemShape, joinShapes, type NamedColumn, type Shape, SPREAD } from './scope.js'
 import { targetTable } from './single-table.js'
 import { shapeOf, shapeOfSources, tableItem } from './sources.js'
 import { isResolvable, resolveView } from './views.js'
@@ -74,6 +74,8 @@ function analyzeInsert(insert: Insert, place: Place): QueryResult {
   if (source.columns.length > names.length) {
     throw new AnalysisStop('unknown_column', 'The INSERT gives more values than there are columns.')
   }
+  const spread = source.columns.find(column => column.name === SPREAD && column.provenance.kind === 'unknown')
+  if (spread !== undefined) for (const name of names) assign(target, name, spread.provenance)
   source.columns.forEach((column, at) => {
     assign(target, names[at] ?? '', column.provenance)
   })
@@ -100,7 +102,6 @@ function analyzeConflict(
       provenance: merged(target.written.get(column.name) ?? [NONE]),
     })),
     base: false,
-    opaque: false,
   }
   const shape: Shape = { items: [target.item, proposed], visible: target.item.columns }
   const frame = frameAt(place, scopeAt(place, shape))
@@ -228,7 +229,7 @@ function returned(returning: Returning, target: Target, shape: Shape): readonly 
   const named = new Set(items.map(each => each.name))
   const rowItems = [...new Set(returning.rows)]
     .filter(name => !named.has(name))
-    .map(name => ({ ...item, name, base: true, opaque: false }))
+    .map(name => ({ ...item, name, base: true }))
   const visible = shape.visible.map(column => {
     const at = target.item.columns.indexOf(column)
     return item.columns[at] ?? column

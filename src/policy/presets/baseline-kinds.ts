@@ -1,4 +1,5 @@
 /** `pci-baseline`, first half: which kinds of statements may run at all (DESIGN §6, items 1 to 4). */
+import type { StatementEffect } from '../../model/facts.js'
 import { type BaselineRule, effectWords, perEffect, refusesKinds } from './baseline-rule.js'
 import { HARMLESS_SYSTEM_RELATIONS } from './system-catalog.data.js'
 
@@ -66,14 +67,18 @@ const forbiddenKinds: readonly BaselineRule[] = [
     requirements: ['7.2.2', '7.2.6'],
     summary: 'Session settings, roles taken on, temporary state.',
     reason: 'Session settings are fixed for governed connections and may not be changed.',
-    find: subject => perEffect(subject, effect => effect.kind === 'session' && effect.verb !== 'show'),
+    find: subject =>
+      perEffect(
+        subject,
+        effect => effect.kind === 'session' && effect.verb !== 'show' && !isClientSetting(effect),
+      ),
   },
   {
     id: 'pci/show-settings',
     effect: 'deny',
     liftable: true,
     requirements: ['7.2.2'],
-    summary: 'SHOW, which reads any setting of the server.',
+    summary: 'SHOW of any setting but those that the server tells every client.',
     reason: 'Settings of the server are not shown here. Ask its administrator.',
     find: subject => perEffect(subject, effect => effect.kind === 'session' && effect.verb === 'show'),
   },
@@ -239,10 +244,12 @@ const allowances: readonly BaselineRule[] = [
     effect: 'allow',
     liftable: false,
     requirements: ['7.2.1'],
-    summary: 'SELECT and EXPLAIN that no other rule refuses.',
+    summary: 'SELECT, EXPLAIN and SHOW that no other rule refuses.',
     reason: 'Reads are allowed; protected columns are masked.',
     find: ({ facts, understood }) =>
-      understood && facts?.effects.length && facts.effects.every(effect => READS.has(effect.kind))
+      understood &&
+      facts?.effects.length &&
+      facts.effects.every(effect => READS.has(effect.kind) || isClientSetting(effect))
         ? [{ because: 'every effect is a read' }]
         : [],
   },
@@ -270,6 +277,11 @@ export const KIND_RULES: readonly BaselineRule[] = [
   ...writing,
   ...allowances,
 ]
+
+/** `SHOW` of what the server tells every client anyway. */
+function isClientSetting({ kind, verb }: StatementEffect): boolean {
+  return kind === 'session' && verb === 'show client setting'
+}
 
 function isScoped(scope: string | undefined): boolean {
   return scope === 'keyed' || scope === 'bounded'

@@ -8,6 +8,7 @@ import type { Dialect } from '../../model/dialect.js'
 export const HARMLESS_SYSTEM_RELATIONS: Readonly<Record<Dialect, ReadonlySet<string>>> = {
   postgres: new Set([
     'information_schema.character_sets',
+    'information_schema.check_constraints',
     'information_schema.collations',
     'information_schema.columns',
     'information_schema.constraint_column_usage',
