@@ -15,10 +15,10 @@ import { identify } from './identity/identify.js'
 import type { IdentityProvider } from './identity/identity-provider.js'
 import type { Masker } from './masking/masker.js'
 import { type Executor, isEngineError } from './model/executor.js'
-import { mayChangeSchema, onlyReads } from './model/facts.js'
+import { mayChangeSchema, missesName, onlyReads } from './model/facts.js'
 import type { Explanation, Governor, Outcome } from './model/governor.js'
 import type { Analyzed, Cleared, Decided, Intended, Pass } from './model/progress.js'
-import { isRefusal, type Refusal, withoutEvidence } from './model/refusal.js'
+import { abandoned, isRefusal, type Refusal, withoutEvidence } from './model/refusal.js'
 import type { Submission } from './model/submission.js'
 import { type DecisionPoint, decide, explain } from './policy/decide.js'
 import type { Clock } from './util/clock.js'
@@ -109,9 +109,9 @@ async function approve(
 async function recall(house: Building, submission: Submission): Promise<Decided | undefined> {
   const memory = house.judged.get(submission)
   house.judged.delete(submission)
-  if (memory === undefined || house.clock.monotonic() >= memory.until) return undefined
+  if (memory === undefined || house.clock.monotonic() >= memory.until) return
   const { decision, catalog } = memory.decided
-  if (decision.policyHash !== house.decisions.engine.hash) return undefined
+  if (decision.policyHash !== house.decisions.engine.hash) return
   return catalog === (await house.catalog.current()) ? memory.decided : undefined
 }
 
@@ -139,11 +139,13 @@ async function judge(court: Court, submission: Submission): Promise<Decided | Re
   return isRefusal(analyzed) ? analyzed : decide(court.decisions, analyzed)
 }
 
-/** Stages 1 and 2. */
+/** Stages 1 and 2. A name that the catalog does not know may be newer than the catalog. */
 async function look(court: Court, submission: Submission): Promise<Analyzed | Refusal> {
   const identified = await identify(submission, court.identity, court.clock)
   if (isRefusal(identified)) return identified
-  return court.analyzer.analyze(identified, await court.catalog.current())
+  const analyzed = court.analyzer.analyze(identified, await court.catalog.current())
+  if (!missesName(analyzed.facts)) return analyzed
+  return court.analyzer.analyze(identified, await court.catalog.revalidate())
 }
 
 /** Stages 5 to 8: from here on there is an intent on record, and it is closed on every path. */
@@ -184,12 +186,6 @@ export async function dryRun(court: Court, submission: Submission): Promise<Expl
   const analyzed = await look(court, submission)
   return isRefusal(analyzed) ? withoutEvidence(analyzed) : explain(court.decisions, analyzed)
 }
-
-const abandoned: Refusal = Object.freeze({
-  refused: true,
-  code: 'CARDEA_ABANDONED',
-  reason: 'The caller gave up while the statement waited. It did not run.',
-})
 
 /** An agent that is not told would write again. */
 function afterWrite(refusal: Refusal): Refusal {

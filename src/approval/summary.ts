@@ -1,5 +1,5 @@
 /** Facts in words, one sentence each, so that an approver can judge without reading SQL. */
-import type { Label } from '../model/catalog.js'
+import type { Catalog, Label } from '../model/catalog.js'
 import type { AnalyzedFacts, Facts, Scope, StatementEffect } from '../model/facts.js'
 import { type Lineage, lineageLabels } from '../model/lineage.js'
 import type { DecidedSubmission } from '../model/progress.js'
@@ -19,7 +19,7 @@ const WRITES: Readonly<Record<string, string>> = {
   merge: 'Merges into',
 }
 
-export function summaryOf({ facts, decision }: DecidedSubmission): readonly string[] {
+export function summaryOf({ facts, decision, catalog }: DecidedSubmission): readonly string[] {
   if (!facts.analyzable) {
     return [`Cardea cannot analyse this statement: ${facts.reason}`, 'What it reads or changes is not known.']
   }
@@ -32,6 +32,7 @@ export function summaryOf({ facts, decision }: DecidedSubmission): readonly stri
           .map(({ name }) => name)
   return [
     ...facts.effects.flatMap(effectSentence),
+    ...reactionSentences(facts, catalog),
     ...listed('Reads', unique(facts.relations.filter(use => use.access === 'read').map(relationName))),
     ...outputSentences(facts),
     ...useSentences(facts),
@@ -41,6 +42,19 @@ export function summaryOf({ facts, decision }: DecidedSubmission): readonly stri
     ...listed('Masked in the answer:', masked),
     ...rowSentences(facts, maxRows, maxAffectedRows),
   ]
+}
+
+/** The statement alone does not show what its tables set off; whoever approves it must know that there is more. */
+function reactionSentences(facts: AnalyzedFacts, catalog: Catalog): string[] {
+  const written = facts.relations.filter(use => use.access === 'write')
+  const reacting = catalog.relations.filter(
+    ({ schema, name, hasTriggersOrRules }) =>
+      hasTriggersOrRules && written.some(use => use.schema === schema && use.relation === name),
+  )
+  return reacting.map(
+    ({ schema, name }) =>
+      `A write to ${schema}.${name} sets off triggers, rules or cascades, which may change more than the statement names.`,
+  )
 }
 
 /** Labels of every column that the statement shows, uses or copies. */

@@ -152,3 +152,8 @@ export function mayChangeSchema(facts: Facts): boolean {
 export function onlyReads(facts: Facts): boolean {
   return facts.analyzable && facts.readOnly
 }
+
+/** Whether the statement could not be analysed for want of a relation or column that the catalog does not know. */
+export function missesName(facts: Facts): boolean {
+  return !facts.analyzable && (facts.code === 'unknown_relation' || facts.code === 'unknown_column')
+}

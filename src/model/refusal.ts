@@ -48,3 +48,10 @@ export function isRefusal(value: object): value is Refusal {
 export function withoutEvidence({ evidence: _, ...refusal }: Refusal): Refusal {
   return refusal
 }
+
+/** The caller went away between asking and running. */
+export const abandoned: Refusal = Object.freeze({
+  refused: true,
+  code: 'CARDEA_ABANDONED',
+  reason: 'The caller gave up while the statement waited. It did not run.',
+})

@@ -43,6 +43,8 @@ export interface TestHouseOptions {
   readonly approval?: ApprovalCallback
   readonly audit?: readonly AuditSink[]
   readonly policy?: string
+  /** SQL that the host runs before anything is governed. */
+  readonly setup?: string
 }
 
 export async function openHouse(options: TestHouseOptions = {}): Promise<TestHouse> {
@@ -51,6 +53,7 @@ export async function openHouse(options: TestHouseOptions = {}): Promise<TestHou
   const raw = knexFactory({ client: 'pg', connection: database.url, pool: { min: 0, max: 4 } })
   const fixture = new URL(`../fixtures/twins/fixture.postgres.${options.twin ?? 'A'}.sql`, import.meta.url)
   await raw.raw(readFileSync(fixture, 'utf8').replaceAll('?', '\\?'))
+  if (options.setup !== undefined) await raw.raw(options.setup)
   const governed = await GovernedConnection.wrap(raw, {
     policy: parsePolicy(options.policy ?? POLICY, { file: 'policy.yaml' }),
     approval: options.approval ?? approve,

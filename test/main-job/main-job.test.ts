@@ -98,6 +98,11 @@ describePostgres('an agent at work', () => {
     expect(house.trail()).toContain('"subject":"bob"')
   })
 
+  test('reads a table that somebody else made a moment ago', async () => {
+    await house.raw.raw('create table fresh as select 7 as n; alter table fresh add column m int default 8')
+    expect(await house.db('fresh').select('n', 'm')).toEqual([{ n: 7, m: 8 }])
+  })
+
   test('a refused statement reaches no database; an allowed one does', async () => {
     await expect(house.db.raw('delete from payments /* marker_refused */')).rejects.toThrow()
     await expect(house.db('payments').whereRaw('true /* marker_refused */').del()).rejects.toThrow()

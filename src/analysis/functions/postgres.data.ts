@@ -1,11 +1,11 @@
 /**
  * PostgreSQL's built-in names, reviewed one by one. Listed functions compute from their arguments (and
  * the clock, a random source or the caller's own name) and nothing else. Left out on purpose: everything
- * that reads tables, files, large objects, settings, statistics or the catalogue by name
- * (`query_to_xml`, `ts_stat`, `pg_read_file`, `lo_get`, `current_setting`, `to_regclass`), prints the source
- * of views and functions, reaches the network (`dblink`), or acts on the server. What tells the shape of the
- * schema by OID, as every database browser asks for it, is listed. `volatile` ones act, but touch no table by
- * name.
+ * that reads tables, files, large objects, settings or statistics (`query_to_xml`, `ts_stat`,
+ * `pg_read_file`, `lo_get`, `current_setting`), prints the source of views and functions, reaches the network
+ * (`dblink`), or acts on the server. What tells the shape of the schema (names, types, keys, defaults,
+ * comments, sizes), as every database browser asks for it, is listed. `volatile` ones act, but touch no table
+ * by name.
  */
 import type { BuiltinFunction } from '../dialects/dialect.js'
 
@@ -45,8 +45,10 @@ abbrev broadcast family host hostmask inet_merge inet_same_family masklen netmas
 area box center circle diameter diagonal height isclosed isopen isparallel isperp length line lseg npoints path
 pclose point polygon popen radius slope width
 enum_first enum_last enum_range
-col_description current_schemas format_type obj_description pg_encoding_to_char pg_function_is_visible
-pg_get_constraintdef pg_get_expr pg_get_indexdef pg_table_is_visible pg_type_is_visible
+col_description current_schemas format_type has_column_privilege has_schema_privilege has_table_privilege
+obj_description pg_encoding_to_char pg_function_is_visible pg_get_constraintdef pg_get_expr pg_get_indexdef
+pg_get_partkeydef pg_get_serial_sequence pg_get_userbyid pg_indexes_size pg_relation_size pg_table_is_visible
+pg_table_size pg_total_relation_size pg_type_is_visible to_regclass to_regnamespace to_regtype
 xml_is_well_formed xml_is_well_formed_content xml_is_well_formed_document xmlcomment xmlexists xmltext xpath
 xpath_exists
 row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value
@@ -126,11 +128,14 @@ export const POSTGRES_OPERATORS: ReadonlySet<string> = new Set(
 !! <<= >>= *= *<> *< *<= *> *>=`),
 )
 
-/** Built-in types without code of the user's. `reg*` types are left out: they read the catalogue by name. */
+/**
+ * Built-in types without code of the user's. Of the `reg*` types, which read the catalogue by name, only
+ * those of relations, types and schemas.
+ */
 export const POSTGRES_TYPES: ReadonlySet<string> = new Set(
   names(`
 bool int2 int4 int8 float4 float8 numeric text varchar bpchar char name bytea date time timetz timestamp timestamptz
 interval uuid json jsonb jsonpath xml bit varbit inet cidr macaddr macaddr8 money point line lseg box path polygon
 circle tsvector tsquery int4range int8range numrange tsrange tstzrange daterange int4multirange int8multirange
-nummultirange tsmultirange tstzmultirange datemultirange oid xid xid8 tid pg_lsn unknown void`),
+nummultirange tsmultirange tstzmultirange datemultirange oid xid xid8 tid pg_lsn regclass regtype regnamespace unknown void`),
 )

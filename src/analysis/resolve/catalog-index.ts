@@ -59,6 +59,12 @@ export class CatalogIndex {
     )
   }
 
+  /** Whether the name is that of a type of the user's own without code of the user's. */
+  hasPlainType({ schema, name }: QualifiedName): boolean {
+    const named = (this.catalog.types ?? []).filter(type => type.name === name)
+    return named.some(type => (schema === undefined ? this.path.includes(type.schema) : type.schema === schema))
+  }
+
   /** User-defined routines that a call could mean. Overloads are not told apart, so any of them counts. */
   userRoutines(name: QualifiedName, operator: boolean): readonly CatalogRoutine[] {
     const named = this.routines.get(name.name)

@@ -53,9 +53,9 @@ export function noteOperator(name: QualifiedName, frame: Frame): 'known' | 'opaq
 
 /** Records a cast to a type that brings code of its own, or that reads the catalogue. */
 export function noteType(type: TypeReference, frame: Frame): void {
-  const { rules, findings } = frame.place.analysis
+  const { rules, index, findings } = frame.place.analysis
   const reachable = type.schema === undefined || type.schema === rules.systemSchema
-  if (reachable && rules.types.has(type.name)) return
+  if ((reachable && rules.types.has(type.name)) || index.hasPlainType(type)) return
   findings.cast(shownName(type, rules.systemSchema))
 }
 

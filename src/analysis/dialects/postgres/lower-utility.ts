@@ -18,7 +18,7 @@ import {
   word,
   words,
 } from './tree.js'
-import { LOCK_MODES, TRANSACTION_VERBS, UTILITIES } from './utilities.data.js'
+import { CLIENT_SETTINGS, LOCK_MODES, TRANSACTION_VERBS, UTILITIES } from './utilities.data.js'
 
 const TRANSACTION = fieldSet('kind', 'options', 'savepoint_name', 'gid', 'chain')
 const DEF_ELEM = fieldSet('defnamespace', 'defname', 'arg', 'defaction')
@@ -167,7 +167,8 @@ function lowerSet(body: Body): UtilityStatement {
 
 function lowerShow(body: Body): UtilityStatement {
   expectFields('VariableShowStmt', body, SHOW)
-  return utility('session', 'show', { result: 'setting', harmless: true })
+  const verb = CLIENT_SETTINGS.has(word(body, 'name').toLowerCase()) ? 'show client setting' : 'show'
+  return utility('session', verb, { result: 'setting', harmless: true })
 }
 
 function lowerExecute(body: Body): UtilityStatement {

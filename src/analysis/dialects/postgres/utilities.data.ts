@@ -100,6 +100,30 @@ export const UTILITIES: Readonly<Record<string, UtilityKind>> = {
   ViewStmt: ddl('create view'),
 }
 
+/**
+ * Settings that PostgreSQL itself reports to every client when it connects (`GUC_REPORT`), and those that
+ * say no more than its version and the client's own transaction do. Drivers and ORMs ask for them first.
+ */
+export const CLIENT_SETTINGS: ReadonlySet<string> = new Set([
+  'application_name',
+  'client_encoding',
+  'datestyle',
+  'default_transaction_isolation',
+  'default_transaction_read_only',
+  'in_hot_standby',
+  'integer_datetimes',
+  'intervalstyle',
+  'max_identifier_length',
+  'search_path',
+  'server_encoding',
+  'server_version',
+  'server_version_num',
+  'standard_conforming_strings',
+  'timezone',
+  'transaction_isolation',
+  'transaction_read_only',
+])
+
 /** `LOCK TABLE` modes by number. */
 export const LOCK_MODES: readonly string[] = [
   'none',
