@@ -73,7 +73,7 @@ class OpenTrail {
   readonly #text: (text: string) => string
   readonly #body: ReturnType<typeof statementRecorder>
   readonly #pending = new Map<string, Pending>()
-  #lastTime = { now: Number.NaN, text: '' }
+  #lastSecond = { second: Number.NaN, text: '' }
   #closing: Promise<void> | undefined
 
   constructor(options: OpenTrailOptions) {
@@ -316,7 +316,8 @@ class OpenTrail {
   #decision(decision: StatementRecord['decision']): StatementRecord['decision'] {
     return {
       effect: decision.effect,
-      id: this.#text(decision.id),
+      // From the same source as the record's own id.
+      id: decision.id,
       policyHash: this.#text(decision.policyHash),
       reason: this.#text(decision.reason),
       rule: this.#text(decision.rule),
@@ -333,11 +334,14 @@ class OpenTrail {
     return { event, phase: 'single', id: this.#options.ids.next(), time: this.#time(), detail }
   }
 
-  /** Many records share a millisecond, and formatting one is dear. */
+  /** Many records share a second, and formatting one is dear. */
   #time(): string {
-    const now = this.#options.clock.now()
-    if (now !== this.#lastTime.now) this.#lastTime = { now, text: new Date(now).toISOString() }
-    return this.#lastTime.text
+    const now = Math.trunc(this.#options.clock.now())
+    const second = Math.floor(now / 1000)
+    if (second !== this.#lastSecond.second) {
+      this.#lastSecond = { second, text: new Date(second * 1000).toISOString().slice(0, -4) }
+    }
+    return `${this.#lastSecond.text}${String(now - second * 1000).padStart(3, '0')}Z`
   }
 
   #refuseWhenClosed(): void {

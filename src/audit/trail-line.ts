@@ -108,6 +108,8 @@ function isObject(value: unknown): boolean {
 }
 
 function escapeHidden(json: string): string {
+  // As many bytes as characters is ASCII, of which DEL alone is hidden; nearly every line ends here.
+  if (Buffer.byteLength(json) === json.length && !json.includes('\u007f')) return json
   return json.replace(HIDDEN, found => {
     let escaped = ''
     for (let index = 0; index < found.length; index++) {

@@ -34,10 +34,18 @@ export function copyBinding(value: unknown, rules: BindingRules): Binding {
   }
 }
 
+/** As `copyBinding`, for each of a list; holes are undefined. */
+export function copyBindings(values: readonly unknown[], rules: BindingRules): readonly Binding[] {
+  const copies: Binding[] = []
+  const { length } = values
+  for (let at = 0; at < length; at++) copies.push(copyBinding(values[at], rules))
+  return Object.freeze(copies)
+}
+
 function copyObject(value: object, rules: BindingRules): Binding {
   if (Array.isArray(value)) {
     if (!rules.arrays) throw refused('an array; write one placeholder per value')
-    return Object.freeze(Array.from({ length: value.length }, (_, at) => copyBinding(value[at], rules)))
+    return copyBindings(value, rules)
   }
   if (value instanceof Date) return new Date(Date.prototype.getTime.call(value))
   if (ArrayBuffer.isView(value)) {

@@ -49,17 +49,21 @@ function submissions({
   dataSource,
   origination,
 }: HandleOptions): Enforcement['submission'] {
-  const common = {
-    dialect: host.driver.dialect,
-    credentials,
-    ...(agent === undefined ? {} : { agent }),
-    session,
-    dataSource,
-    origination,
-    point: 'knex' as const,
-  }
-  return (statement, issuer): Submission =>
-    Object.freeze({ ...common, statement: statement.sql, bindings: statement.bindings, issuer })
+  const { dialect } = host.driver
+  const known = agent === undefined ? {} : { agent }
+  return ({ sql, bindings }, issuer): Submission =>
+    Object.freeze({
+      statement: sql,
+      bindings,
+      dialect,
+      credentials,
+      ...known,
+      session,
+      dataSource,
+      origination,
+      point: 'knex',
+      issuer,
+    })
 }
 
 const shapingKeys = [

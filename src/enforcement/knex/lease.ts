@@ -38,7 +38,7 @@ export function leases(host: Host): Leases {
       running: new Map(),
       stopping: undefined,
     }
-    const lease = leaseFor(host, record)
+    const lease = new Lease(host, record)
     held.set(lease, record)
     return lease
   }
@@ -68,8 +68,10 @@ export function leases(host: Host): Leases {
  * on a connection that it has marked as unusable, after a timeout, they are given up.
  */
 async function giveBack(host: Host, held: Held, inTransaction: (held: Held) => boolean): Promise<void> {
-  if (Reflect.get(held.raw, '__knex__disposed')) abandon(held, 'The connection was given up.')
-  await Promise.allSettled(held.running.keys())
+  if (held.running.size > 0) {
+    if (Reflect.get(held.raw, '__knex__disposed')) abandon(held, 'The connection was given up.')
+    await Promise.allSettled(held.running.keys())
+  }
   if (inTransaction(held)) {
     await host.driver.control(held.raw, 'ROLLBACK').catch(() => host.dispose(held.raw))
   }
@@ -84,17 +86,27 @@ export function abandon(held: Held, why: string): void {
   }
 }
 
-function leaseFor(host: Host, held: Held): object {
-  const lease = { __knexUid: Reflect.get(held.raw, '__knexUid') }
-  // Knex marks connections that must not be used again. The mark passes; what it is made of does not.
-  Object.defineProperty(lease, '__knex__disposed', {
-    get: () => (Reflect.get(held.raw, '__knex__disposed') ? 'disposed' : undefined),
-    set: () => {
-      if (held.live) host.dispose(held.raw)
-    },
-  })
-  return lease
+class Lease {
+  readonly __knexUid: unknown
+  readonly #host: Host
+  readonly #held: Held
+
+  constructor(host: Host, held: Held) {
+    this.__knexUid = Reflect.get(held.raw, '__knexUid')
+    this.#host = host
+    this.#held = held
+  }
+
+  /** Knex marks connections that must not be used again. The mark passes; what it is made of does not. */
+  get __knex__disposed(): unknown {
+    return Reflect.get(this.#held.raw, '__knex__disposed') ? 'disposed' : undefined
+  }
+
+  set __knex__disposed(_mark: unknown) {
+    if (this.#held.live) this.#host.dispose(this.#held.raw)
+  }
 }
+Object.freeze(Lease.prototype)
 
 function leasePool(
   host: Host,

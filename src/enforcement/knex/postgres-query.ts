@@ -35,16 +35,9 @@ interface PgWire {
   sync(): void
 }
 
-interface PgQueryConfig {
-  readonly text: string
-  readonly values: readonly unknown[]
-  readonly rowMode?: 'array'
-  readonly rows?: number
-  readonly queryMode: 'extended'
-}
-
 interface PgQuery {
   rows?: number | undefined
+  queryMode?: 'extended'
   /** node-postgres drops the rows that follow and fails with it when the server is ready. */
   _canceledDueToError: unknown
   handleCommandComplete(message: object, wire: PgWire): void
@@ -57,8 +50,8 @@ interface PgQuery {
   _getRows(wire: PgWire, rows: number | undefined): void
 }
 type PgQueryClass = new (
-  config: PgQueryConfig,
-  values: undefined,
+  text: string | { readonly text: string; readonly rowMode: 'array' },
+  values: readonly unknown[],
   callback: (error: Error | null, result?: PgResult) => void,
 ) => PgQuery
 
@@ -118,10 +111,14 @@ function bracketedQueryClass(Query: PgQueryClass): BracketedQueryClass {
     #suspended = false
 
     constructor(statement: PgStatement, done: (error: Error | null, answer?: PgAnswer) => void) {
-      super(queryConfig(statement), undefined, (error, result) => {
+      const { text, values, arrays, rows } = statement
+      // node-postgres clones an object property by property; a text it takes as it is.
+      super(arrays ? { text, rowMode: 'array' } : text, values, (error, result) => {
         if (result === undefined) done(error)
         else done(null, { result, suspended: this.#suspended })
       })
+      this.queryMode = 'extended'
+      this.rows = rows
       this.#statement = statement
     }
 
@@ -162,16 +159,6 @@ function bracketedQueryClass(Query: PgQueryClass): BracketedQueryClass {
       wire.sendCopyFail('COPY needs a data source')
       wire.sync()
     }
-  }
-}
-
-function queryConfig({ text, values, arrays, rows }: PgStatement): PgQueryConfig {
-  return {
-    text,
-    values,
-    queryMode: 'extended',
-    ...(rows === undefined ? {} : { rows }),
-    ...(arrays ? { rowMode: 'array' as const } : {}),
   }
 }
 

@@ -40,12 +40,15 @@ export function postgresDriver(): Driver {
 }
 
 /** The server reports these settings whenever they change, so a change cannot go unseen. */
-const lexing = { standard_conforming_strings: 'on', client_encoding: 'UTF8' }
+const lexing = [
+  ['standard_conforming_strings', 'on'],
+  ['client_encoding', 'UTF8'],
+] as const
 
 function isLexedAsAnalyzed(reported: ReadonlyMap<string, string> | undefined): boolean {
-  return (
-    reported !== undefined && Object.entries(lexing).every(([name, value]) => reported.get(name) === value)
-  )
+  if (reported === undefined) return false
+  for (const [name, value] of lexing) if (reported.get(name) !== value) return false
+  return true
 }
 
 async function pin(

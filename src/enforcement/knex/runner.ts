@@ -13,6 +13,9 @@ interface StreamRequest {
  * person's thinking time never holds one.
  */
 export function governedRunnerClass(Runner: KnexRunnerClass, enforcement: Enforcement): KnexRunnerClass {
+  // Of a caller who waits: never aborted. A signal costs microseconds, so one serves them all.
+  const patient = new AbortController().signal
+
   class GovernedRunner extends Runner implements KnexRunner {
     override async ensureConnection(
       work: (runner: KnexRunner, given: unknown) => unknown,
@@ -23,11 +26,8 @@ export function governedRunnerClass(Runner: KnexRunnerClass, enforcement: Enforc
       }
       const request = isStreamRequest(given) ? given : undefined
       const compiled = compile(this, request)
-      const abandoned = new AbortController()
-      request?.stream.once('close', () => abandoned.abort())
-      for (const statement of [compiled].flat()) {
-        await clearFirst(enforcement, this, statement, abandoned.signal)
-      }
+      const signal = request === undefined ? patient : closing(request.stream)
+      for (const statement of [compiled].flat()) await clearFirst(enforcement, this, statement, signal)
       return withoutBindings(() => super.ensureConnection(() => execute(this, compiled, request), given))
     }
 
@@ -37,6 +37,12 @@ export function governedRunnerClass(Runner: KnexRunnerClass, enforcement: Enforc
   }
   Object.freeze(GovernedRunner.prototype)
   return GovernedRunner
+}
+
+function closing(stream: NodeJS.EventEmitter): AbortSignal {
+  const controller = new AbortController()
+  stream.once('close', () => controller.abort())
+  return controller.signal
 }
 
 function compile(

@@ -1,6 +1,6 @@
 import { SurfaceRefusedError } from '../../errors.js'
 import type { Binding } from '../../model/submission.js'
-import { type BindingRules, copyBinding, sameBindings } from './bindings.js'
+import { type BindingRules, copyBindings, sameBindings } from './bindings.js'
 import type { CompiledStatement } from './knex-internals.js'
 
 /** The driver options that change only the shape of a result. Everything else is refused. */
@@ -33,9 +33,7 @@ export function snapshot(statement: CompiledStatement, rules: SnapshotRules): Sn
     throw new SurfaceRefusedError('Bindings must be a list by the time they reach the driver.')
   return Object.freeze({
     sql,
-    bindings: Object.freeze(
-      Array.from({ length: given.length }, (_, at) => copyBinding(given[at], rules.bindings)),
-    ),
+    bindings: copyBindings(given, rules.bindings),
     options: driverOptions(options, rules.options),
   })
 }
@@ -49,7 +47,10 @@ export function sameSnapshot(a: Snapshot, b: Snapshot): boolean {
   )
 }
 
+const NO_OPTIONS: DriverOptions = Object.freeze({ arrays: false })
+
 function driverOptions(given: unknown, allowed: readonly string[]): DriverOptions {
+  if (given === undefined || given === null) return NO_OPTIONS
   const read = readOptions(given, allowed)
   const safeIntegers = read.get('safeIntegers')
   return Object.freeze({

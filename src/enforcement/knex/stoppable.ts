@@ -12,17 +12,15 @@ export async function stoppable<T>(
 ): Promise<T> {
   signal.throwIfAborted()
   let stopping: Promise<void> | undefined
-  let giveUp: () => void = () => {}
-  const unstoppable = new Promise<never>((_, reject) => {
-    giveUp = () => reject(signal.reason)
-  })
-  unstoppable.catch(() => {})
-  const stop = () => {
-    stopping = work.cancel().catch(giveUp)
-  }
-  signal.addEventListener('abort', stop, { once: true })
+  let stop = () => {}
   try {
-    return await Promise.race([run(), unstoppable])
+    return await new Promise<T>((resolve, reject) => {
+      stop = () => {
+        stopping = work.cancel().catch(() => reject(signal.reason))
+      }
+      signal.addEventListener('abort', stop, { once: true })
+      run().then(resolve, reject)
+    })
   } finally {
     signal.removeEventListener('abort', stop)
     if (stopping !== undefined) {
