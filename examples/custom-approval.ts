@@ -38,7 +38,11 @@ async function answerNext(queue: Queue): Promise<void> {
     queue.waiting.delete(id)
     const approver = { subject: 'bob', issuer: 'https://login.corp.example' }
     const refused = request.bindings.some(binding => binding.includes('refunded'))
-    answer({ decision: refused ? 'denied' : 'approved', approver, reason: refused ? 'no refunds today' : 'fine' })
+    answer({
+      decision: refused ? 'denied' : 'approved',
+      approver,
+      reason: refused ? 'no refunds today' : 'fine',
+    })
   }
 }
 

@@ -5,7 +5,10 @@ import { auditSinkContract } from 'cardea/testing'
 import { withShop } from './support/shop.js'
 
 /** Counts statements by decision; a copy of the trail, so nothing waits for it. */
-function countingSink(): AuditSink & { readonly counts: Map<string, number>; readonly records: AuditRecord[] } {
+function countingSink(): AuditSink & {
+  readonly counts: Map<string, number>
+  readonly records: AuditRecord[]
+} {
   const counts = new Map<string, number>()
   const records: AuditRecord[] = []
   let closed = false

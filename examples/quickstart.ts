@@ -13,7 +13,11 @@ await withShop(async ({ knex, directory }) => {
     })),
     audit: fileTrail({ directory }),
   })
-  const db = governed.as({ subject: 'alice@corp.example', issuer: 'https://login.corp.example', roles: ['support'] })
+  const db = governed.as({
+    subject: 'alice@corp.example',
+    issuer: 'https://login.corp.example',
+    roles: ['support'],
+  })
 
   const cards = await db('cards').select('pan', 'brand').orderBy('id')
   assert.deepEqual(cards[0], { pan: '411111******1111', brand: 'visa' })

@@ -16,7 +16,10 @@ await withShop(async ({ knex, directory }) => {
     audit: fileTrail({ directory }),
   })
   const issuer = 'https://login.corp.example'
-  const forAlice = governed.as({ subject: 'alice', issuer }, { agent: { framework: 'autogen', id: 'billing-bot' } })
+  const forAlice = governed.as(
+    { subject: 'alice', issuer },
+    { agent: { framework: 'autogen', id: 'billing-bot' } },
+  )
   const forCarol = governed.as({ subject: 'carol', issuer })
 
   assert.equal(await settledTotal(forAlice), 35.5)

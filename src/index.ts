@@ -74,7 +74,13 @@ export type { Explanation } from './model/governor.js'
 export type { ApprovalAnswer, ApprovalRequest, Approver } from './model/grant.js'
 export type { Lineage, OutputColumn } from './model/lineage.js'
 export type { Agent, Credentials, Principal } from './model/principal.js'
-export type { AuditRecord, LifecycleEvent, OutcomeDetail, OutcomeStatus, StatementRecord } from './model/record.js'
+export type {
+  AuditRecord,
+  LifecycleEvent,
+  OutcomeDetail,
+  OutcomeStatus,
+  StatementRecord,
+} from './model/record.js'
 export { isRefusal, type Refusal, type RefusalCode } from './model/refusal.js'
 export type { Binding, DataSource } from './model/submission.js'
 export { definePolicy } from './policy/define-policy.js'

@@ -5,7 +5,6 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import {
   type ApprovalCallback,
   CardeaError,
@@ -26,7 +25,7 @@ const bob = { subject: 'bob@corp.example', issuer: 'https://login.corp.example',
 
 const scripted: ApprovalCallback = async request => {
   field('approval', `${yellow('asked')}: ${request.reason}`)
-  field('', dim('no terminal here, so a scripted approver answers: bob@corp.example approves'))
+  field('', dim('a scripted approver answers: bob@corp.example approves'))
   return { decision: 'approved', approver: bob, reason: 'scripted answer of the demo' }
 }
 
@@ -37,11 +36,13 @@ async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'cardea-demo-'))
   const knex = knexFactory({ client: 'pg', connection: database.connection, pool: { min: 0, max: 4 } })
   const interactive = process.stdin.isTTY === true && process.stdout.isTTY === true
+  const you = terminalApproval({ approver: bob })
+  let askYou = false
   try {
     await seed(knex)
     const governed = await GovernedConnection.wrap(knex, {
       policy: await loadPolicy(resolve('examples/demo/policy.yaml')),
-      approval: interactive ? terminalApproval({ approver: bob }) : scripted,
+      approval: (request, context) => (askYou ? you.request(request, context) : scripted(request, context)),
       audit: fileTrail({ directory: join(directory, 'audit') }),
       dataSource: { id: 'billing', environment: 'production' },
     })
@@ -69,7 +70,9 @@ async function main(): Promise<void> {
     await play(`select c.brand, count(*) as payments, sum(p.amount) as total
                 from payments p join cards c on c.id = p.card_id group by c.brand order by total desc`)
     await play('select id, amount, note from payments where id between 3 and 5 order by id')
-    say(`            ${dim('payment 3: a clerk typed a card number into a note; the net under lineage caught it')}`)
+    say(
+      `            ${dim('payment 3: a clerk typed a card number into a note; the net under lineage caught it')}`,
+    )
 
     scene(2, 'Everything about the cards')
     await play('select * from cards')
@@ -83,6 +86,8 @@ async function main(): Promise<void> {
     await play('delete from payments')
 
     scene(5, 'A single-row update')
+    askYou = interactive
+    if (interactive) say(dim('  You are bob@corp.example now, and you decide.'))
     await play(`update payments set status = 'refunded' where id = 3`)
 
     await governed.close()
@@ -94,10 +99,10 @@ async function main(): Promise<void> {
     say('Read next:        docs/policy.md, docs/architecture.md, docs/threat-model.md')
     if (!whole) process.exitCode = 1
   } finally {
+    await you.close?.()
     await knex.destroy()
     await database.stop()
   }
-  if (interactive) createInterface({ input: process.stdin }).close()
 }
 
 await main()

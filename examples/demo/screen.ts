@@ -25,7 +25,10 @@ export function field(name: string, text: string): void {
 /** A small text table of what the agent received. */
 export function table(rows: readonly Record<string, unknown>[]): void {
   const [head] = rows
-  if (head === undefined) return say(`  ${dim('(no rows)')}`)
+  if (head === undefined) {
+    say(`  ${dim('(no rows)')}`)
+    return
+  }
   const names = Object.keys(head)
   const cells = rows.map(row => names.map(name => String(row[name] ?? '∅')))
   const widths = names.map((name, i) => Math.max(name.length, ...cells.map(row => row[i]?.length ?? 0)))

@@ -26,7 +26,13 @@ export async function seed(knex: Knex): Promise<void> {
   await knex('payments').insert([
     { id: 1, card_id: 1, amount: '10.00', status: 'settled', note: 'ok' },
     { id: 2, card_id: 2, amount: '25.50', status: 'settled', note: 'gift wrapped' },
-    { id: 3, card_id: 1, amount: '99.99', status: 'failed', note: 'card 4111 1111 1111 1111 read over the phone' },
+    {
+      id: 3,
+      card_id: 1,
+      amount: '99.99',
+      status: 'failed',
+      note: 'card 4111 1111 1111 1111 read over the phone',
+    },
     { id: 4, card_id: 3, amount: '5.00', status: 'settled', note: null },
     { id: 5, card_id: 4, amount: '7.25', status: 'refunded', note: 'order 1234567890123456' },
   ])

@@ -11,7 +11,10 @@ import { field, green, red } from './screen.js'
  */
 export async function proveTheTrail(trail: string, copy: string): Promise<boolean> {
   const report = await verifyTrail(trail)
-  field('verify', `${report.status === 'whole' ? green('whole') : red(report.status)}: ${report.records} records`)
+  field(
+    'verify',
+    `${report.status === 'whole' ? green('whole') : red(report.status)}: ${report.records} records`,
+  )
 
   await cp(trail, copy, { recursive: true })
   const segment = (await readdir(copy)).filter(name => name.endsWith('.jsonl')).sort()[0] ?? ''

@@ -61,8 +61,8 @@ export interface OperatorExpression {
   readonly type: 'operator'
   readonly name: QualifiedName
   readonly role: OperatorRole
-  /** `in` holds the needle first; `any`/`all` compare with the elements of an array. */
-  readonly form: 'plain' | 'in' | 'any' | 'all' | 'between'
+  /** `distinct`: IS DISTINCT FROM, made of `=`. `in` holds the needle first; `any`/`all` compare with the elements of an array. */
+  readonly form: 'plain' | 'distinct' | 'in' | 'any' | 'all' | 'between'
   readonly operands: readonly Expression[]
 }
 

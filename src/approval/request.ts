@@ -1,9 +1,10 @@
+import { touchedLabels } from '../model/facts.js'
 import type { ApprovalRequest } from '../model/grant.js'
 import type { Agent } from '../model/principal.js'
 import type { DecidedSubmission } from '../model/progress.js'
-import type { Scrubber } from '../model/scrub.js'
+import { reserveFor, type Scrubber } from '../model/scrub.js'
 import type { Deadline } from './deadline.js'
-import { estimatedRows, labelsOf, summaryOf } from './summary.js'
+import { estimatedRows, summaryOf } from './summary.js'
 import type { Terms } from './terms.js'
 
 /**
@@ -19,19 +20,18 @@ export function approvalRequest(
   createdAt: number,
 ): ApprovalRequest {
   const { submission, principal, facts, decision } = decided
-  const labels = labelsOf(facts)
-  const strict = !facts.analyzable || labels.length > 0
+  const reserve = reserveFor(facts)
   const estimate = estimatedRows(facts)
   return frozenCopy({
     id,
-    statement: scrubber.statement(submission.statement, submission.dialect, strict),
-    bindings: submission.bindings.map(binding => scrubber.binding(binding, strict)),
+    statement: scrubber.statement(submission.statement, submission.dialect, reserve),
+    bindings: submission.bindings.map(binding => scrubber.binding(binding, reserve)),
     summary: summaryOf(decided).map(sentence => scrubber.text(sentence)),
-    labels,
+    labels: touchedLabels(facts),
     ...(estimate === undefined ? {} : { estimatedRows: estimate }),
     principal,
     ...(submission.agent === undefined ? {} : { agent: scrubbedAgent(submission.agent, scrubber) }),
-    session: submission.session,
+    session: scrubber.text(submission.session),
     dataSource: submission.dataSource,
     rule: terms.rule,
     reason: decision.reason,

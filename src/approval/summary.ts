@@ -57,16 +57,6 @@ function reactionSentences(facts: AnalyzedFacts, catalog: Catalog): string[] {
   )
 }
 
-/** Labels of every column that the statement shows, uses or copies. */
-export function labelsOf(facts: Facts): readonly Label[] {
-  if (!facts.analyzable) return []
-  return unique([
-    ...facts.columns.flatMap(use => use.column.labels),
-    ...facts.output.flatMap(column => lineageLabels(column.lineage)),
-    ...facts.flows.flatMap(flow => flow.labels),
-  ])
-}
-
 /** Rows written where every write shows a bound, otherwise rows returned; absent when not known. */
 export function estimatedRows(facts: Facts): number | undefined {
   if (!facts.analyzable) return undefined

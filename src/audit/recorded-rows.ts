@@ -129,7 +129,7 @@ function isLonger(value: unknown, room: number): boolean {
 /** A protected value that policy let through unmasked: recorded as if it had been masked. */
 function shownCell(value: unknown, scrubber: Scrubber): unknown {
   if (value === null || value === undefined) return null
-  if (types.isDate(value) || types.isUint8Array(value)) return scrubber.binding(value, true)
+  if (types.isDate(value) || types.isUint8Array(value)) return scrubber.binding(value, 'sealed')
   if (typeof value === 'object') return '[shown unmasked]'
-  return scrubber.binding(String(value), true)
+  return scrubber.binding(String(value), 'sealed')
 }

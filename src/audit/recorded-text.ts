@@ -1,6 +1,6 @@
 /** Text on its way into a record: protected values masked first, then cut to a size, and never in that order reversed. */
 import { types } from 'node:util'
-import type { Scrubber } from '../model/scrub.js'
+import type { Reserve, Scrubber } from '../model/scrub.js'
 import type { Binding } from '../model/submission.js'
 
 /** Characters of one recorded name, reason or message. */
@@ -62,7 +62,7 @@ export function textRecorder(scrubber: Scrubber): (text: string) => string {
 
 export function recordedBindings(
   bindings: readonly Binding[],
-  strict: boolean,
+  reserve: Reserve,
   scrubber: Scrubber,
 ): readonly string[] {
   const recorded: string[] = []
@@ -72,7 +72,7 @@ export function recordedBindings(
       recorded.push(`…[${bindings.length - recorded.length} more bindings]`)
       break
     }
-    const text = recordedBinding(binding, strict, scrubber)
+    const text = recordedBinding(binding, reserve, scrubber)
     // The quotes and comma count, so that very many empty bindings end as well.
     size += text.length + 3
     recorded.push(text)
@@ -80,13 +80,13 @@ export function recordedBindings(
   return recorded
 }
 
-function recordedBinding(binding: Binding, strict: boolean, scrubber: Scrubber): string {
+function recordedBinding(binding: Binding, reserve: Reserve, scrubber: Scrubber): string {
   if (typeof binding === 'string') {
-    const { text, cut } = maskedHead(binding, TEXT_CAP, part => scrubber.binding(part, strict))
+    const { text, cut } = maskedHead(binding, TEXT_CAP, part => scrubber.binding(part, reserve))
     return cut ? `${text}…[cut, ${binding.length} characters]` : text
   }
   const small = bounded(binding)
-  const text = scrubber.binding(small, strict)
+  const text = scrubber.binding(small, reserve)
   return small === binding
     ? capped(text, TEXT_CAP)
     : `${head(text, Math.max(0, text.length - SPLIT_MARGIN))}…[cut]`

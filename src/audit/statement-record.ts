@@ -4,12 +4,11 @@
  * this on every statement. Members stand in canonical order, which is what orderedJson is fast on.
  */
 import type { Label } from '../model/catalog.js'
-import type { Facts } from '../model/facts.js'
+import { type Facts, touchedLabels } from '../model/facts.js'
 import type { Approver, Grant } from '../model/grant.js'
-import { lineageLabels } from '../model/lineage.js'
 import type { Agent, Principal } from '../model/principal.js'
 import type { RecordedPrincipal, StatementRecord } from '../model/record.js'
-import type { Scrubber } from '../model/scrub.js'
+import { type Reserve, reserveFor, type Scrubber } from '../model/scrub.js'
 import type { Submission } from '../model/submission.js'
 import { maskedHead, recordedBindings, STATEMENT_CAP } from './recorded-text.js'
 
@@ -25,7 +24,7 @@ export interface Known {
 /** What a record says about a statement whoever runs it. */
 interface StatementParts {
   readonly text: string
-  readonly strict: boolean
+  readonly reserve: Reserve
   readonly statement: string
   readonly truncated: boolean
   readonly fingerprint: string | undefined
@@ -61,7 +60,7 @@ export function statementRecorder(
     const body: Draft = {}
     if (agent !== undefined) body.agent = oncePerFrozen(agents, agent, value => recordedAgent(value, text))
     if (grant !== null) body.approval = recordedApproval(grant, text)
-    body.bindings = recordedBindings(submission.bindings, known.strict, scrubber)
+    body.bindings = recordedBindings(submission.bindings, known.reserve, scrubber)
     body.dataSource = {
       dialect: submission.dialect,
       environment: text(dataSource.environment),
@@ -101,33 +100,20 @@ function statementParts(
   scrubber: Scrubber,
   text: (text: string) => string,
 ): StatementParts {
-  const labels = factLabels(facts)
-  const strict = facts === undefined || !facts.analyzable || labels.length > 0
+  const labels = facts === undefined ? [] : touchedLabels(facts)
+  const reserve = reserveFor(facts)
   const masked = maskedHead(submission.statement, STATEMENT_CAP, part =>
-    scrubber.statement(part, submission.dialect, strict),
+    scrubber.statement(part, submission.dialect, reserve),
   )
   return Object.freeze({
     text: submission.statement,
-    strict,
+    reserve,
     statement: masked.text,
     truncated: masked.cut,
     fingerprint: facts?.analyzable ? text(facts.fingerprint) : undefined,
     labels: Object.freeze(labels.map(text)),
     objects: Object.freeze(recordedObjects(facts, text)),
   })
-}
-
-/** Every label the statement touches, however it touches it. Empty for what could not be analysed. */
-export function factLabels(facts: Facts | undefined): readonly Label[] {
-  if (!facts?.analyzable) return []
-  const labels = new Set<Label>()
-  for (const use of facts.columns) for (const label of use.column.labels) labels.add(label)
-  for (const column of facts.output) for (const label of lineageLabels(column.lineage)) labels.add(label)
-  for (const flow of facts.flows) {
-    for (const label of flow.labels) labels.add(label)
-    for (const label of flow.from.labels) labels.add(label)
-  }
-  return [...labels].sort()
 }
 
 function recordedObjects(

@@ -71,18 +71,49 @@ where i.indisunique and i.indisvalid and i.indisready and i.indislive and i.indi
 group by i.indexrelid, i.indrelid
 having pg_catalog.count(a.attname) = pg_catalog.count(*)`
 
-/** User-defined routines and operators, also those that somebody put into a schema of the engine. */
+/**
+ * Types that come with code of their own, as citext does, and that no other type turns into by itself; and
+ * whether the character types are still such that no other built-in type turns into them by itself.
+ */
+const OWN_TYPES = `
+  select t.oid, 'own-type' as takes from pg_catalog.pg_type t
+  where t.oid >= 16384 and t.typtype = 'b' and t.typcategory <> 'A'
+    and not exists (select from pg_catalog.pg_cast c
+      where c.casttarget = t.oid and c.castsource <> t.oid and c.castcontext = 'i')
+  union all
+  select t.oid, 'text' from pg_catalog.pg_type t
+  where t.oid in ('pg_catalog.text'::regtype, 'pg_catalog.varchar'::regtype)
+    and not exists (select from pg_catalog.pg_cast c
+      where c.oid >= 16384 and c.casttarget < 16384 and c.castcontext = 'i')`
+
+/**
+ * User-defined routines and operators, also those that somebody put into a schema of the engine. What
+ * the arguments take is left open where their number is.
+ */
 export const ROUTINES = `
-with lasting as (${LASTING_NAMESPACES})
-select n.nspname::text as schema, p.proname::text as name, p.prokind::text as kind,
-  p.provolatile::text as volatility
-from pg_catalog.pg_proc p join lasting n on n.oid = p.pronamespace
-where n.nspname not in ('pg_catalog', 'information_schema') or p.oid >= 16384
-union
-select n.nspname::text, o.oprname::text, 'operator', coalesce(p.provolatile::text, 'v')
-from pg_catalog.pg_operator o join lasting n on n.oid = o.oprnamespace
-left join pg_catalog.pg_proc p on p.oid = o.oprcode::oid
-where n.nspname not in ('pg_catalog', 'information_schema') or o.oid >= 16384`
+with lasting as (${LASTING_NAMESPACES}),
+own as (${OWN_TYPES}),
+routine as (
+  select p.oid, n.nspname, p.proname as name, p.prokind::text as kind, p.provolatile as volatility,
+    case when p.provariadic = 0 and p.pronargdefaults = 0 then p.proargtypes::pg_catalog.oid[] end as types,
+    n.nspname <> 'pg_catalog' and exists (select from pg_catalog.pg_proc b
+      where b.oid < 16384 and b.pronamespace = 'pg_catalog'::regnamespace
+        and b.proname = p.proname and b.proargtypes = p.proargtypes) as hidden
+  from pg_catalog.pg_proc p join lasting n on n.oid = p.pronamespace
+  where n.nspname not in ('pg_catalog', 'information_schema') or p.oid >= 16384
+  union all
+  select o.oid, n.nspname, o.oprname, 'operator', coalesce(p.provolatile, 'v'),
+    pg_catalog.array_remove(array[o.oprleft, o.oprright], 0::oid),
+    n.nspname <> 'pg_catalog' and exists (select from pg_catalog.pg_operator b
+      where b.oid < 16384 and b.oprnamespace = 'pg_catalog'::regnamespace
+        and b.oprname = o.oprname and b.oprleft = o.oprleft and b.oprright = o.oprright)
+  from pg_catalog.pg_operator o join lasting n on n.oid = o.oprnamespace
+  left join pg_catalog.pg_proc p on p.oid = o.oprcode::oid
+  where n.nspname not in ('pg_catalog', 'information_schema') or o.oid >= 16384)
+select distinct r.nspname::text as schema, r.name::text, r.kind, r.volatility::text, r.hidden::text,
+  (select pg_catalog.json_agg(coalesce(own.takes, 'other') order by a.at)
+   from pg_catalog.unnest(r.types) with ordinality as a(type, at) left join own on own.oid = a.type)::text as arguments
+from routine r`
 
 /**
  * Enums, and domains over those or over built-in types, that run no code of the user's: no check and no

@@ -37,6 +37,8 @@ const ROUTINE_ROW = z.object({
   name: z.string(),
   kind: z.string(),
   volatility: z.string(),
+  hidden: z.enum(['true', 'false']),
+  arguments: json(z.array(z.enum(['own-type', 'text', 'other']))).nullable(),
 })
 
 const TYPE_ROW = z.object({ schema: z.string(), name: z.string() })
@@ -81,12 +83,7 @@ export async function readPostgresContent(
     dialect: 'postgres',
     searchPath,
     relations: relationRows.map(row => toRelation(row, keys.get(row.id) ?? [])),
-    routines: routineRows.map(({ schema, name, kind, volatility }) => ({
-      schema,
-      name,
-      kind: ROUTINE_KINDS[kind] ?? 'function',
-      volatility: volatility === 'i' ? 'immutable' : volatility === 's' ? 'stable' : 'volatile',
-    })),
+    routines: routineRows.map(toRoutine),
     types,
   }
 }
@@ -108,6 +105,18 @@ function toRelation(
       : { parents: row.parents.map(([schema, relation]) => ({ schema, relation })) }),
     hasTriggersOrRules: row.triggers === 'true',
     system: row.system === 'true',
+  }
+}
+
+function toRoutine(row: z.output<typeof ROUTINE_ROW>): CatalogRoutine {
+  const { schema, name, kind, volatility } = row
+  return {
+    schema,
+    name,
+    kind: ROUTINE_KINDS[kind] ?? 'function',
+    volatility: volatility === 'i' ? 'immutable' : volatility === 's' ? 'stable' : 'volatile',
+    ...(row.arguments === null ? {} : { arguments: row.arguments }),
+    ...(row.hidden === 'true' ? { hidden: true } : {}),
   }
 }
 

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { ConfigurationError } from '../errors.js'
-import type { Catalog, CatalogRelation, LabelRule } from '../model/catalog.js'
+import type { Catalog, CatalogRelation, CatalogRoutine, LabelRule } from '../model/catalog.js'
 import { assembleCatalog } from './assemble.js'
 import type { CatalogSource } from './catalog-source.js'
 import { fixedCatalog } from './empty.js'
@@ -40,6 +40,8 @@ const ROUTINE = z.strictObject({
   name: z.string().min(1),
   kind: z.enum(['function', 'procedure', 'aggregate', 'window', 'operator']),
   volatility: z.enum(['immutable', 'stable', 'volatile']),
+  arguments: z.array(z.enum(['own-type', 'text', 'other'])).optional(),
+  hidden: z.literal(true).optional(),
 })
 
 const TYPE = z.strictObject({ schema: z.string(), name: z.string().min(1) })
@@ -81,7 +83,14 @@ export function parseSchema(text: string, labels: readonly LabelRule[]): Catalog
     const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || 'file'}: ${issue.message}`)
     throw invalid(problems)
   }
-  const { dialect, searchPath, routines, types } = parsed.data
+  const { dialect, searchPath, types } = parsed.data
+  const routines = parsed.data.routines.map(
+    ({ arguments: taken, hidden, ...rest }): CatalogRoutine => ({
+      ...rest,
+      ...(taken === undefined ? {} : { arguments: taken }),
+      ...(hidden === undefined ? {} : { hidden }),
+    }),
+  )
   const relations = parsed.data.relations.map(
     ({ definition, id, parents, ...rest }): CatalogRelation => ({
       ...rest,

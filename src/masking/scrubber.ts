@@ -1,6 +1,6 @@
 /** Statements, bindings and other text for people and records, without protected values. */
 import type { Dialect } from '../model/dialect.js'
-import type { Scrubber } from '../model/scrub.js'
+import type { Reserve, Scrubber } from '../model/scrub.js'
 import type { Binding } from '../model/submission.js'
 import type { Detector } from './detectors/detector.js'
 import { Scanner } from './detectors/scanner.js'
@@ -18,7 +18,7 @@ const CACHED_LENGTH = 16_384
 
 /**
  * @example
- * createScrubber().statement("select 1 from cards where pan = '4111111111111111'", 'postgres', true)
+ * createScrubber().statement("select 1 from cards where pan = '4111111111111111'", 'postgres', 'sealed')
  * // select 1 from cards where pan = '411111******1111'
  */
 export function createScrubber(options: ScrubberOptions = {}): Scrubber {
@@ -27,13 +27,13 @@ export function createScrubber(options: ScrubberOptions = {}): Scrubber {
   const text = (raw: string): string => scanner.mask(raw)?.text ?? raw
   return Object.freeze({
     text,
-    binding: (value: Binding, strict: boolean) => binding(value, strict, text),
-    statement(raw: string, dialect: Dialect, strict: boolean) {
-      const key = `${dialect} ${strict} ${raw}`
+    binding: (value: Binding, reserve: Reserve) => binding(value, reserve, text),
+    statement(raw: string, dialect: Dialect, reserve: Reserve) {
+      const key = `${dialect} ${reserve} ${raw}`
       const known = cache.get(key)
       if (known !== undefined) return known
       const pieces = piecesOf(raw, dialect)
-      const scrubbed = text((strict ? pieces.map(strictly) : unsplit(pieces, text)).join(''))
+      const scrubbed = text(shown(pieces, reserve, text).join(''))
       if (raw.length <= CACHED_LENGTH) remember(cache, key, scrubbed)
       return scrubbed
     },
@@ -46,6 +46,22 @@ function remember(cache: Map<string, string>, key: string, value: string): void 
     if (oldest !== undefined) cache.delete(oldest)
   }
   cache.set(key, value)
+}
+
+function shown(pieces: readonly Piece[], reserve: Reserve, text: (raw: string) => string): string[] {
+  if (reserve === 'sealed') return pieces.map(strictly)
+  const open = unsplit(pieces, text)
+  return reserve === 'open'
+    ? open
+    : open.map((piece, at) => (piece === pieces[at]?.text ? guarded(pieces[at]) : piece))
+}
+
+/** Digits that are no longer harmless beside a BIN and last four. */
+const GUARDED_DIGITS = 6
+
+function guarded(piece: Piece): string {
+  const harmless = piece.text.replace(/\P{Nd}/gu, '').length < GUARDED_DIGITS
+  return harmless && piece.kind !== 'comment' ? piece.text : strictly(piece)
 }
 
 /** A value that is nothing but a PAN keeps BIN and last four; of any other nothing is shown. */
@@ -124,16 +140,22 @@ function masked(piece: Piece | undefined): string {
   return piece === undefined ? '' : `${piece.open ?? ''}${data(content(piece))}${piece.close ?? ''}`
 }
 
-function binding(value: Binding, strict: boolean, text: (raw: string) => string): string {
+function binding(value: Binding, reserve: Reserve, text: (raw: string) => string): string {
+  const strict = reserve === 'sealed'
   if (value === null || value === undefined) return 'null'
   if (typeof value === 'boolean') return String(value)
   if (value instanceof Date && strict) return REDACTED
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid date' : value.toISOString()
   if (value instanceof Uint8Array) return `[${value.length} bytes]`
-  if (typeof value === 'object') return text(`[${value.map(item => binding(item, strict, text)).join(', ')}]`)
+  if (typeof value === 'object') {
+    // Pieces side by side may make a whole.
+    const inside = reserve === 'guarded' ? 'sealed' : reserve
+    return text(`[${value.map(item => binding(item, inside, text)).join(', ')}]`)
+  }
   const plain = String(value)
-  if (!strict) return text(plain)
   const digits = onlyDigits(plain)
+  if (reserve === 'guarded' && plain.replace(/\P{Nd}/gu, '').length >= GUARDED_DIGITS) return data(plain)
+  if (!strict) return text(plain)
   if (digits !== undefined && isPan(digits)) return truncated(digits)
   return typeof value !== 'string' && plain.replace(/\D/g, '').length < 3 ? plain : data(plain)
 }

@@ -46,12 +46,23 @@ export interface CatalogRelation {
   readonly system: boolean
 }
 
+/**
+ * What an argument of a user-defined routine takes. `own-type`: only values of a type that is not built in
+ * and that nothing turns into by itself. `text`: character strings, which no number or date turns into by
+ * itself. `other`: anything else.
+ */
+export type RoutineArgument = 'own-type' | 'text' | 'other'
+
 /** A user-defined routine or operator that could shadow a built-in one of the same name. */
 export interface CatalogRoutine {
   readonly schema: string
   readonly name: string
   readonly kind: 'function' | 'procedure' | 'aggregate' | 'window' | 'operator'
   readonly volatility: 'immutable' | 'stable' | 'volatile'
+  /** Absent: not known, or not always as many, so that any call of the name may mean this routine. */
+  readonly arguments?: readonly RoutineArgument[]
+  /** A built-in of the same name and argument types is found before it, unless the text names its schema. */
+  readonly hidden?: true
 }
 
 /** A type of the user's own that runs none of the user's code: an enum, or a domain whose checks call built-ins only. */

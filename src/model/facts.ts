@@ -1,6 +1,6 @@
 import type { ColumnRef, Label } from './catalog.js'
 import type { Dialect } from './dialect.js'
-import type { OutputColumn } from './lineage.js'
+import { lineageLabels, type OutputColumn } from './lineage.js'
 
 /**
  * What a statement (or a statement nested inside it) does. A DELETE inside a CTE is a `delete`
@@ -64,6 +64,8 @@ export type ColumnUseKind =
   | 'having'
   | 'distinct'
   | 'assignment'
+  /** Given to an operation that can fail on its value: the error would tell of it. Labelled columns only. */
+  | 'fallible'
   | 'returning'
 
 /** How a predicate compares the column. `equality-constant` is `=` or IN against literals or bindings. */
@@ -85,12 +87,14 @@ export interface FunctionUse {
   readonly standing: 'listed' | 'volatile' | 'user' | 'unlisted'
 }
 
-/** Labelled data copied to a place that does not carry the label. */
+/** Labelled data copied to a place that does not carry the label, or changed on the way to one that does. */
 export interface DataFlow {
   readonly from: ColumnRef
   /** `schema.table.column`, `file`, `session`, `client`, … */
   readonly to: string
   readonly labels: readonly Label[]
+  /** The place carries the labels, but what it gets is computed from the value, not the value itself. */
+  readonly changed?: true
 }
 
 /** What analysis found. */
@@ -156,4 +160,15 @@ export function onlyReads(facts: Facts): boolean {
 /** Whether the statement could not be analysed for want of a relation or column that the catalog does not know. */
 export function missesName(facts: Facts): boolean {
   return !facts.analyzable && (facts.code === 'unknown_relation' || facts.code === 'unknown_column')
+}
+
+/** Every label that the statement touches, however it touches it, sorted. Empty for what was not analysed. */
+export function touchedLabels(facts: Facts): readonly Label[] {
+  if (!facts.analyzable) return []
+  const labels = [
+    ...facts.columns.flatMap(use => use.column.labels),
+    ...facts.output.flatMap(column => lineageLabels(column.lineage)),
+    ...facts.flows.flatMap(flow => [...flow.labels, ...flow.from.labels]),
+  ]
+  return [...new Set(labels)].sort()
 }

@@ -1,5 +1,24 @@
 import type { Dialect } from './dialect.js'
+import { type Facts, touchedLabels } from './facts.js'
 import type { Binding } from './submission.js'
+
+/**
+ * How much of a statement's own data is shown to people.
+ *
+ * - `open`: all but what a detector finds.
+ * - `guarded`: it touches card numbers; what could be a good part of one (six digits or more) is masked too,
+ *   and a person still sees which row is meant.
+ * - `sealed`: it touches any other label, or was not analysed; every literal is masked.
+ */
+export type Reserve = 'open' | 'guarded' | 'sealed'
+
+/** `undefined`: the statement did not get as far as analysis. */
+export function reserveFor(facts: Facts | undefined): Reserve {
+  if (!facts?.analyzable) return 'sealed'
+  const labels = touchedLabels(facts)
+  if (labels.length === 0) return 'open'
+  return labels.every(label => label === 'pan') ? 'guarded' : 'sealed'
+}
 
 /**
  * Takes protected values out of everything that is not a row: records, approval requests, error text.
@@ -8,11 +27,7 @@ import type { Binding } from './submission.js'
 export interface Scrubber {
   /** Any text: whatever a detector finds is masked. */
   text(text: string): string
-  /**
-   * A statement. `strict` when it touches labelled columns or could not be analysed: then literals
-   * are masked as well, whether a detector knows them or not.
-   */
-  statement(text: string, dialect: Dialect, strict: boolean): string
-  /** A bound value as text for a person; `strict` as above. */
-  binding(value: Binding, strict: boolean): string
+  statement(text: string, dialect: Dialect, reserve: Reserve): string
+  /** A bound value as text for a person. */
+  binding(value: Binding, reserve: Reserve): string
 }

@@ -36,7 +36,10 @@ export function policyEngine(policy: Policy): PolicyEngine {
 
 function compileRules(policy: Policy): readonly CompiledRule[] {
   const preset = policy.extends === undefined ? ALWAYS : PCI_BASELINE
-  const context = { protects: (label: string) => labelMethod(policy, label) !== 'keep' }
+  const context = {
+    protects: (label: string) => labelMethod(policy, label) !== 'keep',
+    showsPart: (label: string) => ['partial', 'last4'].includes(labelMethod(policy, label)),
+  }
   return [
     ...preset.map(rule => ({
       ...rule,

@@ -42,9 +42,9 @@ export function handClock(): HandClock {
 /** Masks 16 digits; in a strict statement every quoted literal; in a strict binding everything. */
 export const plainScrubber: Scrubber = {
   text: text => text.replace(/\d{16}/g, digits => `${digits.slice(0, 6)}******${digits.slice(-4)}`),
-  statement: (text, _dialect, strict) =>
-    plainScrubber.text(strict ? text.replace(/'[^']*'/g, "'***'") : text),
-  binding: (value, strict) => (strict ? '***' : plainScrubber.text(String(value))),
+  statement: (text, _dialect, reserve) =>
+    plainScrubber.text(reserve !== 'open' ? text.replace(/'[^']*'/g, "'***'") : text),
+  binding: (value, reserve) => (reserve !== 'open' ? '***' : plainScrubber.text(String(value))),
 }
 
 export const MINUTE = 60_000

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { estimatedRows, labelsOf, summaryOf } from '../../src/approval/summary.js'
-import type { AnalyzedFacts, Facts, Scope } from '../../src/model/facts.js'
+import { estimatedRows, summaryOf } from '../../src/approval/summary.js'
+import { type AnalyzedFacts, type Facts, type Scope, touchedLabels } from '../../src/model/facts.js'
 import { decided, deleteFacts } from './desk-kit.js'
 
 const pan = { schema: 'public', relation: 'cards', column: 'pan', labels: ['pan'] }
@@ -130,5 +130,5 @@ test('labels come from uses, output and copies, each once', () => {
     columns: [{ column: { ...pan, labels: ['email'] }, use: 'order' }],
     flows: [{ from: secret, to: 'file', labels: ['secret', 'pan'] }],
   }
-  expect([...labelsOf(facts)].sort()).toEqual(['email', 'pan', 'secret'])
+  expect(touchedLabels(facts)).toEqual(['email', 'pan', 'secret'])
 })

@@ -17,7 +17,7 @@ import type { Principal } from '../../src/model/principal.js'
 import type { Cleared, Intended, Masked } from '../../src/model/progress.js'
 import type { AuditRecord } from '../../src/model/record.js'
 import type { MaskCounts, Result, ResultSet, Row } from '../../src/model/result.js'
-import type { Scrubber } from '../../src/model/scrub.js'
+import type { Reserve, Scrubber } from '../../src/model/scrub.js'
 import type { Submission } from '../../src/model/submission.js'
 import { systemClock } from '../../src/util/clock.js'
 import { ulids } from '../../src/util/ids.js'
@@ -29,9 +29,9 @@ const maskText = (text: string) => text.replace(ANY_PAN, pan => `${pan.slice(0, 
 
 export const scrubber: Scrubber = Object.freeze({
   text: maskText,
-  statement: (text: string, _dialect: string, strict: boolean) =>
-    maskText(strict ? text.replace(/'[^']*'?/g, "'?'") : text),
-  binding: (value: unknown, strict: boolean) => (strict ? '[masked]' : maskText(String(value))),
+  statement: (text: string, _dialect: string, reserve: Reserve) =>
+    maskText(reserve !== 'open' ? text.replace(/'[^']*'?/g, "'?'") : text),
+  binding: (value: unknown, reserve: Reserve) => (reserve !== 'open' ? '[masked]' : maskText(String(value))),
 })
 
 export const clock = systemClock

@@ -9,6 +9,7 @@ import { memorySink } from '../../src/audit/sinks/memory.js'
 import { createScrubber } from '../../src/masking/scrubber.js'
 import type { Masked } from '../../src/model/progress.js'
 import type { Row } from '../../src/model/result.js'
+import type { Reserve } from '../../src/model/scrub.js'
 import {
   cleared,
   clock,
@@ -191,12 +192,12 @@ test('from cells that policy shows unmasked: payload masked, digest not over the
   })
 })
 
-test('strict masking wherever a labelled column is touched or nothing is known', async () => {
-  const asked: boolean[] = []
+test('the more is protected or unknown, the less of a statement is recorded', async () => {
+  const asked: Reserve[] = []
   const watching = {
     ...scrubber,
-    statement: (text: string, _dialect: string, strict: boolean) => {
-      asked.push(strict)
+    statement: (text: string, _dialect: string, reserve: Reserve) => {
+      asked.push(reserve)
       return text
     },
   }
@@ -215,5 +216,5 @@ test('strict masking wherever a labelled column is touched or nothing is known',
     await trail.refuse(submission(), { refused: true, code: 'CARDEA_IDENTITY_REFUSED', reason: '' })
     await trail.close()
   })
-  expect(asked).toEqual([false, true, true, true, true, true, true])
+  expect(asked).toEqual(['open', 'guarded', 'sealed', 'sealed', 'guarded', 'sealed', 'sealed'])
 })

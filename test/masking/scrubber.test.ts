@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createScrubber } from '../../src/masking/scrubber.js'
 import type { Dialect } from '../../src/model/dialect.js'
+import type { Reserve } from '../../src/model/scrub.js'
+import type { Binding } from '../../src/model/submission.js'
 import { VISA } from './support.js'
 
 const scrubber = createScrubber()
@@ -52,7 +54,7 @@ describe('a strict statement', () => {
       'select [a col], `b`, "c" from t where x = \'[redacted]\' and y = [redacted]',
     ],
   ])('%s: %s', (dialect, statement, scrubbed) => {
-    expect(scrubber.statement(statement, dialect, true)).toBe(scrubbed)
+    expect(scrubber.statement(statement, dialect, 'sealed')).toBe(scrubbed)
   })
 
   test.each(dialects)('%s: shows nothing of a literal, however the text around it ends', dialect => {
@@ -83,9 +85,9 @@ describe('a strict statement', () => {
     fc.assert(
       fc.property(around, around, (before, after) => {
         const raw = `${before.join('')} '4929 secret' ${after.join('')}`
-        expect(typeof scrubber.statement(raw, dialect, true)).toBe('string')
+        expect(typeof scrubber.statement(raw, dialect, 'sealed')).toBe('string')
         expect(
-          scrubber.statement(raw.replaceAll("'", '').replace('4929 secret', VISA), dialect, false),
+          scrubber.statement(raw.replaceAll("'", '').replace('4929 secret', VISA), dialect, 'open'),
         ).not.toContain(VISA)
       }),
     )
@@ -94,7 +96,7 @@ describe('a strict statement', () => {
   test.each(dialects)('%s: an open quote takes all that follows', dialect => {
     for (const open of ["'", "x'", "N'"]) {
       expect(
-        scrubber.statement(`select ${open}a secret; select another secret`, dialect, true),
+        scrubber.statement(`select ${open}a secret; select another secret`, dialect, 'sealed'),
       ).not.toContain('secret')
     }
   })
@@ -103,7 +105,7 @@ describe('a strict statement', () => {
 describe('any statement', () => {
   test.each(dialects)('%s: has its card numbers masked', dialect => {
     const statement = `select * from t where c = '${VISA}' and d = ${VISA} -- ${VISA}`
-    expect(scrubber.statement(statement, dialect, false)).toBe(
+    expect(scrubber.statement(statement, dialect, 'open')).toBe(
       "select * from t where c = '411111******1111' and d = 411111******1111 -- 411111******1111",
     )
   })
@@ -116,8 +118,8 @@ describe('any statement', () => {
     "select concat('4111111', 111111111)",
     "select '4111111'\n'111111111'",
   ])('%s: a PAN in pieces is not shown', statement => {
-    for (const strict of [true, false]) {
-      expect(scrubber.statement(statement, 'postgres', strict).replace(/\D/g, '').length).toBeLessThan(4)
+    for (const reserve of ['sealed', 'guarded', 'open'] as const) {
+      expect(scrubber.statement(statement, 'postgres', reserve).replace(/\D/g, '').length).toBeLessThan(4)
     }
   })
 
@@ -127,41 +129,68 @@ describe('any statement', () => {
     ['select 0xe9b08a568f1c7', 'select 411111******1111'],
     ['select 0o9, 0b2, 0x_, 1e5, 1.5e-3, 0xff', 'select 0o9, 0b2, 0x_, 1e5, 1.5e-3, 0xff'],
   ])('%s: a PAN in another notation is not shown', (statement, shown) => {
-    expect(scrubber.statement(statement, 'postgres', false)).toBe(shown)
+    expect(scrubber.statement(statement, 'postgres', 'open')).toBe(shown)
   })
 
   test('is left alone where there is nothing to mask', () => {
     const statement = "select id, 'settled' from payments where amount > 100 and id in (1, 2000, 30000)"
-    expect(scrubber.statement(statement, 'postgres', false)).toBe(statement)
-    expect(scrubber.statement(statement, 'postgres', false)).toBe(statement)
+    expect(scrubber.statement(statement, 'postgres', 'open')).toBe(statement)
+    expect(scrubber.statement(statement, 'postgres', 'open')).toBe(statement)
   })
 
   test('is not confused with the strict reading of the same text', () => {
     const statement = "select 'abc'"
-    expect(scrubber.statement(statement, 'postgres', false)).toBe("select 'abc'")
-    expect(scrubber.statement(statement, 'postgres', true)).toBe("select '[redacted]'")
+    expect(scrubber.statement(statement, 'postgres', 'open')).toBe("select 'abc'")
+    expect(scrubber.statement(statement, 'postgres', 'sealed')).toBe("select '[redacted]'")
+  })
+})
+
+describe('a guarded statement', () => {
+  test.each([
+    [
+      "update cards set pan = '4111111111111111' where id = 1234",
+      "update cards set pan = '411111******1111' where id = 1234",
+    ],
+    [
+      "select pan || '-' from cards where brand = 'visa'",
+      "select pan || '-' from cards where brand = 'visa'",
+    ],
+    [
+      "select 1 from cards where substr(pan, 7, 6) = '111111'",
+      "select 1 from cards where substr(pan, 7, 6) = '[redacted]'",
+    ],
+    ['select pan from cards where id = 184423', 'select pan from cards where id = [redacted]'],
+    ['select pan /* 123456 */ from cards', 'select pan /* [redacted] */ from cards'],
+  ])('%s', (statement, shown) => {
+    expect(scrubber.statement(statement, 'postgres', 'guarded')).toBe(shown)
   })
 })
 
 describe('a binding', () => {
-  test.each([
-    [VISA, false, '411111******1111'],
-    [VISA, true, '411111******1111'],
-    [4111111111111111n, true, '411111******1111'],
-    ['secret', false, 'secret'],
-    ['secret', true, '[redacted]'],
-    [7, true, '7'],
-    [1234, true, '[redacted]'],
-    [null, true, 'null'],
-    [undefined, true, 'null'],
-    [true, true, 'true'],
-    [new Date(0), false, '1970-01-01T00:00:00.000Z'],
-    [new Date(0), true, '[redacted]'],
-    [new Date(Number.NaN), false, 'invalid date'],
-    [Uint8Array.from([1, 2]), false, '[2 bytes]'],
-    [['a', VISA], false, '[a, 411111******1111]'],
-    [['4111', '1111', '1111', '1111'], true, '[[redacted], [redacted], [redacted], [redacted]]'],
-  ])('%p strict %p is %s', (value, strict, shown) => {
-    expect(scrubber.binding(value, strict)).toBe(shown)
+  test.each<[Binding, Reserve, string]>([
+    [VISA, 'open', '411111******1111'],
+    [VISA, 'sealed', '411111******1111'],
+    [4111111111111111n, 'sealed', '411111******1111'],
+    ['secret', 'open', 'secret'],
+    ['secret', 'sealed', '[redacted]'],
+    [7, 'sealed', '7'],
+    [1234, 'sealed', '[redacted]'],
+    [null, 'sealed', 'null'],
+    [undefined, 'sealed', 'null'],
+    [true, 'sealed', 'true'],
+    [new Date(0), 'open', '1970-01-01T00:00:00.000Z'],
+    [new Date(0), 'sealed', '[redacted]'],
+    [new Date(Number.NaN), 'open', 'invalid date'],
+    [Uint8Array.from([1, 2]), 'open', '[2 bytes]'],
+    [['a', VISA], 'open', '[a, 411111******1111]'],
+    [['4111', '1111', '1111', '1111'], 'sealed', '[[redacted], [redacted], [redacted], [redacted]]'],
+    [VISA, 'guarded', '411111******1111'],
+    [184423, 'guarded', '[redacted]'],
+    [12345, 'guarded', '12345'],
+    ['visa', 'guarded', 'visa'],
+    ['123-45-6789', 'guarded', '[redacted]'],
+    [['4111', '1111', '1111', '1111'], 'guarded', '[[redacted], [redacted], [redacted], [redacted]]'],
+  ])('%p, %s, is %s', (value, reserve, shown) => {
+    expect(scrubber.binding(value, reserve)).toBe(shown)
   })
 })

@@ -18,6 +18,9 @@ export function absentDialect(dialect: Dialect): DialectReader {
       functions: new Map(),
       operators: new Set(),
       types: new Set(),
+      mayFail: () => true,
+      steadyOperators: new Set(),
+      steadyTypes: new Set(),
       plainText: new Set(),
     },
   }

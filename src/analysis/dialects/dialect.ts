@@ -1,4 +1,4 @@
-import type { Statement } from '../relational.js'
+import type { Expression, Statement } from '../relational.js'
 
 /** What stage 2 needs from a dialect: its grammar, and what its names mean. */
 export interface DialectReader {
@@ -27,6 +27,12 @@ export interface DialectRules {
   readonly functions: ReadonlyMap<string, BuiltinFunction>
   readonly operators: ReadonlySet<string>
   readonly types: ReadonlySet<string>
+  /** Whether a call of a built-in can fail on the value of the argument at this position. */
+  readonly mayFail: (name: string, args: readonly Expression[], at: number) => boolean
+  /** Operators that compute a value and cannot fail on any. */
+  readonly steadyOperators: ReadonlySet<string>
+  /** Types to which every value can be cast. */
+  readonly steadyTypes: ReadonlySet<string>
   /** Type names between which a cast without a length keeps the value. */
   readonly plainText: ReadonlySet<string>
 }

@@ -1,3 +1,4 @@
+import type { BuiltinFunction } from '../dialects/dialect.js'
 import type { CallExpression, SortKey, Window } from '../relational.js'
 import { AnalysisStop, quoted } from '../stop.js'
 import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
@@ -17,6 +18,7 @@ export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
   const sorted = call.withinGroup ? order : []
   const window = call.over === undefined ? NONE : evaluateWindow(call.over, frame)
   note(call, resolved, frame)
+  if (resolved.builtin !== undefined) noteArguments(call, resolved.builtin, args, frame)
   if (!resolved.pure) flowInto(resolved, args, frame)
   return result(call, resolved, [...args, ...sorted], window)
 }
@@ -42,6 +44,20 @@ function note(call: CallExpression, resolved: ResolvedFunction, frame: Frame): v
   if (aggregates && call.over === undefined) frame.seen.aggregates = true
   // A user's function may return a set too.
   if (resolved.builtin === undefined || resolved.builtin.shape === 'set') frame.seen.sets = true
+}
+
+/** Arguments decide how many rows a set has, and some on whether there is a result at all. */
+function noteArguments(
+  call: CallExpression,
+  { shape }: BuiltinFunction,
+  args: readonly Provenance[],
+  frame: Frame,
+): void {
+  const { findings, rules } = frame.place.analysis
+  args.forEach((arg, at) => {
+    if (shape === 'set') findings.compare(arg, 'predicate', 'other')
+    else if (rules.mayFail(call.name.name, call.args, at)) findings.risk(arg)
+  })
 }
 
 /** What a function that acts is given has left the statement. */

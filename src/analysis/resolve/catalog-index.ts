@@ -1,5 +1,11 @@
 /** A catalog arranged for look-ups by name, made once per catalog. Column references are shared. */
-import type { Catalog, CatalogRelation, CatalogRoutine, ColumnRef } from '../../model/catalog.js'
+import type {
+  Catalog,
+  CatalogColumn,
+  CatalogRelation,
+  CatalogRoutine,
+  ColumnRef,
+} from '../../model/catalog.js'
 import type { QualifiedName } from '../relational.js'
 import { AnalysisStop, quoted } from '../stop.js'
 import type { ResolvedView } from './views.js'
@@ -18,7 +24,10 @@ export class CatalogIndex {
   private readonly routines = new Map<string, CatalogRoutine[]>()
   private readonly path: readonly string[]
 
-  constructor(catalog: Catalog, systemSchema: string) {
+  constructor(
+    catalog: Catalog,
+    private readonly systemSchema: string,
+  ) {
     this.catalog = catalog
     this.path = catalog.searchPath.includes(systemSchema)
       ? catalog.searchPath
@@ -62,19 +71,37 @@ export class CatalogIndex {
   /** Whether the name is that of a type of the user's own without code of the user's. */
   hasPlainType({ schema, name }: QualifiedName): boolean {
     const named = (this.catalog.types ?? []).filter(type => type.name === name)
-    return named.some(type => (schema === undefined ? this.path.includes(type.schema) : type.schema === schema))
+    return named.some(type =>
+      schema === undefined ? this.path.includes(type.schema) : type.schema === schema,
+    )
   }
 
-  /** User-defined routines that a call could mean. Overloads are not told apart, so any of them counts. */
+  /** Whether a column's type brings code of its own. PostgreSQL names those, and only those, with their schema. */
+  hasOwnType({ type }: CatalogColumn): boolean {
+    if (!type.includes('.')) return false
+    const parts = /^([^".]+|"(?:[^"]|"")*")\.([^".]+|"(?:[^"]|"")*?")(?:\[\])*$/u.exec(type)
+    const [schema, name] = [parts?.[1], parts?.[2]].map(part => part && unquoted(part))
+    return schema === undefined || name === undefined || !this.hasPlainType({ schema, name })
+  }
+
+  /** User-defined routines that a call could mean, by name. */
   userRoutines(name: QualifiedName, operator: boolean): readonly CatalogRoutine[] {
     const named = this.routines.get(name.name)
     if (named === undefined) return []
     return named.filter(
       routine =>
         (routine.kind === 'operator') === operator &&
-        (name.schema === undefined ? this.path.includes(routine.schema) : routine.schema === name.schema),
+        (name.schema === undefined ? this.isFound(routine) : routine.schema === name.schema),
     )
   }
+
+  private isFound({ schema, hidden }: CatalogRoutine): boolean {
+    return this.path.includes(schema) && !(hidden === true && this.path[0] === this.systemSchema)
+  }
+}
+
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
 }
 
 /** `.` cannot be told from a dot inside a quoted name, so a NUL, which no name holds, separates. */

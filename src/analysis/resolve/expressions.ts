@@ -16,7 +16,7 @@ import type { Frame } from './frame.js'
 import { noteOperator, noteType } from './names.js'
 import { COUNT, counted, derived, NONE, type Provenance, unknown } from './provenance.js'
 import { analyzeQuery } from './queries.js'
-import { columnOf, findItem, resolveColumn, rowOf } from './scope.js'
+import { columnOf, findItem, resolveColumn, rowItem, rowOf } from './scope.js'
 
 export function evaluate(expression: Expression, frame: Frame): Provenance {
   frame.place.analysis.spend(1)
@@ -47,14 +47,32 @@ export function evaluate(expression: Expression, frame: Frame): Provenance {
       return evaluateCast(expression, frame)
     case 'subquery':
       return evaluateSubquery(expression, frame)
-    case 'compose': {
-      const parts = evaluateAll(expression.parts, frame)
-      if (expression.form === 'grouping') return NONE
-      return expression.form === 'row' ? { ...derived(parts), holdsRow: true } : derived(parts)
-    }
+    case 'compose':
+      return evaluateComposed(expression, frame)
     case 'access':
       return evaluateAccess(expression, frame)
   }
+}
+
+const PARSED = new Set(['json-parsed', 'json-key', 'xml-parsed'])
+
+function evaluateComposed(
+  { form, parts }: Extract<Expression, { type: 'compose' }>,
+  frame: Frame,
+): Provenance {
+  const { findings } = frame.place.analysis
+  const values = evaluateAll(parts, frame)
+  if (form === 'grouping') return NONE
+  if (PARSED.has(form)) for (const value of values) findings.risk(value)
+  // Whether a value is null decides whether those behind it are computed, and can fail.
+  if (form === 'coalesce' && !parts.slice(1).every(isAtHand))
+    for (const value of values.slice(0, -1)) findings.compare(value, frame.use, 'null-test')
+  return form === 'row' ? { ...derived(values), holdsRow: true } : derived(values)
+}
+
+function isAtHand(expression: Expression): boolean {
+  if (expression.type === 'cast') return expression.operand.type === 'constant'
+  return expression.type === 'column' || expression.type === 'constant' || expression.type === 'parameter'
 }
 
 export function evaluateAll(expressions: readonly Expression[], frame: Frame): readonly Provenance[] {
@@ -104,6 +122,8 @@ function evaluateOperator(expression: OperatorExpression, frame: Frame): Provena
     for (const part of all) frame.place.analysis.findings.compare(part, frame.use, 'other')
     return unknown('an operator that is not reviewed computes it', all)
   }
+  if (role === 'none' && !frame.place.analysis.rules.steadyOperators.has(name.name))
+    for (const part of all) frame.place.analysis.findings.risk(part)
   if (role !== 'none') compareSides(sides, form === 'all' && role === 'equality' ? 'inequality' : role, frame)
   return derived(all)
 }
@@ -173,7 +193,10 @@ function evaluateCast(expression: Extract<Expression, { type: 'cast' }>, frame: 
     plainText.has(to.name) &&
     !to.array &&
     !to.modified
-  return unchanged ? value : derived([value])
+  if (unchanged) return value
+  if (to.array || !frame.place.analysis.rules.steadyTypes.has(to.name))
+    frame.place.analysis.findings.risk(value)
+  return derived([value])
 }
 
 function evaluateSubquery(expression: SubqueryExpression, frame: Frame): Provenance {
@@ -213,7 +236,7 @@ function evaluateAccess(expression: Extract<Expression, { type: 'access' }>, fra
     inside.length === 0
   ) {
     const value = resolveColumn(frame.scope, operand.path)
-    const item = value.row === true ? findItem(frame.scope, operand.path) : undefined
+    const item = value.row === true ? rowItem(frame.scope, operand.path) : undefined
     if (item === undefined) return derived([value])
     const column = columnOf(item, field, frame.place.analysis.rules.systemColumns)
     if (column === undefined) throw new AnalysisStop('unknown_column', `There is no column ${quoted(field)}.`)

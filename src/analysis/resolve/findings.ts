@@ -81,6 +81,12 @@ export class Findings {
     for (const source of part.sources) this.column(source, use, effective)
   }
 
+  /** A value is given to an operation that can fail on it. */
+  risk(part: Provenance): void {
+    if (part.kind === 'aggregate') return
+    for (const source of part.sources) if (source.labels.length > 0) this.column(source, 'fallible')
+  }
+
   /** A column of the result. */
   show(part: Provenance): void {
     if (part.kind === 'aggregate') this.compare(part, 'predicate', 'null-test')
@@ -92,12 +98,10 @@ export class Findings {
     if (part.kind === 'aggregate') return
     for (const from of part.sources) {
       const lost = from.labels.filter(label => !labels.includes(label))
-      if (lost.length === 0) continue
-      this.dataFlows.set(`${from.schema}\0${from.relation}\0${from.column}\0${to}`, {
-        from,
-        to,
-        labels: lost,
-      })
+      const id = `${from.schema}\0${from.relation}\0${from.column}\0${to}`
+      if (lost.length > 0) this.dataFlows.set(id, { from, to, labels: lost })
+      else if (from.labels.length > 0 && part.kind !== 'direct' && !this.dataFlows.has(id))
+        this.dataFlows.set(id, { from, to, labels: from.labels, changed: true })
     }
   }
 }

@@ -12,6 +12,8 @@ export interface Provenance {
   readonly row?: true
   /** May be or contain rows, whose fields a function in FROM would spread into columns. */
   readonly holdsRow?: true
+  /** May be of a type that brings code of its own. */
+  readonly ownType?: true
   readonly why?: string
 }
 
@@ -27,7 +29,18 @@ export function unknown(why: string, parts: readonly Provenance[]): Provenance {
 export function derived(parts: readonly Provenance[]): Provenance {
   const value = valueOver(parts)
   const holdsRow = parts.some(part => part.row === true || part.holdsRow === true)
-  return holdsRow ? { ...value, holdsRow } : value
+  const ownType = parts.some(part => part.ownType === true)
+  return holdsRow || ownType
+    ? { ...value, ...(holdsRow ? { holdsRow } : {}), ...(ownType ? { ownType } : {}) }
+    : value
+}
+
+/** The same value as one of a type with code of its own, or of one without. */
+export function typed(part: Provenance, ownType: boolean): Provenance {
+  if (ownType) return part.ownType === true ? part : { ...part, ownType }
+  if (part.ownType === undefined) return part
+  const { ownType: _, ...rest } = part
+  return rest
 }
 
 function valueOver(parts: readonly Provenance[]): Provenance {
@@ -47,8 +60,12 @@ export function counted(part: Provenance): Provenance {
 
 /** One column of a set operation, or of a join with USING: every arm's value can appear. */
 export function merged(parts: readonly Provenance[]): Provenance {
-  if (parts.every(part => part.kind === 'direct')) return { kind: 'direct', sources: unionSources(parts) }
-  return derived(parts)
+  if (!parts.every(part => part.kind === 'direct')) return derived(parts)
+  const all: Provenance = { kind: 'direct', sources: unionSources(parts) }
+  return typed(
+    all,
+    parts.some(part => part.ownType === true),
+  )
 }
 
 /** The row of a relation as one value. */

@@ -7,7 +7,7 @@ import { evaluate, evaluateCondition } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
 import { noteOperator } from './names.js'
 import { merged, type Provenance } from './provenance.js'
-import { EMPTY_SHAPE, expandStar, type NamedColumn, type Scope, visibleHere } from './scope.js'
+import { EMPTY_SHAPE, expandStar, type NamedColumn, rowItem, type Scope, visibleHere } from './scope.js'
 import { keyedRows } from './single-table.js'
 import { shapeOfSources } from './sources.js'
 
@@ -93,7 +93,8 @@ export function targetColumns(name: string, expression: Expression, frame: Frame
     !expression.operand.star
   if (wholeRow && expression.operand.type === 'column' && expression.fields.length === 0) {
     const { path } = expression.operand
-    if (evaluate(expression.operand, frame).row === true) return spent(expandStar(frame.scope, path), frame)
+    if (evaluate(expression.operand, frame).row === true && rowItem(frame.scope, path) !== undefined)
+      return spent(expandStar(frame.scope, path), frame)
   }
   return [{ name, provenance: evaluate(expression, frame) }]
 }

@@ -89,6 +89,16 @@ export function findItem(scope: Scope, qualifier: readonly string[]): Item | und
   return undefined
 }
 
+/** The item that a path means where a value is expected: a column of that name comes first, as in the engine. */
+export function rowItem(scope: Scope, path: readonly string[]): Item | undefined {
+  const [name] = path
+  if (path.length !== 1 || name === undefined) return undefined
+  for (let level: Scope | null = scope; level !== null; level = level.outer) {
+    if (visibleHere(level, name)) return undefined
+  }
+  return findItem(scope, path)
+}
+
 /** A column of this very scope, not of an outer one. */
 export function visibleHere(scope: Scope, name: string): boolean {
   return scope.shape.visible.some(column => column.name === name)

@@ -49,7 +49,9 @@ export function shapeOf(source: Source, place: Place, left: Shape): Shape {
       return functionShape(source, lateral(place, left))
     case 'computed': {
       const inner = lateral(place, left)
-      const value = derived(evaluateAll(source.inputs, expressionFrame(inner)))
+      const inputs = evaluateAll(source.inputs, expressionFrame(inner))
+      for (const input of inputs) place.analysis.findings.compare(input, 'predicate', 'other')
+      const value = derived(inputs)
       return aliased(
         source.columns.map(name => ({ name, provenance: value })),
         source.alias,
@@ -74,7 +76,8 @@ function aliased(columns: readonly NamedColumn[], alias: SourceAlias): Shape {
 }
 
 function tableShape(source: TableSource, place: Place): Shape {
-  if (source.sample.length > 0) evaluateAll(source.sample, expressionFrame(place))
+  for (const part of evaluateAll(source.sample, expressionFrame(place)))
+    place.analysis.findings.compare(part, 'predicate', 'other')
   const common = source.name.schema === undefined ? findCommonTable(source.name.name, place) : undefined
   if (common !== undefined) {
     return aliased(common, { name: source.alias.name ?? source.name.name, columns: source.alias.columns })

@@ -3,9 +3,9 @@ import type { CatalogRelation } from '../../model/catalog.js'
 import type { FunctionUse } from '../../model/facts.js'
 import { AnalysisStop, quoted } from '../stop.js'
 import type { Analysis } from './analysis.js'
-import type { IndexedRelation } from './catalog-index.js'
+import type { CatalogIndex, IndexedRelation } from './catalog-index.js'
 import { Findings } from './findings.js'
-import type { Provenance } from './provenance.js'
+import { type Provenance, typed } from './provenance.js'
 import { analyzeQuery } from './queries.js'
 import type { NamedColumn } from './scope.js'
 
@@ -21,7 +21,7 @@ const MAX_DEPTH = 24
 
 /** The columns of a relation with their origins. The engine's own views count as tables. */
 export function relationColumns(found: IndexedRelation, analysis: Analysis): readonly NamedColumn[] {
-  if (!isResolvable(found.relation)) return ownColumns(found)
+  if (!isResolvable(found.relation)) return ownColumns(found, analysis.index)
   const view = resolveView(found, analysis)
   for (const relation of view.relations) analysis.findings.relation(relation, 'read')
   for (const use of view.functions) analysis.findings.function(use)
@@ -94,11 +94,12 @@ function labelledToo(under: Provenance | undefined, found: IndexedRelation, at: 
   return { kind, sources: [...under.sources, own], ...(under.why === undefined ? {} : { why: under.why }) }
 }
 
-function ownColumns(found: IndexedRelation): readonly NamedColumn[] {
+function ownColumns(found: IndexedRelation, index: CatalogIndex): readonly NamedColumn[] {
   return found.relation.columns.map((column, at) => {
     const source = found.columns[at]
     const sources = source === undefined ? [] : [source]
-    return { name: column.name, provenance: { kind: 'direct', sources, type: column.type } }
+    const provenance: Provenance = { kind: 'direct', sources, type: column.type }
+    return { name: column.name, provenance: typed(provenance, index.hasOwnType(column)) }
   })
 }
 

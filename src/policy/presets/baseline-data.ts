@@ -36,14 +36,17 @@ export const DATA_RULES: readonly BaselineRule[] = [
     effect: 'deny',
     liftable: true,
     requirements: ['3.4.2', '3.5.1'],
-    summary: 'A labelled column copied to a place that does not carry the label.',
+    summary:
+      'A labelled column copied to a place that does not carry the label, or changed into one that is shown in part.',
     reason:
       'Protected data would be copied to a place that is not protected. Leave the column out of the copy.',
     find: ({ facts }, context) =>
       (facts?.flows ?? [])
-        .filter(flow => flow.labels.some(label => context.protects(label)))
+        .filter(({ labels, changed }) =>
+          labels.some(label => (changed ? context.showsPart(label) : context.protects(label))),
+        )
         .map(flow => ({
-          because: `${columnName(flow.from)} (${flow.labels.join(', ')}) flows to ${flow.to}`,
+          because: `${columnName(flow.from)} (${flow.labels.join(', ')}) flows to ${flow.to}${flow.changed ? ', changed' : ''}`,
           focus: { columns: [flow.from] },
         })),
   },
@@ -156,6 +159,7 @@ function joinsItsLike(use: ColumnUse): boolean {
 
 function useWords(use: ColumnUse): string {
   if (use.comparison !== undefined) return `is in a ${COMPARISONS[use.comparison]} (${use.use})`
+  if (use.use === 'fallible') return 'is given to an operation that can fail on its value'
   return use.use === 'assignment' ? 'is written' : `is used in ${use.use}`
 }
 

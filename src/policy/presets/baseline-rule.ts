@@ -8,6 +8,8 @@ import type { Subject } from '../subject.js'
 export interface BaselineContext {
   /** False for a label that the policy shows as it is (`keep`): nothing about it needs hiding. */
   protects(label: Label): boolean
+  /** True for a label whose columns are shown in part: a changed value would show other parts. */
+  showsPart(label: Label): boolean
 }
 
 /** A rule of `pci-baseline`: data for people and tools, and one small predicate. */

@@ -44,6 +44,9 @@ const XML = fieldSet('op', 'name', 'named_args', 'args', 'xmloption', 'indent')
 const XML_SERIALIZE = fieldSet('xmloption', 'expr', 'typeName', 'indent')
 const RES_TARGET = fieldSet('name', 'val')
 
+/** Those that fail on text that is not what they need. */
+const XML_READERS = new Set(['IS_XMLPARSE', 'IS_XMLPI', 'IS_XMLROOT'])
+
 /** `listed` built-in without a call syntax of its own. */
 export function builtinCall(name: string, args: readonly Expression[]): CallExpression {
   return {
@@ -108,10 +111,16 @@ export function lowerXml(body: Body): Expression {
     expectFields('ResTarget', target.body, RES_TARGET)
     return lowerExpression(requiredNode(target.body, 'val'))
   })
-  return { type: 'compose', form: 'xml', parts: [...named, ...lowerExpressions(childNodes(body, 'args'))] }
+  const form = XML_READERS.has(word(body, 'op')) ? 'xml-parsed' : 'xml'
+  return { type: 'compose', form, parts: [...named, ...lowerExpressions(childNodes(body, 'args'))] }
 }
 
 export function lowerXmlSerialize(body: Body): Expression {
   expectFields('XmlSerialize', body, XML_SERIALIZE)
-  return { type: 'cast', operand: lowerExpression(requiredNode(body, 'expr')), to: requiredType(body) }
+  const value = lowerExpression(requiredNode(body, 'expr'))
+  const operand: Expression =
+    word(body, 'xmloption') === 'XMLOPTION_DOCUMENT'
+      ? { type: 'compose', form: 'xml-parsed', parts: [value] }
+      : value
+  return { type: 'cast', operand, to: requiredType(body) }
 }

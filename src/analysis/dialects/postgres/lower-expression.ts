@@ -183,13 +183,7 @@ function lowerOperator(body: Body): Expression {
     case 'AEXPR_OP_ALL':
       return operator('all')
     case 'AEXPR_DISTINCT':
-      return {
-        type: 'operator',
-        name: { ...name, name: '<>' },
-        role: 'inequality',
-        form: 'plain',
-        operands: operands(),
-      }
+      return operator('distinct', 'inequality')
     case 'AEXPR_NOT_DISTINCT':
       return operator('plain', 'equality')
     case 'AEXPR_NULLIF':

@@ -107,7 +107,7 @@ function lowerFunction(body: Body): Expression {
     ...lowerPassing(body),
     ...lowerBehaviors(body),
   ]
-  return returning(body, json(parts))
+  return returning(body, { type: 'compose', form: 'json-parsed', parts })
 }
 
 function constructed(type: string, body: Body, fields: ReadonlySet<string>): Expression {
@@ -117,7 +117,11 @@ function constructed(type: string, body: Body, fields: ReadonlySet<string>): Exp
 
 function lowerKeyValue(body: Body): Expression {
   expectFields('JsonKeyValue', body, KEY_VALUE)
-  return json([lowerExpression(requiredNode(body, 'key')), lowerJsonValue(requiredBody(body, 'value'))])
+  const key = lowerExpression(requiredNode(body, 'key'))
+  return json([
+    { type: 'compose', form: 'json-key', parts: [key] },
+    lowerJsonValue(requiredBody(body, 'value')),
+  ])
 }
 
 function lowerArrayQuery(body: Body): Expression {
@@ -131,7 +135,8 @@ function lowerArrayQuery(body: Body): Expression {
 
 function wrapped(type: string, body: Body): Expression {
   expectFields(type, body, PARSE)
-  return returning(body, json([lowerJsonValue(requiredBody(body, 'expr'))]))
+  const parts = [lowerJsonValue(requiredBody(body, 'expr'))]
+  return returning(body, { type: 'compose', form: 'json-parsed', parts })
 }
 
 function lowerScalar(body: Body): Expression {

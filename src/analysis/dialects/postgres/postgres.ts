@@ -1,4 +1,9 @@
 import { POSTGRES_FUNCTIONS, POSTGRES_OPERATORS, POSTGRES_TYPES } from '../../functions/postgres.data.js'
+import {
+  POSTGRES_STEADY_OPERATORS,
+  POSTGRES_STEADY_TYPES,
+  postgresMayFail,
+} from '../../functions/postgres-failures.js'
 import { AnalysisStop } from '../../stop.js'
 import type { DialectReader, DialectRules } from '../dialect.js'
 import { scan } from './lexer.js'
@@ -19,6 +24,9 @@ const POSTGRES_RULES: DialectRules = {
   functions: POSTGRES_FUNCTIONS,
   operators: POSTGRES_OPERATORS,
   types: POSTGRES_TYPES,
+  mayFail: postgresMayFail,
+  steadyOperators: POSTGRES_STEADY_OPERATORS,
+  steadyTypes: POSTGRES_STEADY_TYPES,
   plainText: new Set(['text', 'varchar', 'character varying']),
 }
 
