@@ -25,11 +25,26 @@ export function plain(value: unknown, bytes: (value: Uint8Array) => string = hex
 }
 
 function plainObject(value: object, bytes: (value: Uint8Array) => string): unknown {
-  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
+  if (types.isDate(value)) return isoDate(value)
   if (types.isUint8Array(value)) return bytes(value)
   if (Array.isArray(value)) return value.map(item => plain(item, bytes))
   if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), bytes)
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member, bytes)]))
+}
+
+/** `toISOString`, which takes three times as long and is asked for every date of every row. */
+export function isoDate(date: Date): string {
+  const year = date.getUTCFullYear()
+  if (Number.isNaN(year)) return 'Invalid Date'
+  // Rare years, some of them with a sign and six digits.
+  if (year < 1000 || year > 9999) return date.toISOString()
+  const day = `${year}-${padded(date.getUTCMonth() + 1)}-${padded(date.getUTCDate())}`
+  const second = `${padded(date.getUTCHours())}:${padded(date.getUTCMinutes())}:${padded(date.getUTCSeconds())}`
+  return `${day}T${second}.${String(date.getUTCMilliseconds()).padStart(3, '0')}Z`
+}
+
+function padded(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`
 }
 
 function hex(bytes: Uint8Array): string {

@@ -44,6 +44,7 @@ export type RowsDetail = Pick<OutcomeDetail, 'rows' | 'columns' | 'digest' | 'pa
 /** Takes rows as they are released. */
 export class RowAccount {
   readonly #fields: readonly Field[]
+  readonly #names: readonly string[]
   readonly #standings: readonly Standing[]
   readonly #scrubber: Scrubber
   readonly #payload: unknown[] = []
@@ -56,6 +57,7 @@ export class RowAccount {
   /** @param payloadCap characters of JSON that the payload may take. */
   constructor(fields: readonly Field[], decided: DecidedSubmission, scrubber: Scrubber, payloadCap: number) {
     this.#fields = fields
+    this.#names = fields.map(field => field.name)
     this.#standings = standings(fields, decided)
     this.#scrubber = scrubber
     this.#room = payloadCap
@@ -63,7 +65,7 @@ export class RowAccount {
 
   add(rows: readonly Row[]): void {
     for (const row of rows) {
-      this.#text += `${orderedJson(this.#cells(row))}\n`
+      this.#text += `${cellsJson(this.#cells(row))}\n`
       if (this.#text.length > HASH_CHUNK) this.#drain()
       if (!this.#truncated) this.#keep(row)
       this.#rows += 1
@@ -83,11 +85,13 @@ export class RowAccount {
   }
 
   #cells(row: Row): unknown[] {
-    return this.#fields.map((field, index) => {
-      const value = Array.isArray(row) ? row[index] : row[field.name]
+    const cells: unknown[] = []
+    for (let index = 0; index < this.#names.length; index++) {
+      const value = Array.isArray(row) ? row[index] : row[this.#names[index] ?? '']
       const standing = this.#standings[index] ?? 'open'
-      return standing === 'settled' ? plain(value) : this.#guarded(value, standing)
-    })
+      cells.push(standing === 'settled' ? plain(value) : this.#guarded(value, standing))
+    }
+    return cells
   }
 
   /** The payload is for people to read: the detectors look at every cell of it, settled or not. */
@@ -95,7 +99,7 @@ export class RowAccount {
     const values = this.#fields.map((field, index) => (Array.isArray(row) ? row[index] : row[field.name]))
     if (!values.some(value => isLonger(value, this.#room))) {
       const cells = values.map((value, index) => this.#guarded(value, this.#standings[index] ?? 'open'))
-      this.#room -= orderedJson(cells).length + 1
+      this.#room -= cellsJson(cells).length + 1
       if (this.#room >= 0) {
         this.#payload.push(cells)
         return
@@ -119,6 +123,12 @@ export class RowAccount {
     this.#drain()
     return this.#hash.digest('hex')
   }
+}
+
+/** Nothing but texts, numbers and null, as rows mostly are, the engine's serialiser writes canonically by itself. */
+function cellsJson(cells: readonly unknown[]): string {
+  for (const cell of cells) if (typeof cell === 'object' && cell !== null) return orderedJson(cells)
+  return JSON.stringify(cells)
 }
 
 /** Known not to fit before it is scanned. */

@@ -84,7 +84,7 @@ const OWN_TYPES = `
   select t.oid, 'text' from pg_catalog.pg_type t
   where t.oid in ('pg_catalog.text'::regtype, 'pg_catalog.varchar'::regtype)
     and not exists (select from pg_catalog.pg_cast c
-      where c.oid >= 16384 and c.casttarget < 16384 and c.castcontext = 'i')`
+      where c.oid >= 16384 and c.castsource < 16384 and c.casttarget = t.oid and c.castcontext = 'i')`
 
 /**
  * User-defined routines and operators, also those that somebody put into a schema of the engine. What
@@ -124,7 +124,7 @@ with recursive lasting as (${LASTING_NAMESPACES}),
 own as (
   select t.oid, n.nspname, t.typname, t.typtype, t.typbasetype
   from pg_catalog.pg_type t join lasting n on n.oid = t.typnamespace
-  where n.nspname not in ('pg_catalog', 'information_schema') and t.typtype in ('e', 'd')
+  where n.nspname <> 'pg_catalog' and t.typtype in ('e', 'd')
     and not exists (select from pg_catalog.pg_cast c
       where t.oid in (c.castsource, c.casttarget) and c.castfunc >= 16384)
     and not exists (select from pg_catalog.pg_constraint k

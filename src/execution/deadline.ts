@@ -12,7 +12,8 @@ export class Deadline {
   private left: number | undefined
   private startedAt = 0
   private reason: Cut | undefined
-  private onCut: (() => void) | undefined
+  /** Resolves the wait of `race` with nothing. */
+  private giveUp: ((nothing: undefined) => void) | undefined
   private readonly onAbort = (): void => this.cut('abandoned')
 
   /** @param timeoutMs of work, counted while something is awaited through `race` only; absent: no limit */
@@ -46,7 +47,7 @@ export class Deadline {
       if (this.reason !== undefined) return this.reason
       throw error
     } finally {
-      this.onCut = undefined
+      this.giveUp = undefined
       this.pause()
     }
   }
@@ -80,16 +81,25 @@ export class Deadline {
     if (this.reason !== undefined) return
     this.reason = reason
     this.controller.abort()
-    this.onCut?.()
+    this.giveUpOverdue()
   }
 
-  /** Undefined once work that was cut has also used up its grace period. */
+  /**
+   * Undefined once work that was cut has also used up its grace period. No function is made here: one
+   * that saw `work` kept its rows alive until the next major collection (measured), and copying those
+   * with every minor one cost as much as masking them.
+   */
   private orOverdue<T>(work: Promise<T>): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
-      this.onCut = () => void wait(GRACE_MS).then(() => resolve(undefined))
-      if (this.reason !== undefined) this.onCut()
+      this.giveUp = resolve
+      if (this.reason !== undefined) this.giveUpOverdue()
       work.then(resolve, reject)
     })
+  }
+
+  private giveUpOverdue(): void {
+    const { giveUp } = this
+    if (giveUp !== undefined) void wait(GRACE_MS).then(() => giveUp(undefined))
   }
 }
 

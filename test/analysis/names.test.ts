@@ -116,7 +116,7 @@ describe('functions', () => {
     ['select public.upper(name) from customers', ['public.upper unlisted']],
     [
       'select count(*), current_date, extract(year from now())',
-      ['count listed', 'current_date listed', 'extract listed', 'now listed'],
+      ['count listed', 'current_date listed', 'now listed', 'extract listed'],
     ],
     ["select nextval('x')", ['nextval volatile']],
     ["select pg_read_file('x')", ['pg_read_file unlisted']],

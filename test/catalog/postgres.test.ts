@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type pg from 'pg'
-import type { Catalog } from '../../src/model/catalog.js'
+import type { Catalog, CatalogRoutine } from '../../src/model/catalog.js'
 import { type Database, describePostgres, postgres } from '../support/databases.js'
 import { columnNames, connected, labelled, probe, relation } from './support.js'
 
@@ -174,15 +174,34 @@ describePostgres('the catalog of a PostgreSQL database', () => {
   })
 
   test('lists routines and operators that are not the engine’s', () => {
-    expect(catalog.routines).toEqual(
-      [
-        { schema: 'public', name: 'touch', kind: 'function', volatility: 'volatile' },
-        { schema: 'billing', name: '===', kind: 'operator', volatility: 'immutable' },
-        { schema: 'billing', name: 'run', kind: 'procedure', volatility: 'volatile' },
-        { schema: 'billing', name: 'total', kind: 'aggregate', volatility: 'immutable' },
-        { schema: 'billing', name: 'upper', kind: 'function', volatility: 'immutable' },
-      ].sort((a, b) => (JSON.stringify([a.kind, a.name]) < JSON.stringify([b.kind, b.name]) ? -1 : 1)),
-    )
+    const byName = (a: CatalogRoutine, b: CatalogRoutine) => (a.name < b.name ? -1 : 1)
+    const expected: CatalogRoutine[] = [
+      { schema: 'public', name: 'touch', kind: 'function', volatility: 'volatile' },
+      {
+        schema: 'billing',
+        name: '===',
+        kind: 'operator',
+        volatility: 'immutable',
+        arguments: ['text', 'text'],
+      },
+      { schema: 'billing', name: 'run', kind: 'procedure', volatility: 'volatile' },
+      {
+        schema: 'billing',
+        name: 'total',
+        kind: 'aggregate',
+        volatility: 'immutable',
+        arguments: ['other'],
+      },
+      {
+        schema: 'billing',
+        name: 'upper',
+        kind: 'function',
+        volatility: 'immutable',
+        arguments: ['text'],
+        hidden: true,
+      },
+    ]
+    expect([...catalog.routines].sort(byName)).toEqual(expected.sort(byName))
   })
 
   test('a label on any member of a family labels all of them', async () => {
@@ -271,7 +290,7 @@ describePostgres('the search path', () => {
     await client.query("create function pg_catalog.lower(int) returns text language sql as $$ select 'x' $$")
     const { routines } = await probe(client).source.current()
     expect(routines).toEqual([
-      { schema: 'pg_catalog', name: 'lower', kind: 'function', volatility: 'volatile' },
+      { schema: 'pg_catalog', name: 'lower', kind: 'function', volatility: 'volatile', arguments: ['other'] },
     ])
     await client.end()
   })

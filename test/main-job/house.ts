@@ -45,12 +45,18 @@ export interface TestHouseOptions {
   readonly policy?: string
   /** SQL that the host runs before anything is governed. */
   readonly setup?: string
+  /** Connections at most. Default 4. */
+  readonly connections?: number
 }
 
 export async function openHouse(options: TestHouseOptions = {}): Promise<TestHouse> {
   const database: Database = await postgres.database()
   const directory = mkdtempSync(join(tmpdir(), 'cardea-main-'))
-  const raw = knexFactory({ client: 'pg', connection: database.url, pool: { min: 0, max: 4 } })
+  const raw = knexFactory({
+    client: 'pg',
+    connection: database.url,
+    pool: { min: 0, max: options.connections ?? 4 },
+  })
   const fixture = new URL(`../fixtures/twins/fixture.postgres.${options.twin ?? 'A'}.sql`, import.meta.url)
   await raw.raw(readFileSync(fixture, 'utf8').replaceAll('?', '\\?'))
   if (options.setup !== undefined) await raw.raw(options.setup)

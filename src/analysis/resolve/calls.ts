@@ -4,13 +4,15 @@ import { AnalysisStop, quoted } from '../stop.js'
 import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
 import type { Frame } from './frame.js'
 import { noteOperator, type ResolvedFunction, resolveFunction } from './names.js'
-import { COUNT, counted, derived, NONE, type Provenance, unknown } from './provenance.js'
+import { operandOf } from './overloads.js'
+import { COUNT, counted, derived, NONE, type Provenance, typed, unknown } from './provenance.js'
 
 export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
   const { findings } = frame.place.analysis
-  const resolved = resolveFunction(call.name, frame.place.analysis)
-  findings.function(resolved.use)
   const args = evaluateAll(call.args, frame)
+  const operands = call.withinGroup ? undefined : args.map((arg, at) => operandOf(call.args[at], arg))
+  const resolved = resolveFunction(call.name, frame.place.analysis, operands)
+  findings.function(resolved.use)
   if (call.distinct) for (const arg of args) findings.consume(arg, 'distinct')
   if (call.filter !== undefined) evaluateCondition(call.filter, { ...frame, use: 'predicate' })
   const order = evaluateSort(call.order, frame)
@@ -35,7 +37,8 @@ function result(
     return derived([arg === undefined || call.star ? COUNT : counted(arg), window])
   }
   const inputs = [...args, window]
-  if (builtin !== undefined || resolved.pure) return derived(inputs)
+  if (builtin !== undefined) return derived(inputs)
+  if (resolved.pure) return typed(derived(inputs), true)
   return unknown(`the function ${resolved.use.name} is not reviewed`, inputs)
 }
 

@@ -14,7 +14,8 @@ import { AnalysisStop, quoted } from '../stop.js'
 import { evaluateCall } from './calls.js'
 import type { Frame } from './frame.js'
 import { noteOperator, noteType } from './names.js'
-import { COUNT, counted, derived, NONE, type Provenance, unknown } from './provenance.js'
+import { type Operand, operandOf, together } from './overloads.js'
+import { COUNT, counted, derived, NONE, type Provenance, typed, unknown } from './provenance.js'
 import { analyzeQuery } from './queries.js'
 import { columnOf, findItem, resolveColumn, rowItem, rowOf } from './scope.js'
 
@@ -114,9 +115,11 @@ function evaluateColumn(path: readonly string[], star: boolean, frame: Frame): P
 
 function evaluateOperator(expression: OperatorExpression, frame: Frame): Provenance {
   const { name, role, form, operands } = expression
-  const standing = noteOperator(name, frame)
-  if (form === 'between') noteOperator({ ...name, name: '<=' }, frame)
   const sides = operands.map(operand => sidesOf(operand, frame))
+  const [first, ...rest] = operands.map((operand, at) => operandOver(operand, sides[at] ?? []))
+  const two = [first, rest.length === 0 ? undefined : together(rest)].filter(side => side !== undefined)
+  const standing = noteOperator(name, frame, two)
+  if (form === 'between') noteOperator({ ...name, name: '<=' }, frame, two)
   const all = sides.flat()
   if (standing === 'opaque') {
     for (const part of all) frame.place.analysis.findings.compare(part, frame.use, 'other')
@@ -125,7 +128,15 @@ function evaluateOperator(expression: OperatorExpression, frame: Frame): Provena
   if (role === 'none' && !frame.place.analysis.rules.steadyOperators.has(name.name))
     for (const part of all) frame.place.analysis.findings.risk(part)
   if (role !== 'none') compareSides(sides, form === 'all' && role === 'equality' ? 'inequality' : role, frame)
-  return derived(all)
+  const value = derived(all)
+  return standing === 'pure' ? typed(value, true) : value
+}
+
+/** One side of an operator, as `sidesOf` has evaluated it. */
+function operandOver(expression: Expression, side: readonly Provenance[]): Operand {
+  const isRow = expression.type === 'compose' && expression.form === 'row'
+  const members = isRow ? expression.parts : [expression]
+  return together(members.map((member, at) => operandOf(member, side[at] ?? NONE)))
 }
 
 /** `(a, b) = (1, 2)` compares member by member. */
@@ -163,14 +174,12 @@ function comparison(role: OperatorRole, partners: readonly Provenance[]): Compar
 function evaluateCase(expression: CaseExpression, frame: Frame): Provenance {
   const parts: Provenance[] = []
   const subject = expression.subject === undefined ? undefined : evaluate(expression.subject, frame)
-  if (subject !== undefined) {
-    noteOperator({ name: '=' }, frame)
-    parts.push(subject)
-  }
+  if (subject !== undefined) parts.push(subject)
   for (const arm of expression.arms) {
     if (subject === undefined) parts.push(evaluateCondition(arm.when, frame))
     else {
       const value = evaluate(arm.when, frame)
+      noteOperator({ name: '=' }, frame, [operandOf(expression.subject, subject), operandOf(arm.when, value)])
       compareSides([[subject], [value]], 'equality', frame)
       parts.push(value)
     }
@@ -184,7 +193,7 @@ function evaluateCase(expression: CaseExpression, frame: Frame): Provenance {
 function evaluateCast(expression: Extract<Expression, { type: 'cast' }>, frame: Frame): Provenance {
   const value = evaluate(expression.operand, frame)
   const { to } = expression
-  noteType(to, frame)
+  const ownType = noteType(to, frame) === 'own'
   const { plainText } = frame.place.analysis.rules
   const unchanged =
     value.kind === 'direct' &&
@@ -196,7 +205,7 @@ function evaluateCast(expression: Extract<Expression, { type: 'cast' }>, frame: 
   if (unchanged) return value
   if (to.array || !frame.place.analysis.rules.steadyTypes.has(to.name))
     frame.place.analysis.findings.risk(value)
-  return derived([value])
+  return typed(derived([value]), ownType)
 }
 
 function evaluateSubquery(expression: SubqueryExpression, frame: Frame): Provenance {
@@ -214,7 +223,9 @@ function evaluateSubquery(expression: SubqueryExpression, frame: Frame): Provena
       const { operator } = expression
       if (operator === undefined)
         throw new AnalysisStop('unknown_node', 'A comparison without an operator is refused.')
-      const standing = noteOperator(operator.name, frame)
+      const own = expression.operand === undefined ? [] : [operandOver(expression.operand, operand)]
+      const others = columns.map(column => operandOf(undefined, column))
+      const standing = noteOperator(operator.name, frame, [...own, together(others)])
       const role = standing === 'opaque' || operator.role === 'none' ? 'inequality' : operator.role
       compareSides([operand, columns], role, frame)
       return derived([...operand, ...columns])

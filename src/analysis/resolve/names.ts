@@ -5,6 +5,7 @@ import type { BuiltinFunction } from '../dialects/dialect.js'
 import type { QualifiedName, TypeReference } from '../relational.js'
 import type { Analysis } from './analysis.js'
 import type { Frame } from './frame.js'
+import { canMean, type Operand } from './overloads.js'
 
 export interface ResolvedFunction {
   readonly use: FunctionUse
@@ -15,9 +16,13 @@ export interface ResolvedFunction {
   readonly aggregate: boolean
 }
 
-export function resolveFunction(name: QualifiedName, analysis: Analysis): ResolvedFunction {
+export function resolveFunction(
+  name: QualifiedName,
+  analysis: Analysis,
+  operands?: readonly Operand[],
+): ResolvedFunction {
   const { rules, index } = analysis
-  const routines = index.userRoutines(name, false)
+  const routines = index.userRoutines(name, false).filter(routine => canMean(routine, operands))
   const shown = shownName(name, rules.systemSchema)
   if (routines.length > 0) {
     return {
@@ -39,24 +44,32 @@ export function resolveFunction(name: QualifiedName, analysis: Analysis): Resolv
   }
 }
 
-/** Records an operator that is not a built-in one. `opaque`: its result may depend on anything. */
-export function noteOperator(name: QualifiedName, frame: Frame): 'known' | 'opaque' {
+/**
+ * Records an operator that is not a built-in one. `pure`: the user's own, but its result depends on its
+ * operands only. `opaque`: its result may depend on anything.
+ */
+export function noteOperator(
+  name: QualifiedName,
+  frame: Frame,
+  operands?: readonly Operand[],
+): 'built-in' | 'pure' | 'opaque' {
   const { analysis } = frame.place
   const { rules, index, findings } = analysis
   const foreign = name.schema !== undefined && name.schema !== rules.systemSchema
-  const routines = index.userRoutines(name, true)
-  if (routines.length === 0 && !foreign && rules.operators.has(name.name)) return 'known'
+  const routines = index.userRoutines(name, true).filter(routine => canMean(routine, operands))
+  if (routines.length === 0 && !foreign && rules.operators.has(name.name)) return 'built-in'
   const standing = routines.length > 0 || foreign ? 'user' : 'unlisted'
   findings.function({ name: `operator ${shownName(name, rules.systemSchema)}`, standing })
-  return routines.length > 0 && isPure(routines) ? 'known' : 'opaque'
+  return routines.length > 0 && isPure(routines) ? 'pure' : 'opaque'
 }
 
-/** Records a cast to a type that brings code of its own, or that reads the catalogue. */
-export function noteType(type: TypeReference, frame: Frame): void {
+/** Records a cast to a type that brings code of its own, or that reads the catalogue, and says whether it is one. */
+export function noteType(type: TypeReference, frame: Frame): 'own' | 'plain' {
   const { rules, index, findings } = frame.place.analysis
   const reachable = type.schema === undefined || type.schema === rules.systemSchema
-  if ((reachable && rules.types.has(type.name)) || index.hasPlainType(type)) return
+  if ((reachable && rules.types.has(type.name)) || index.hasPlainType(type)) return 'plain'
   findings.cast(shownName(type, rules.systemSchema))
+  return 'own'
 }
 
 function shownName(name: QualifiedName, systemSchema: string): string {

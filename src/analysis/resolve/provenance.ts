@@ -81,6 +81,7 @@ export function isPlain(part: Provenance): boolean {
 export function sameProvenance(one: Provenance, other: Provenance): boolean {
   return (
     one.kind === other.kind &&
+    one.ownType === other.ownType &&
     one.sources.length === other.sources.length &&
     one.sources.every(source => other.sources.includes(source))
   )

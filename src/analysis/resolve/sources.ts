@@ -13,6 +13,7 @@ import { findCommonTable } from './common-tables.js'
 import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
 import { noteOperator, resolveFunction } from './names.js'
+import { operandOf } from './overloads.js'
 import { derived, NONE, type Provenance } from './provenance.js'
 import { analyzeQuery } from './queries.js'
 import {
@@ -167,8 +168,9 @@ function sharedNames(left: Shape, right: Shape): readonly string[] {
 
 function compareUsing(names: readonly string[], left: Shape, right: Shape, place: Place): void {
   if (names.length === 0) return
-  noteOperator({ name: '=' }, expressionFrame(place))
   for (const name of names) {
+    const sides = [left, right].map(side => operandOf(undefined, soleColumn(side, name)))
+    noteOperator({ name: '=' }, expressionFrame(place), sides)
     for (const side of [left, right]) {
       place.analysis.findings.compare(soleColumn(side, name), 'join', 'equality-column')
     }

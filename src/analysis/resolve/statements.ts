@@ -90,13 +90,16 @@ function analyzeCursor(statement: Extract<Statement, { type: 'cursor' }>, place:
   return NOTHING
 }
 
-/** Without ANALYZE nothing inside runs, so its effects do not count; a plan still tells of its predicates. */
+/**
+ * Without ANALYZE nothing inside runs, so its effects do not count; a plan still tells of its predicates.
+ * EXECUTE is no statement of the caller's: its plan would show somebody else's.
+ */
 function analyzeExplain(statement: Extract<Statement, { type: 'explain' }>, place: Place): StatementResult {
   const { findings } = place.analysis
   findings.effects.push({ kind: 'explain', verb: statement.analyze ? 'explain analyze' : 'explain' })
   const kept = findings.effects.length
   const { harmless } = analyzeStatement(statement.statement, place)
-  if (!statement.analyze) findings.effects.length = kept
+  if (!statement.analyze && statement.statement.type !== 'utility') findings.effects.length = kept
   const compared = findings.columns.filter(({ use }) => use !== 'output').map(({ column }) => column)
   const plan: Provenance = compared.length === 0 ? NONE : { kind: 'derived', sources: [...new Set(compared)] }
   return { columns: [{ name: 'QUERY PLAN', provenance: plan }], harmless: harmless || !statement.analyze }

@@ -100,7 +100,8 @@ const OPPOSITES: readonly (readonly [string, string])[] = [
 ]
 
 function truthOfComparison(expression: Extract<Expression, { type: 'operator' }>): Truth {
-  const { name, form, operands } = expression
+  const { form, operands } = expression
+  const name = form === 'distinct' ? { name: '<>' } : expression.name
   const [left, ...right] = operands
   const [first] = right
   if (left === undefined || first === undefined || expression.role === 'none') return 'unknown'
@@ -108,7 +109,7 @@ function truthOfComparison(expression: Extract<Expression, { type: 'operator' }>
     if (right.some(item => sameExpression(left, item) || compareValues('=', left, item) === true)) return true
     return right.every(item => compareValues('=', left, item) === false) ? false : 'unknown'
   }
-  if (form !== 'plain' || right.length !== 1) return 'unknown'
+  if ((form !== 'plain' && form !== 'distinct') || right.length !== 1) return 'unknown'
   if (sameExpression(left, first) && isStable(left)) {
     // Only a null row escapes `x = x`; that is no limit to speak of.
     if (['=', '<=', '>=', '~~', '~~*'].includes(name.name)) return true

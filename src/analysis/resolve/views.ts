@@ -91,7 +91,8 @@ function labelledToo(under: Provenance | undefined, found: IndexedRelation, at: 
   if (own.labels.length === 0) return under
   if (under.kind === 'direct') return { ...under, sources: [...under.sources, own] }
   const kind = under.kind === 'unknown' ? 'unknown' : 'derived'
-  return { kind, sources: [...under.sources, own], ...(under.why === undefined ? {} : { why: under.why }) }
+  const labelled = { kind, sources: [...under.sources, own] } as const
+  return typed(under.why === undefined ? labelled : { ...labelled, why: under.why }, under.ownType === true)
 }
 
 function ownColumns(found: IndexedRelation, index: CatalogIndex): readonly NamedColumn[] {

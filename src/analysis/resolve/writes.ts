@@ -16,7 +16,7 @@ import type { IndexedRelation } from './catalog-index.js'
 import { bindCommonTables } from './common-tables.js'
 import { evaluateAll, evaluateCondition } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
-import { merged, NONE, type Provenance } from './provenance.js'
+import { merged, NONE, type Provenance, typed } from './provenance.js'
 import { analyzeQuery, type QueryResult, targetColumns } from './queries.js'
 import { type Reach, reachOf } from './row-scope.js'
 import { type Item, itemShape, joinShapes, type NamedColumn, type Shape, SPREAD } from './scope.js'
@@ -99,7 +99,10 @@ function analyzeConflict(
     name: rules.proposedRow,
     columns: target.item.columns.map(column => ({
       name: column.name,
-      provenance: merged(target.written.get(column.name) ?? [NONE]),
+      provenance: typed(
+        merged(target.written.get(column.name) ?? [NONE]),
+        column.provenance.ownType === true,
+      ),
     })),
     base: false,
   }

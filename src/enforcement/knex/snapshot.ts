@@ -50,8 +50,8 @@ export function sameSnapshot(a: Snapshot, b: Snapshot): boolean {
 const NO_OPTIONS: DriverOptions = Object.freeze({ arrays: false })
 
 function driverOptions(given: unknown, allowed: readonly string[]): DriverOptions {
-  if (given === undefined || given === null) return NO_OPTIONS
   const read = readOptions(given, allowed)
+  if (read.size === 0) return NO_OPTIONS
   const safeIntegers = read.get('safeIntegers')
   return Object.freeze({
     arrays: read.get('rowMode') === 'array' || read.get('rowsAsArray') === true,
