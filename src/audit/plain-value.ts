@@ -32,7 +32,7 @@ function plainObject(value: object, bytes: (value: Uint8Array) => string): unkno
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member, bytes)]))
 }
 
-/** `toISOString`, which takes three times as long and is asked for every date of every row. */
+/** `toISOString` in half the time: it is asked for every date of every row. */
 export function isoDate(date: Date): string {
   const year = date.getUTCFullYear()
   if (Number.isNaN(year)) return 'Invalid Date'

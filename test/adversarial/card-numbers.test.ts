@@ -80,7 +80,7 @@ describePostgres('card numbers', () => {
   })
   afterAll(() => house.close())
 
-  test.each(SPELLINGS)('%s', async (sql, bindings) => {
+  test.each(SPELLINGS.map(([sql, bindings]) => ({ sql, bindings })))('$sql', async ({ sql, bindings }) => {
     const before = house.trail().length
     let answer: unknown
     try {

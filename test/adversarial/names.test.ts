@@ -78,6 +78,7 @@ describeAttacks('names', {
     verdict: 'allow',
     statements: [
       `select x from either`,
+      `select to_json(p)::text, row(p.note)::text, quote_literal(note) from payments p order by id`,
       `select ssn from app.customers order by id`,
       `select id, doc, tags, span, mood from typed order by id`,
       `select count(pan), count(*), count(ssn) from people`,

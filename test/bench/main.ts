@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { fileTrail, GovernedConnection, loadPolicy } from 'cardea'
 import knexFactory, { type Knex } from 'knex'
 import { locatePostgres, startPostgres } from '../support/servers/postgres.js'
-import { alternate, type Measured, oneByOne, sideBySide } from './rounds.js'
+import { alternate, type Contestant, type Measured, oneByOne, sideBySide } from './rounds.js'
+import { watchWire } from './wire.js'
 
 interface Section {
   readonly title: string
@@ -57,49 +58,49 @@ async function measure(
   cached: GovernedConnection,
   synced: GovernedConnection,
 ): Promise<Section[]> {
-  const contestants: [string, Knex][] = [
-    ['raw Knex', raw],
-    ['governed, trail in page cache', cached.as(principal)],
-    ['governed, trail with fsync', synced.as(principal)],
+  const wire = watchWire()
+  // Two baselines: the same Knex, and the same Knex with the read-only transaction that a governed read runs in.
+  const contestants = (
+    work: (db: Knex) => (index: number) => unknown,
+    as: (name: string, work: (index: number) => unknown) => Contestant,
+  ): Contestant[] => [
+    as('raw Knex', work(raw)),
+    as('raw Knex, read-only transaction', index =>
+      raw.transaction(async trx => work(trx)(index), { readOnly: true }),
+    ),
+    as('governed, trail in page cache', work(cached.as(principal))),
+    as('governed, trail with fsync', work(synced.as(principal))),
   ]
   const byKey = (db: Knex) => (index: number) =>
     db('cards')
       .select('id', 'brand', 'pan')
       .where({ id: (index % 1000) + 1 })
-  // What two more round trips cost, whoever asks for them.
-  const inTransaction = (index: number) => raw.transaction(trx => byKey(trx)(index), { readOnly: true })
   const wide = (db: Knex) => () => db('cards').select('*')
   const join = (index: number): string =>
     `select c.brand, k.name as name_${index}, sum(p.amount) from payments p join cards c on c.id = p.card_id
      join customers k on k.id = c.customer_id where p.status = ? group by c.brand, k.name`
   const explain = (sql: string): Promise<unknown> => cached.explain(sql, ['settled'], principal)
-  const rounds = (count: number, times: number) =>
-    quick ? { rounds: 3, times: Math.ceil(times / 10) } : { rounds: count, times }
+  const rounds = (count: number, times: number) => ({
+    baselines: 2,
+    rounds: quick ? 3 : count,
+    times: quick ? Math.ceil(times / 10) : times,
+  })
   return [
     {
       title: 'select by key, one caller',
       target: 'page cache ≤ 1.15 × raw; fsync ≤ raw + one fsync',
-      results: await alternate(
-        [
-          ...contestants.map(([name, db]) => oneByOne(name, byKey(db))),
-          oneByOne('raw Knex, read-only transaction', inTransaction),
-        ],
-        rounds(31, 200),
-      ),
+      results: await alternate(contestants(byKey, oneByOne), { ...rounds(31, 200), wire }),
     },
     {
       title: '1,000 rows × 8 columns, one masked, one caller',
       target: 'masking ≤ 15 % of fetch and parse',
-      results: await alternate(
-        contestants.map(([name, db]) => oneByOne(name, wide(db))),
-        rounds(31, 10),
-      ),
+      results: await alternate(contestants(wide, oneByOne), { ...rounds(31, 10), wire }),
     },
     {
       title: `select by key, ${CALLERS} callers`,
       target: 'fsync ≤ 1.25 × raw (≥ 0.8 × its throughput)',
       results: await alternate(
-        contestants.map(([name, db]) => sideBySide(name, CALLERS, byKey(db))),
+        contestants(byKey, (name, work) => sideBySide(name, CALLERS, work)),
         rounds(21, 2000),
       ),
     },
@@ -111,7 +112,7 @@ async function measure(
           oneByOne('cached statement', () => explain(join(0))),
           oneByOne('first sight of a 3-table join', index => explain(join(index + 1))),
         ],
-        rounds(31, 200),
+        { ...rounds(31, 200), baselines: 1 },
       ),
     },
   ]
@@ -140,13 +141,27 @@ function report(sections: readonly Section[]): void {
   }
   for (const { title, target, results } of sections) {
     print(`\n${title}   (target: ${target})`)
-    for (const { name, microseconds, ratio } of results) {
-      const perSecond = Math.round(1e6 / microseconds).toLocaleString('en')
-      print(
-        `  ${name.padEnd(34)} ${microseconds.toFixed(1).padStart(10)} µs ${perSecond.padStart(10)} /s ${ratio.toFixed(2).padStart(8)} ×`,
-      )
-    }
+    print(row('', ['elapsed', 'per second', '× first', '× second', 'processor', 'at server']))
+    for (const result of results) print(row(result.name, figures(result)))
   }
+  print('\nTimes in µs for one statement; at server: from the first byte sent to the last answer.')
+}
+
+function figures({ microseconds, ratios: [first, second], processor, atServer }: Measured): string[] {
+  const number = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? '–'
+  const perSecond = Math.round(1e6 / microseconds).toLocaleString('en')
+  return [
+    number(microseconds, 1),
+    perSecond,
+    number(first, 2),
+    number(second, 2),
+    number(processor, 1),
+    number(atServer, 1),
+  ]
+}
+
+function row(name: string, cells: readonly string[]): string {
+  return `  ${name.padEnd(34)}${cells.map(cell => cell.padStart(11)).join('')}`
 }
 
 function print(line: string): void {

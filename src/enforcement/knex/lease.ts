@@ -38,7 +38,7 @@ export function leases(host: Host): Leases {
       running: new Map(),
       stopping: undefined,
     }
-    const lease = new Lease(host, record)
+    const lease = leaseFor(host, record)
     held.set(lease, record)
     return lease
   }
@@ -86,27 +86,17 @@ export function abandon(held: Held, why: string): void {
   }
 }
 
-class Lease {
-  readonly __knexUid: unknown
-  readonly #host: Host
-  readonly #held: Held
-
-  constructor(host: Host, held: Held) {
-    this.__knexUid = Reflect.get(held.raw, '__knexUid')
-    this.#host = host
-    this.#held = held
-  }
-
-  /** Knex marks connections that must not be used again. The mark passes; what it is made of does not. */
-  get __knex__disposed(): unknown {
-    return Reflect.get(this.#held.raw, '__knex__disposed') ? 'disposed' : undefined
-  }
-
-  set __knex__disposed(_mark: unknown) {
-    if (this.#held.live) this.#host.dispose(this.#held.raw)
-  }
+function leaseFor(host: Host, held: Held): object {
+  const lease = { __knexUid: Reflect.get(held.raw, '__knexUid') }
+  // Knex marks connections that must not be used again. The mark passes; what it is made of does not.
+  Object.defineProperty(lease, '__knex__disposed', {
+    get: () => (Reflect.get(held.raw, '__knex__disposed') ? 'disposed' : undefined),
+    set: () => {
+      if (held.live) host.dispose(held.raw)
+    },
+  })
+  return lease
 }
-Object.freeze(Lease.prototype)
 
 function leasePool(
   host: Host,

@@ -1,6 +1,7 @@
 /**
  * Undoes character escapes in place, keeping where each character came from: percent (`%34`, UTF-8 bytes
- * together), backslash (`\u0034`, `\u{34}`, `\x34`), numeric HTML entities, quoted-printable (`=34`).
+ * together), backslash (`\u0034`, `\u{34}`, `\x34`, `\n` between digits), numeric HTML entities,
+ * quoted-printable (`=34`).
  */
 import type { Origins } from '../unicode.js'
 
@@ -10,7 +11,7 @@ export interface Unescaped {
 }
 
 const ESCAPE =
-  /(?:%[0-9a-f]{2}){1,2000}|\\{1,4}u(?:[0-9a-f]{4}|\{[0-9a-f]{1,6}\})|\\{1,4}x[0-9a-f]{2}|&#(?:\d{1,7}|x[0-9a-f]{1,6});?|&(?:nbsp|ensp|emsp|thinsp|ndash|mdash|minus|middot|shy|zwnj|zwj|hyphen|dash|sol|period);|(?:=[2-7][0-9a-f]){3,2000}|(?<=\d)=20(?=\d)|(?<=\d)=c2=a0|=\r?\n/gi
+  /(?:%[0-9a-f]{2}){1,2000}|\\{1,4}u(?:[0-9a-f]{4}|\{[0-9a-f]{1,6}\})|\\{1,4}x[0-9a-f]{2}|(?<=\d)(?:\\{1,4}[nrt]){1,4}(?=\d)|&#(?:\d{1,7}|x[0-9a-f]{1,6});?|&(?:nbsp|ensp|emsp|thinsp|ndash|mdash|minus|middot|shy|zwnj|zwj|hyphen|dash|sol|period);|(?:=[2-7][0-9a-f]){3,2000}|(?<=\d)=20(?=\d)|(?<=\d)=c2=a0|=\r?\n/gi
 
 const NAMED: Readonly<Record<string, string>> = {
   nbsp: ' ',
@@ -64,6 +65,7 @@ export function unescapeText(text: string): Unescaped | undefined {
 function decode(written: string): string | undefined {
   const hex = /[0-9a-f]+/i.exec(written.replace(/^&#x?|^\\+[ux]/i, ''))?.[0] ?? ''
   if (written.startsWith('%')) return bytes(written.replaceAll('%', ''))
+  if (/^\\+[nrt]/.test(written)) return '\n'
   if (written.startsWith('\\') || /^&#x/i.test(written)) return character(Number.parseInt(hex, 16))
   if (written.startsWith('&#')) return character(Number.parseInt(hex, 10))
   if (written.startsWith('&')) return NAMED[written.slice(1, -1).toLowerCase()]
