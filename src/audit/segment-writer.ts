@@ -85,7 +85,8 @@ export class SegmentWriter {
       this.#waiting.push({ settle, resolve, reject })
       if (this.#flushScheduled) return
       this.#flushScheduled = true
-      queueMicrotask(() => this.#flush())
+      // As `queueMicrotask`, which makes an async resource each time.
+      void Promise.resolve().then(() => this.#flush())
     })
   }
 

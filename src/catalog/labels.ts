@@ -63,6 +63,11 @@ function ownLabels(relation: CatalogRelation, rules: readonly CompiledRule[]): M
     const labels = rules.filter(rule => matches(rule, relation, column.name)).map(rule => rule.source.label)
     if (labels.length + column.labels.length > 0) found.set(column.name, [...column.labels, ...labels])
   }
+  // A generated column is made of others, never of generated ones.
+  for (const { name, generatedFrom = [] } of relation.columns) {
+    const inherited = generatedFrom.flatMap(source => found.get(source) ?? [])
+    if (inherited.length > 0) found.set(name, [...(found.get(name) ?? []), ...inherited])
+  }
   return found
 }
 

@@ -14,6 +14,16 @@ const LASTING_NAMESPACES = `
   select oid, nspname from pg_catalog.pg_namespace
   where nspname !~ '^pg_(temp|toast)'`
 
+/** The columns that the generated column `a` is computed from; where that is noted depends on the version. */
+const GENERATED_FROM = `
+  select pg_catalog.json_agg(distinct s.attname)
+  from pg_catalog.pg_depend d
+  join pg_catalog.pg_attribute s on s.attrelid = a.attrelid and s.attnum = d.refobjsubid and s.attnum <> a.attnum
+  left join pg_catalog.pg_attrdef e on e.adrelid = a.attrelid and e.adnum = a.attnum
+  where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = a.attrelid
+    and (d.classid = d.refclassid and d.objid = a.attrelid and d.objsubid = a.attnum
+      or d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = e.oid)`
+
 /**
  * One row per relation. `triggers`: its own, its descendants' (the engine fires those too), rules
  * other than a view's own, and foreign keys of others that cascade from it.
@@ -38,7 +48,8 @@ select r.nspname::text as schema, r.relname::text as name, r.relkind::text as ki
   r.system::text as system,
   (r.oid in (select oid from active))::text as triggers,
   (select pg_catalog.json_agg(pg_catalog.json_build_array(
-            a.attname, pg_catalog.format_type(a.atttypid, null), not a.attnotnull) order by a.attnum)
+            a.attname, pg_catalog.format_type(a.atttypid, null), not a.attnotnull,
+            case when a.attgenerated <> '' then (${GENERATED_FROM}) end) order by a.attnum)
    from pg_catalog.pg_attribute a
    where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped)::text as columns,
   (select pg_catalog.json_agg(pg_catalog.json_build_array(n.nspname, p.relname))

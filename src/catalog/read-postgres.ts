@@ -25,7 +25,9 @@ const RELATION_ROW = z.object({
   id: z.string().transform(Number),
   system: z.enum(['true', 'false']),
   triggers: z.enum(['true', 'false']),
-  columns: json(z.array(z.tuple([z.string(), z.string(), z.boolean()]))).nullable(),
+  columns: json(
+    z.array(z.tuple([z.string(), z.string(), z.boolean(), z.array(z.string()).nullable()])),
+  ).nullable(),
   parents: json(z.array(z.tuple([z.string(), z.string()]))).nullable(),
   definition: z.string().nullable(),
 })
@@ -96,7 +98,13 @@ function toRelation(
     schema: row.schema,
     name: row.name,
     kind: KINDS[row.kind] ?? 'other',
-    columns: (row.columns ?? []).map(([name, type, nullable]) => ({ name, type, nullable, labels: [] })),
+    columns: (row.columns ?? []).map(([name, type, nullable, from]) => ({
+      name,
+      type,
+      nullable,
+      labels: [],
+      ...(from === null ? {} : { generatedFrom: from }),
+    })),
     keys,
     ...(row.definition === null ? {} : { definition: row.definition.replace(/;\s*$/, '').trim() }),
     id: row.id,

@@ -20,6 +20,7 @@ const COLUMN = z.strictObject({
   type: z.string(),
   nullable: z.boolean(),
   labels: z.array(z.string().min(1)).default([]),
+  generatedFrom: z.array(z.string()).optional(),
 })
 
 const RELATION = z.strictObject({
@@ -92,8 +93,11 @@ export function parseSchema(text: string, labels: readonly LabelRule[]): Catalog
     }),
   )
   const relations = parsed.data.relations.map(
-    ({ definition, id, parents, ...rest }): CatalogRelation => ({
+    ({ definition, id, parents, columns, ...rest }): CatalogRelation => ({
       ...rest,
+      columns: columns.map(({ generatedFrom, ...column }) =>
+        generatedFrom === undefined ? column : { ...column, generatedFrom },
+      ),
       ...(definition === undefined ? {} : { definition }),
       ...(id === undefined ? {} : { id }),
       ...(parents === undefined ? {} : { parents }),

@@ -21,6 +21,8 @@ export interface CatalogColumn {
   readonly type: string
   readonly nullable: boolean
   readonly labels: readonly Label[]
+  /** For a generated column: the columns it is computed from, whose labels it carries. */
+  readonly generatedFrom?: readonly string[]
 }
 
 export type RelationKind = 'table' | 'view' | 'materialized-view' | 'foreign-table' | 'sequence' | 'other'

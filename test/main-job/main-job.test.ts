@@ -185,6 +185,45 @@ describePostgres('when a control fails', () => {
   })
 })
 
+describePostgres('what nobody would label', () => {
+  test('a generated column carries the labels of what it is made of', async () => {
+    const house = await openHouse({
+      setup: `alter table cards add tail text generated always as (right(pan, 9)) stored,
+              add shout text generated always as (upper(brand)) stored`,
+    })
+    try {
+      const rows = await house.db('cards').select('tail', 'shout').where({ id: 1 })
+      expect(rows).toEqual([{ tail: '[redacted]', shout: 'VISA' }])
+    } finally {
+      await house.close()
+    }
+  })
+
+  test('the values that the catalog keeps for old rows of a new column are refused', async () => {
+    const house = await openHouse()
+    try {
+      const read = house.db.raw('select attname, attmissingval from pg_attribute limit 1')
+      await expect(read).rejects.toMatchObject({ code: 'CARDEA_POLICY_DENIED', rule: 'pci/system-catalog' })
+      expect((await house.db.raw('select attname from pg_attribute limit 1')).rows).toHaveLength(1)
+    } finally {
+      await house.close()
+    }
+  })
+
+  test('an answer that no process could hold ends its connection, not the process', async () => {
+    const house = await openHouse()
+    try {
+      const huge = house.db.raw(`select repeat('x', 540000000) as x`)
+      await expect(huge).rejects.toMatchObject({ code: 'CARDEA_CONNECTION_FAILED' })
+      const stream = house.db.select(house.db.raw(`repeat('x', 540000000) as x`)).stream()
+      await expect(stream.toArray()).rejects.toMatchObject({ code: 'CARDEA_CONNECTION_FAILED' })
+      expect((await house.db.raw('select 1 as one')).rows).toEqual([{ one: 1 }])
+    } finally {
+      await house.close()
+    }
+  })
+})
+
 describePostgres('at start', () => {
   test('a label rule that labels nothing is said aloud and put on record', async () => {
     const emit = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})

@@ -17,7 +17,7 @@ export interface BindingRules {
  *
  * @throws CardeaError `CARDEA_BINDING_REFUSED`.
  */
-export function copyBinding(value: unknown, rules: BindingRules): Binding {
+export function copyBinding(value: unknown, rules: BindingRules, depth = 0): Binding {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -28,24 +28,28 @@ export function copyBinding(value: unknown, rules: BindingRules): Binding {
       if (!rules.nonFinite && !Number.isFinite(value)) throw refused('a number that is not finite')
       return value
     case 'object':
-      return value === null ? null : copyObject(value, rules)
+      return value === null ? null : copyObject(value, rules, depth)
     default:
       throw refused(`a ${typeof value}`)
   }
 }
 
 /** As `copyBinding`, for each of a list; holes are undefined. */
-export function copyBindings(values: readonly unknown[], rules: BindingRules): readonly Binding[] {
+export function copyBindings(values: readonly unknown[], rules: BindingRules, depth = 0): readonly Binding[] {
   const copies: Binding[] = []
   const { length } = values
-  for (let at = 0; at < length; at++) copies.push(copyBinding(values[at], rules))
+  for (let at = 0; at < length; at++) copies.push(copyBinding(values[at], rules, depth))
   return Object.freeze(copies)
 }
 
-function copyObject(value: object, rules: BindingRules): Binding {
+/** PostgreSQL's arrays have six dimensions at most; a list that holds itself has no end. */
+const DEEPEST = 32
+
+function copyObject(value: object, rules: BindingRules, depth: number): Binding {
   if (Array.isArray(value)) {
     if (!rules.arrays) throw refused('an array; write one placeholder per value')
-    return copyBindings(value, rules)
+    if (depth >= DEEPEST) throw refused('an array nested too deeply')
+    return copyBindings(value, rules, depth + 1)
   }
   if (value instanceof Date) return new Date(Date.prototype.getTime.call(value))
   if (ArrayBuffer.isView(value)) {
@@ -54,9 +58,17 @@ function copyObject(value: object, rules: BindingRules): Binding {
   if (serialisesItself(value))
     throw refused('an object that writes its own SQL; convert it to a string first')
   if (!rules.json) throw refused('an object; convert it with JSON.stringify first')
-  const json = JSON.stringify(value)
+  const json = jsonOf(value)
   if (json === undefined) throw refused('an object without a JSON form')
   return json
+}
+
+function jsonOf(value: object): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    throw refused('an object that cannot be written as JSON')
+  }
 }
 
 function serialisesItself(value: object): boolean {

@@ -3,6 +3,7 @@
  * rows, and, where asked, inside a read-only transaction that travels in the same network flush.
  */
 import type { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
 import { SurfaceRefusedError } from '../../errors.js'
 
 export interface PgField {
@@ -57,7 +58,7 @@ type PgQueryClass = new (
 
 export interface PgConnection {
   readonly constructor: { readonly Query?: PgQueryClass }
-  readonly connection: EventEmitter
+  readonly connection: EventEmitter & { readonly stream: Socket }
   query(submittable: object): unknown
   getTransactionStatus?(): string | null
 }

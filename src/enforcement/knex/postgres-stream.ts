@@ -1,6 +1,7 @@
 import { PeerMissingError, SurfaceRefusedError } from '../../errors.js'
 import type { Row } from '../../model/result.js'
 import type { RowSource, StreamOptions, Work } from './driver.js'
+import type { PgMeter } from './postgres-meter.js'
 import type { PgAsk, PgConnection, PgField } from './postgres-query.js'
 import { pg, pgFieldOut, pgValues, readOnlyBracket } from './postgres-shape.js'
 import { stoppable } from './stoppable.js'
@@ -17,7 +18,12 @@ type QueryStreamClass = new (
 ) => { readonly cursor: PgCursor }
 
 /** Rows in batches from a server-side portal: as many are in memory as the caller has asked for. */
-export async function postgresStream(ask: PgAsk, work: Work, { batch }: StreamOptions): Promise<RowSource> {
+export async function postgresStream(
+  ask: PgAsk,
+  meter: PgMeter,
+  work: Work,
+  { batch }: StreamOptions,
+): Promise<RowSource> {
   const QueryStream = await queryStreamClass()
   const { statement, limits, inTransaction } = work
   const connection = pg(work.raw)
@@ -34,6 +40,7 @@ export async function postgresStream(ask: PgAsk, work: Work, { batch }: StreamOp
   let failed = false
   const fetch = () =>
     stoppable(work, limits.signal, async () => {
+      meter.restart(connection)
       try {
         return await readBatch(query.cursor, batch)
       } catch (error) {

@@ -1,6 +1,7 @@
 import { CardeaError } from '../../errors.js'
 import type { ResultSet } from '../../model/result.js'
 import type { Driver, Ran, Work } from './driver.js'
+import { pgMeter } from './postgres-meter.js'
 import {
   type PgAnswer,
   type PgAsk,
@@ -18,6 +19,7 @@ const writes = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY'])
 /** node-postgres: every statement over the extended protocol, so the server itself refuses two at once. */
 export function postgresDriver(): Driver {
   const ask = pgAsk()
+  const meter = pgMeter()
   const pinned = new WeakMap<object, Map<string, string>>()
   return Object.freeze({
     dialect: 'postgres',
@@ -32,8 +34,11 @@ export function postgresDriver(): Driver {
     control: async (raw, text) => {
       await ask(pg(raw), { text, values: [], arrays: false })
     },
-    run: work => run(ask, work),
-    stream: (work, options) => postgresStream(ask, work, options),
+    run: work => {
+      meter.restart(pg(work.raw))
+      return run(ask, work)
+    },
+    stream: (work, options) => postgresStream(ask, meter, work, options),
     engineError: pgEngineError,
     errorCode: () => undefined,
   } satisfies Driver)

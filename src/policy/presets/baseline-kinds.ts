@@ -1,7 +1,7 @@
 /** `pci-baseline`, first half: which kinds of statements may run at all (DESIGN §6, items 1 to 4). */
 import type { StatementEffect } from '../../model/facts.js'
 import { type BaselineRule, effectWords, perEffect, refusesKinds } from './baseline-rule.js'
-import { HARMLESS_SYSTEM_RELATIONS } from './system-catalog.data.js'
+import { HARMLESS_SYSTEM_RELATIONS, SYSTEM_COLUMNS_WITH_DATA } from './system-catalog.data.js'
 
 const WRITES = new Set(['insert', 'update', 'delete', 'merge'])
 const READS = new Set(['select', 'explain'])
@@ -186,13 +186,18 @@ const reach: readonly BaselineRule[] = [
     summary: 'System relations beyond names, types and keys: statistics, activity, settings, accounts.',
     reason:
       'This system relation can hold data values, other callers’ statements or credentials. Table, column and key names are available in information_schema.',
-    find: ({ facts }) =>
-      (facts?.relations ?? [])
+    find: ({ facts }) => [
+      ...(facts?.relations ?? [])
         .filter(use => use.system && !isHarmless(facts?.dialect, use))
         .map(use => ({
           because: `${use.access === 'write' ? 'writes' : 'reads'} system relation ${use.schema}.${use.relation}`,
           focus: { relations: [use] },
         })),
+      ...(facts?.columns ?? [])
+        .map(({ column }) => `${column.schema}.${column.relation}.${column.column}`)
+        .filter(name => SYSTEM_COLUMNS_WITH_DATA.has(name))
+        .map(name => ({ because: `reads system column ${name}` })),
+    ],
   },
   {
     id: 'pci/unlisted-function',

@@ -54,3 +54,8 @@ export const HARMLESS_SYSTEM_RELATIONS: Readonly<Record<Dialect, ReadonlySet<str
   ]),
   sqlite: new Set(['main.sqlite_master', 'main.sqlite_schema']),
 }
+
+/** Columns of otherwise harmless system relations that hold values of rows: what an added column means in old ones. */
+export const SYSTEM_COLUMNS_WITH_DATA: ReadonlySet<string> = new Set([
+  'pg_catalog.pg_attribute.attmissingval',
+])
