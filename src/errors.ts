@@ -49,7 +49,10 @@ export class PolicyInvalidError extends CardeaError {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super('CARDEA_POLICY_INVALID', `The policy is not valid:\n${problems.map(problem => `  ${problem}`).join('\n')}`)
+    super(
+      'CARDEA_POLICY_INVALID',
+      `The policy is not valid:\n${problems.map(problem => `  ${problem}`).join('\n')}`,
+    )
     this.problems = problems
   }
 }

@@ -1,5 +1,5 @@
 /** Facts in words, one sentence each, so that an approver can judge without reading SQL. */
-import type { Catalog, Label } from '../model/catalog.js'
+import type { Catalog } from '../model/catalog.js'
 import type { AnalyzedFacts, Facts, Scope, StatementEffect } from '../model/facts.js'
 import { type Lineage, lineageLabels } from '../model/lineage.js'
 import type { DecidedSubmission } from '../model/progress.js'

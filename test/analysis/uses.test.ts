@@ -80,7 +80,10 @@ const cases: readonly (readonly [string, readonly string[]])[] = [
   ['select 1 from cards join tokens using (pan)', ['join equality-column']],
   ['select 1 from cards natural join tokens', ['join equality-column']],
   ['select 1 from cards c, payments p where p.note = c.pan', ['predicate equality-column']],
-  ['select id from cards limit (select pan::int from cards limit 1)', ['fallible', 'output', 'predicate other']],
+  [
+    'select id from cards limit (select pan::int from cards limit 1)',
+    ['fallible', 'output', 'predicate other'],
+  ],
   ['select 1 offset (select length(pan) from cards limit 1)', ['output', 'predicate other']],
   ["select case pan when '4' then 1 end from cards", ['output', 'predicate equality-constant']],
   ["select nullif(pan, '4') from cards", ['output', 'predicate equality-constant']],
@@ -93,7 +96,10 @@ const cases: readonly (readonly [string, readonly string[]])[] = [
   ['select 1 from (select pan as p from cards) x where p = $1', ['predicate equality-constant']],
   ['with x as (select pan p from cards) select 1 from x where p < $1', ['predicate range']],
   ["select 1 from cards, lateral (select 1 where pan ~ '4') x", ['predicate pattern']],
-  ['select * from generate_series(1, (select length(pan) from cards limit 1)) g', ['output', 'predicate other']],
+  [
+    'select * from generate_series(1, (select length(pan) from cards limit 1)) g',
+    ['output', 'predicate other'],
+  ],
   ['select 1 from (select id, pan from cards) x', []],
   ['update cards set pan = $1 where id = 1', ['assignment']],
   ["delete from cards where pan like '4%'", ['predicate pattern']],
