@@ -2,6 +2,11 @@
  * The one form that every dialect is lowered into and that all analysis works on. It keeps what
  * matters for lineage, predicates and effects, and nothing of a dialect's spelling. A dialect that
  * cannot say something in these terms refuses the statement.
+ *
+ * Names stand as they are written, without quotes; resolution folds their case where the dialect does.
+ * Operators that compare have one name in all dialects, PostgreSQL's: `=`, `<>`, `<`, `<=`, `>`, `>=`,
+ * `~~` and `!~~` for LIKE, `~` and `!~` for regular expressions. `not (x is distinct from y)` is how a
+ * null-safe equality is said. Whatever the text calls, down to a session variable, is a call.
  */
 import type { EffectKind } from '../model/facts.js'
 
@@ -14,9 +19,16 @@ export interface QualifiedName {
 export type OperatorRole = 'equality' | 'inequality' | 'range' | 'pattern' | 'none'
 
 export type Expression =
-  | { readonly type: 'column'; readonly path: readonly string[]; readonly star: boolean }
+  | {
+      readonly type: 'column'
+      readonly path: readonly string[]
+      readonly star: boolean
+      /** SQLite takes a double-quoted name that means no column for a string. */
+      readonly orText?: true
+    }
   | { readonly type: 'constant'; readonly value: string | number | boolean | null }
-  | { readonly type: 'parameter' }
+  /** `at`: which of the bindings it stands for, from 0, where the text tells. */
+  | { readonly type: 'parameter'; readonly at?: number }
   | CallExpression
   | OperatorExpression
   | {
@@ -239,11 +251,16 @@ export interface Insert {
   readonly columns: readonly string[]
   /** Absent: `default values`. */
   readonly source?: Query
+  /** `replace`, `insert or replace`: rows that stand in the way of a new one are deleted. */
+  readonly replaces?: true
   readonly conflict?: {
+    /** Empty: whatever key is in the way. */
     readonly columns: readonly Expression[]
     readonly updates: boolean
     readonly assignments: readonly Assignment[]
     readonly where?: Expression
+    /** A name of the statement's own for the proposed row, beside the dialect's. */
+    readonly proposed?: SourceAlias
   }
   readonly returning: Returning
 }
@@ -256,6 +273,8 @@ export interface Update {
   readonly from: readonly Source[]
   readonly where?: Expression
   readonly returning: Returning
+  readonly order?: readonly SortKey[]
+  readonly limit?: Expression
 }
 
 export interface Delete {
@@ -265,6 +284,27 @@ export interface Delete {
   readonly from: readonly Source[]
   readonly where?: Expression
   readonly returning: Returning
+  readonly order?: readonly SortKey[]
+  readonly limit?: Expression
+}
+
+/** `update a join b … set a.x = 1, b.y = 2`: writes every table that an assignment names. */
+export interface MultiUpdate {
+  readonly type: 'multi-update'
+  readonly with: With
+  readonly from: readonly Source[]
+  readonly assignments: readonly { readonly path: readonly string[]; readonly value: Expression }[]
+  readonly where?: Expression
+}
+
+/** `delete a, b from a join b …`, `delete from a using a join b …`. */
+export interface MultiDelete {
+  readonly type: 'multi-delete'
+  readonly with: With
+  /** Names or aliases of tables in `from`, perhaps with their schema. */
+  readonly targets: readonly (readonly string[])[]
+  readonly from: readonly Source[]
+  readonly where?: Expression
 }
 
 export interface Merge {
@@ -285,7 +325,7 @@ export interface MergeClause {
   readonly assignments: readonly Assignment[]
 }
 
-export type Write = Insert | Update | Delete | Merge
+export type Write = Insert | Update | Delete | Merge | MultiUpdate | MultiDelete
 
 export type Statement =
   | { readonly type: 'query'; readonly query: Query }
@@ -308,7 +348,8 @@ export interface CopyStatement {
   readonly type: 'copy'
   readonly verb: string
   readonly direction: 'to' | 'from'
-  readonly place: 'client' | 'file' | 'program'
+  /** `variable`: variables of the session. */
+  readonly place: 'client' | 'file' | 'program' | 'variable'
   readonly source: { readonly table: QualifiedName; readonly columns: readonly string[] } | Query
   readonly where?: Expression
 }
@@ -322,7 +363,7 @@ export interface UtilityStatement {
   readonly locks: readonly string[]
   /** `call`: its argument expressions and the routine itself. */
   readonly expressions: readonly Expression[]
-  /** What its result shows: nothing, settings of the server, or rows that cannot be told from here. */
+  /** What its result shows: nothing, settings or names and types of the schema, or rows that cannot be told from here. */
   readonly result: 'none' | 'setting' | 'opaque'
   /** Changes neither data nor schema nor session. */
   readonly harmless: boolean

@@ -40,6 +40,8 @@ export interface CatalogRelation {
   readonly definition?: string
   /** The engine's own number for the relation (PostgreSQL `pg_class.oid`), for run-time origins. */
   readonly id?: number
+  /** SQLite: the column that the row number (`rowid`) stands for. Absent: the number is its own, and shows no column. */
+  readonly rowNumber?: string
   /** Tables that this one inherits from or is a partition of; same-named columns share their labels. */
   readonly parents?: readonly { readonly schema: string; readonly relation: string }[]
   /** True where triggers or rules may write elsewhere or change what a write does. */
@@ -78,6 +80,8 @@ export interface Catalog {
   readonly dialect: Dialect
   /** Digest of everything below; bound into grants. */
   readonly version: string
+  /** The engine takes names of schemas and relations that differ in case only for the same. */
+  readonly foldsNames?: true
   /** Schemas in which unqualified names are looked up, in order, without the implicit system schema. */
   readonly searchPath: readonly string[]
   readonly relations: readonly CatalogRelation[]

@@ -1,4 +1,5 @@
-import type { Expression, Statement } from '../relational.js'
+import type { Expression, Query, Statement } from '../relational.js'
+import { AnalysisStop } from '../stop.js'
 
 /** What stage 2 needs from a dialect: its grammar, and what its names mean. */
 export interface DialectReader {
@@ -7,6 +8,8 @@ export interface DialectReader {
    * @throws AnalysisStop for text that is not exactly one statement that the lowering knows.
    */
   read(text: string): ReadStatement
+  /** The query of a view, from the definition that the catalog holds. @throws AnalysisStop as `read` does. */
+  readView(definition: string): Query
   readonly rules: DialectRules
 }
 
@@ -18,12 +21,27 @@ export interface ReadStatement {
 
 /** The engine's built-in names, for resolution and for the function allow-list. */
 export interface DialectRules {
-  /** Searched before the search path. */
+  /** Searched before the search path. Empty: there is none. */
   readonly systemSchema: string
+  /** One spelling for names of columns, aliases and functions that the engine takes for the same. */
+  readonly fold: (name: string) => string
   /** Columns that every table has and `*` leaves out. */
   readonly systemColumns: ReadonlySet<string>
-  /** Pseudo-relations through which ON CONFLICT sees the proposed row. */
+  /** Names of the number that every row has, unless a column has that name. */
+  readonly rowNumbers: ReadonlySet<string>
+  /** Pseudo-relation through which ON CONFLICT sees the proposed row. */
   readonly proposedRow: string
+  /** Clauses whose expressions see the output columns of their SELECT by name, besides those of FROM. */
+  readonly outputNamesIn: ReadonlySet<Clause>
+  /** What VALUES names its columns, from 0. */
+  readonly valuesColumn: (at: number) => string
+  /** What a string is worth as a condition. */
+  readonly textTruth: (text: string) => boolean | 'unknown'
+  /**
+   * Whether `column = value` can hold for no more than one value of a column of this type. Some engines
+   * compare text with a number by turning all of it into numbers.
+   */
+  readonly pins: (columnType: string, value: Expression, binding: BindingKind | undefined) => boolean
   readonly functions: ReadonlyMap<string, BuiltinFunction>
   readonly operators: ReadonlySet<string>
   readonly types: ReadonlySet<string>
@@ -37,10 +55,21 @@ export interface DialectRules {
   readonly plainText: ReadonlySet<string>
 }
 
+export type Clause = 'where' | 'join' | 'group' | 'having' | 'order'
+
+/** What a driver sends a binding as. */
+export type BindingKind = 'text' | 'number' | 'null' | 'other'
+
 export interface BuiltinFunction {
   readonly standing: 'listed' | 'volatile'
   /** `count` shows only how many values there are. */
   readonly shape: 'scalar' | 'aggregate' | 'count' | 'set'
   /** Column names of a function used as a relation, where they differ from the function's name. */
   readonly columns?: readonly string[]
+}
+
+/** The query that a view's definition is. @throws AnalysisStop `unknown_node` for any other statement. */
+export function queryOf(statement: Statement): Query {
+  if (statement.type === 'query') return statement.query
+  throw new AnalysisStop('unknown_node', 'The definition of a view is not a query.')
 }

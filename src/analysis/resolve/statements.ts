@@ -32,6 +32,12 @@ export function analyzeStatement(statement: Statement, place: Place): StatementR
         ...analyzeWrite(statement, place),
         harmless: false,
       }))
+    case 'multi-update':
+    case 'multi-delete':
+      return outermostFirst(statement.type === 'multi-update' ? 'update' : 'delete', place, () => ({
+        ...analyzeWrite(statement, place),
+        harmless: false,
+      }))
     case 'create-as':
       return analyzeCreateAs(statement, place)
     case 'copy':

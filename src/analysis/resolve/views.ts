@@ -54,12 +54,11 @@ function analyzeDefinition(found: IndexedRelation, analysis: Analysis): Resolved
   const findings = new CollectedRelations()
   const inner = analysis.inView(id, findings)
   const { definition } = relation
-  const { statement } = orUnresolved(relation, 'its definition could not be parsed', () =>
-    analysis.reader.read(definition),
+  const query = orUnresolved(relation, 'its definition could not be parsed', () =>
+    analysis.reader.readView(definition),
   )
-  if (statement.type !== 'query') throw unresolved(relation, 'its definition is not a query')
   const { columns } = orUnresolved(relation, 'its definition does not fit the catalog', () =>
-    analyzeQuery(statement.query, { analysis: inner, outer: null, common: null }),
+    analyzeQuery(query, { analysis: inner, outer: null, common: null }),
   )
   if (columns.length !== relation.columns.length)
     throw unresolved(relation, 'its definition has other columns')

@@ -43,6 +43,9 @@ export function analyzeWrite(write: Write, outer: Place): QueryResult {
       return analyzeDelete(write, place)
     case 'merge':
       return analyzeMerge(write, place)
+    case 'multi-update':
+    case 'multi-delete':
+      throw new AnalysisStop('unknown_node', 'Writing several tables in one statement is refused.')
   }
 }
 

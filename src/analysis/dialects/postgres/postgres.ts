@@ -5,7 +5,7 @@ import {
   postgresMayFail,
 } from '../../functions/postgres-failures.js'
 import { AnalysisStop } from '../../stop.js'
-import type { DialectReader, DialectRules } from '../dialect.js'
+import { type DialectReader, type DialectRules, queryOf, type ReadStatement } from '../dialect.js'
 import { scan } from './lexer.js'
 import { lowerParseTree } from './lower.js'
 import { loadPostgresParser } from './parser.js'
@@ -19,8 +19,14 @@ export interface ReadingLimits {
 
 const POSTGRES_RULES: DialectRules = {
   systemSchema: 'pg_catalog',
+  fold: name => name,
   systemColumns: new Set(['ctid', 'xmin', 'cmin', 'xmax', 'cmax', 'tableoid']),
+  rowNumbers: new Set(),
   proposedRow: 'excluded',
+  outputNamesIn: new Set(),
+  valuesColumn: at => `column${at + 1}`,
+  textTruth,
+  pins: () => true,
   functions: POSTGRES_FUNCTIONS,
   operators: POSTGRES_OPERATORS,
   types: POSTGRES_TYPES,
@@ -34,14 +40,18 @@ const LONE_SURROGATE = /\p{Surrogate}/u
 
 export async function loadPostgres(limits: ReadingLimits): Promise<DialectReader> {
   const parser = await loadPostgresParser()
-  return {
-    rules: POSTGRES_RULES,
-    read(text) {
-      refuseUnreadable(text, limits.maxLength)
-      const fingerprint = scan(text, limits.maxDepth)
-      return { statement: lowerParseTree(parser.parse(text)), fingerprint }
-    },
+  function read(text: string): ReadStatement {
+    refuseUnreadable(text, limits.maxLength)
+    const fingerprint = scan(text, limits.maxDepth)
+    return { statement: lowerParseTree(parser.parse(text)), fingerprint }
   }
+  return { rules: POSTGRES_RULES, read, readView: definition => queryOf(read(definition).statement) }
+}
+
+function textTruth(text: string): boolean | 'unknown' {
+  const word = text.trim().toLowerCase()
+  if (/^(?:t|tr|tru|true|y|ye|yes|on|1)$/.test(word)) return true
+  return /^(?:f|fa|fal|fals|false|n|no|of|off|0)$/.test(word) ? false : 'unknown'
 }
 
 /** Text that the parser and the server could read differently: the parser stops at a NUL. */
