@@ -2,9 +2,10 @@ import type { Catalog } from '../model/catalog.js'
 import type { Dialect } from '../model/dialect.js'
 import type { Facts } from '../model/facts.js'
 import type { Analyzed } from '../model/progress.js'
+import type { Submission } from '../model/submission.js'
 import type { Analyzer } from './analyzer.js'
 import { absentDialect } from './dialects/absent.js'
-import type { DialectReader } from './dialects/dialect.js'
+import type { BindingKind, DialectReader } from './dialects/dialect.js'
 import { loadPostgres } from './dialects/postgres/postgres.js'
 import { establishFacts } from './facts.js'
 import { RecentCache } from './recent-cache.js'
@@ -48,26 +49,28 @@ export async function loadAnalyzer(options: AnalyzerOptions = {}): Promise<Analy
     const found = known.get(id, 1)
     if (found !== undefined) return found
     const made = {
-      index: new CatalogIndex(catalog, readers[dialect].rules.systemSchema),
+      index: new CatalogIndex(catalog, readers[dialect].rules),
       facts: new RecentCache<Facts>(cacheSize, CACHE_WEIGHT),
     }
     known.set(id, made, 1)
     return made
   }
 
-  function factsOf(text: string, dialect: Dialect, catalog: Catalog): Facts {
+  function factsOf({ statement, dialect, bindings }: Submission, catalog: Catalog): Facts {
     const { index, facts } = knownCatalog(dialect, catalog)
-    const cached = facts.get(text, weightOf(text))
+    const reader = readers[dialect]
+    const kinds = reader.rules.bindingsMatter ? bindings.map(bindingKind) : []
+    const id = kinds.length === 0 ? statement : `${kinds.join()}\0${statement}`
+    const cached = facts.get(id, weightOf(id))
     if (cached !== undefined) return cached
-    const established = establishFacts(text, dialect, readers[dialect], index)
-    if (isLasting(established)) facts.set(text, established, weightOf(text))
+    const established = establishFacts(statement, dialect, reader, index, kinds)
+    if (isLasting(established)) facts.set(id, established, weightOf(id))
     return established
   }
 
   return {
     analyze(identified, catalog) {
-      const { statement, dialect } = identified.submission
-      const facts = factsOf(statement, dialect, catalog)
+      const facts = factsOf(identified.submission, catalog)
       const { submission, principal } = identified
       return { submission, principal, facts, catalog } as Analyzed
     },
@@ -82,6 +85,13 @@ interface KnownCatalog {
 /** In characters; facts of even the shortest text take room. */
 function weightOf(text: string): number {
   return text.length + 256
+}
+
+function bindingKind(binding: unknown): BindingKind {
+  if (binding === null || binding === undefined) return 'null'
+  if (typeof binding === 'string') return 'text'
+  const isNumber = typeof binding === 'number' || typeof binding === 'bigint' || typeof binding === 'boolean'
+  return isNumber ? 'number' : 'other'
 }
 
 /** A parser that is restarting says nothing about the statement. */

@@ -1,7 +1,7 @@
 /** From a statement's text to its facts. Whatever goes wrong on the way becomes `Unanalyzable`. */
 import type { Dialect } from '../model/dialect.js'
 import type { AnalyzedFacts, Facts, StatementEffect, Unanalyzable } from '../model/facts.js'
-import type { DialectReader } from './dialects/dialect.js'
+import type { BindingKind, DialectReader } from './dialects/dialect.js'
 import { Analysis } from './resolve/analysis.js'
 import type { CatalogIndex } from './resolve/catalog-index.js'
 import { Findings } from './resolve/findings.js'
@@ -14,11 +14,12 @@ export function establishFacts(
   dialect: Dialect,
   reader: DialectReader,
   index: CatalogIndex,
+  bindings: readonly BindingKind[],
 ): Facts {
   try {
     const { statement, fingerprint } = reader.read(text)
     const findings = new Findings()
-    const analysis = new Analysis(index, reader, findings)
+    const analysis = new Analysis(index, reader, findings, bindings)
     const result = analyzeStatement(statement, { analysis, outer: null, common: null })
     return frozen(compose(dialect, index.catalog.version, fingerprint, findings, result))
   } catch (error) {
@@ -37,7 +38,12 @@ function compose(
   if (first === undefined)
     throw new AnalysisStop('unknown_node', 'The statement has no effect that Cardea knows.')
   if (first.kind !== 'explain') for (const column of result.columns) findings.show(column.provenance)
-  const output = result.columns.map(column => ({ name: column.name, lineage: toLineage(column.provenance) }))
+  const spread = result.spread === true ? { spread: true as const } : {}
+  const output = result.columns.map(({ name, provenance }) => ({
+    name,
+    lineage: toLineage(provenance),
+    ...spread,
+  }))
   const maxRowsReturned = output.length === 0 ? undefined : result.maxRows
   return {
     analyzable: true,

@@ -10,7 +10,7 @@
 import { createHash, type Hash, hash } from 'node:crypto'
 import { types } from 'node:util'
 import type { Facts } from '../model/facts.js'
-import { lineageLabels } from '../model/lineage.js'
+import { lineageLabels, outputAt } from '../model/lineage.js'
 import type { DecidedSubmission } from '../model/progress.js'
 import type { OutcomeDetail } from '../model/record.js'
 import type { Field, Row } from '../model/result.js'
@@ -26,15 +26,16 @@ const HASH_CHUNK = 65_536
 /** How masking left each column, by position. */
 function standings(fields: readonly Field[], decided: DecidedSubmission): readonly Standing[] {
   const { mask } = decided.decision.obligations
+  const spread = decided.facts.analyzable && decided.facts.output[0]?.spread === true
   return fields.map((_, index) => {
     if (mask === 'scan-all') return 'settled'
-    const method = mask === 'none' ? 'keep' : (mask[index]?.method ?? 'keep')
+    const method = mask === 'none' ? 'keep' : (mask[spread ? 0 : index]?.method ?? 'keep')
     return method === 'keep' ? keptStanding(decided.facts, index) : 'settled'
   })
 }
 
 function keptStanding(facts: Facts, index: number): Standing {
-  const lineage = facts.analyzable ? facts.output[index]?.lineage : undefined
+  const lineage = facts.analyzable ? outputAt(facts.output, index)?.lineage : undefined
   if (lineage === undefined || lineage.kind === 'aggregate') return 'open'
   return lineageLabels(lineage).length > 0 ? 'shown' : 'open'
 }

@@ -8,7 +8,7 @@ import { applyLabels } from './labels.js'
  * read in and wherever it was read from.
  */
 export function assembleCatalog(content: Omit<Catalog, 'version'>, labels: readonly LabelRule[]): Catalog {
-  const { dialect, searchPath } = content
+  const { dialect, searchPath, foldsNames } = content
   const relations = sortBy(applyLabels(content.relations, labels).map(ordered), ({ schema, name }) => [
     schema,
     name,
@@ -16,9 +16,18 @@ export function assembleCatalog(content: Omit<Catalog, 'version'>, labels: reado
   const routines = sortBy(content.routines, routine => routine)
   const types = sortBy(content.types ?? [], type => type)
   const version = createHash('sha256')
-    .update(canonicalJson({ dialect, searchPath, relations, routines, types }))
+    .update(canonicalJson({ dialect, foldsNames, searchPath, relations, routines, types }))
     .digest('hex')
-  return deepFreeze({ dialect, version, searchPath: [...searchPath], relations, routines, types })
+  const folding = foldsNames === undefined ? {} : { foldsNames }
+  return deepFreeze({
+    dialect,
+    version,
+    ...folding,
+    searchPath: [...searchPath],
+    relations,
+    routines,
+    types,
+  })
 }
 
 /** Columns keep the engine's order; everything else has none of its own. */

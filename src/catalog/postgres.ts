@@ -1,22 +1,8 @@
-/**
- * The catalog of a live PostgreSQL database, versions 12 to 18.
- *
- * The picture is cached. No caller gets one that was not compared with the database within `maxAgeMs`:
- * halfway there the comparison starts beside the statements, at the end they wait for it. A comparison
- * that fails drops the picture, so an unreachable database is an error and never an old schema.
- */
-import { CardeaError, ConfigurationError } from '../errors.js'
-import type { Catalog, LabelRule } from '../model/catalog.js'
+import type { LabelRule } from '../model/catalog.js'
 import type { Clock } from '../util/clock.js'
-import { assembleCatalog } from './assemble.js'
 import type { CatalogSource } from './catalog-source.js'
-import { applyLabels } from './labels.js'
-import {
-  type CatalogQuery,
-  type PostgresState,
-  readPostgresContent,
-  readPostgresState,
-} from './read-postgres.js'
+import { type CatalogQuery, liveCatalog } from './live-catalog.js'
+import { readPostgresContent, readPostgresState } from './read-postgres.js'
 
 export interface PostgresCatalogOptions {
   /**
@@ -30,20 +16,11 @@ export interface PostgresCatalogOptions {
   readonly maxAgeMs?: number
 }
 
-interface Picture {
-  readonly catalog: Catalog
-  readonly state: PostgresState
-}
-
-interface Cached extends Picture {
-  readonly comparedAt: number
-}
-
-const READ_ATTEMPTS = 5
-
 /**
- * @throws CardeaError CARDEA_CATALOG_UNAVAILABLE from `current` and `revalidate` when the database
- *   cannot be read.
+ * The catalog of a live PostgreSQL database, versions 12 to 18, cached as `liveCatalog` says.
+ *
+ * @throws ConfigurationError for options that cannot be honoured; CardeaError CARDEA_CATALOG_UNAVAILABLE
+ *   from `current` and `revalidate` when the database cannot be read.
  * @example
  * const catalog = postgresCatalog({
  *   query: async (sql, params) => (await pool.query(sql, [...params])).rows,
@@ -51,100 +28,13 @@ const READ_ATTEMPTS = 5
  *   clock: systemClock,
  * })
  */
-export function postgresCatalog(options: PostgresCatalogOptions): CatalogSource {
-  const { clock, maxAgeMs = 60_000 } = options
-  if (!(maxAgeMs > 0)) throw new ConfigurationError('maxAgeMs of a catalog must be a number above 0.')
-  applyLabels([], options.labels)
-  let cached: Cached | null = null
-  let latest: Catalog | null = null
-  let running: Promise<Catalog> | null = null
-  /** Starts when `running` ends: for callers who need to know what changed after it began. */
-  let waiting: Promise<Catalog> | null = null
-  /** What `running` finds may be handed to newcomers and kept. */
-  let runningCounts = true
-
-  async function compare(): Promise<Catalog> {
-    const startedAt = clock.monotonic()
-    try {
-      const read = await reread(options, cached)
-      // The same content stays the same object, so that what others derived from it stays valid.
-      if (latest?.version !== read.catalog.version) latest = read.catalog
-      if (runningCounts) cached = { catalog: latest, state: read.state, comparedAt: startedAt }
-      return latest
-    } catch (error) {
-      cached = null
-      throw unavailable(error)
-    }
-  }
-
-  function start(): Promise<Catalog> {
-    waiting = null
-    runningCounts = true
-    running = compare().finally(() => {
-      running = null
-    })
-    return running
-  }
-
-  /** One comparison that begins no earlier than this call; callers who come meanwhile share it. */
-  function compareFromNow(): Promise<Catalog> {
-    if (waiting !== null) return waiting
-    if (running === null) return start()
-    waiting = running.then(start, start)
-    return waiting
-  }
-
-  return Object.freeze({
-    current() {
-      const age = cached === null ? Number.POSITIVE_INFINITY : clock.monotonic() - cached.comparedAt
-      if (cached !== null && age < maxAgeMs) {
-        // Its failure is everybody's on the next call: `cached` is gone then.
-        if (age >= maxAgeMs / 2 && running === null) compareFromNow().catch(() => {})
-        return cached.catalog
-      }
-      return running !== null && runningCounts ? running : compareFromNow()
+export function postgresCatalog({ query, ...options }: PostgresCatalogOptions): CatalogSource {
+  return liveCatalog(
+    {
+      readState: () => readPostgresState(query),
+      readContent: state => readPostgresContent(query, state.searchPath),
+      advice: 'Check that the database is up and that its role may read pg_catalog.',
     },
-    invalidate() {
-      cached = null
-      runningCounts = false
-    },
-    revalidate: compareFromNow,
-  } satisfies CatalogSource)
-}
-
-/** The known picture where the database still stands as it did, a new one where not. */
-async function reread({ query, labels }: PostgresCatalogOptions, known: Picture | null): Promise<Picture> {
-  const state = await readPostgresState(query)
-  return known?.state.digest === state.digest ? known : readWhole(query, labels, state)
-}
-
-/** Reads until nothing changed while reading, so that the parts belong to one state of the database. */
-async function readWhole(
-  query: CatalogQuery,
-  labels: readonly LabelRule[],
-  first: PostgresState,
-): Promise<Picture> {
-  let before = first
-  for (let attempt = 0; attempt < READ_ATTEMPTS; attempt += 1) {
-    const content = await readPostgresContent(query, before.searchPath)
-    const after = await readPostgresState(query)
-    if (after.digest === before.digest) return { catalog: assembleCatalog(content, labels), state: after }
-    before = after
-  }
-  throw new CardeaError(
-    'CARDEA_CATALOG_UNAVAILABLE',
-    `The schema changed during each of ${READ_ATTEMPTS} attempts to read it. Try again when the migration is done.`,
-  )
-}
-
-/** Drivers put hosts, users and whole connection strings into their messages: only the code is kept. */
-function unavailable(error: unknown): CardeaError {
-  if (error instanceof CardeaError) return error
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-  const known = typeof code === 'string' && /^[A-Z0-9_]{3,40}$/.test(code) ? ` (${code})` : ''
-  return new CardeaError(
-    'CARDEA_CATALOG_UNAVAILABLE',
-    `The schema could not be read from the database${known}, so no statement can be judged. ` +
-      'Check that the database is up and that its role may read pg_catalog.',
+    options,
   )
 }

@@ -1,12 +1,7 @@
 import { z } from 'zod'
 import type { Catalog, CatalogRelation, CatalogRoutine, RelationKind } from '../model/catalog.js'
+import type { CatalogQuery } from './live-catalog.js'
 import { KEYS, RELATIONS, ROUTINES, STATE, TYPES } from './postgres-queries.js'
-
-/** Runs one statement in a transaction of its own and gives its rows by column name. */
-export type CatalogQuery = (
-  sql: string,
-  params: readonly unknown[],
-) => Promise<readonly Record<string, unknown>[]>
 
 /** What STATE says: compare `digest` to learn whether to read again. */
 export interface PostgresState {

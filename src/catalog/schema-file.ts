@@ -31,6 +31,7 @@ const RELATION = z.strictObject({
   keys: z.array(z.array(z.string()).min(1)).default([]),
   definition: z.string().optional(),
   id: z.int().optional(),
+  rowNumber: z.string().optional(),
   parents: z.array(z.strictObject({ schema: z.string(), relation: z.string() })).optional(),
   hasTriggersOrRules: z.boolean().default(false),
   system: z.boolean().default(false),
@@ -50,6 +51,7 @@ const TYPE = z.strictObject({ schema: z.string(), name: z.string().min(1) })
 const SCHEMA_FILE = z.strictObject({
   format: z.literal(FORMAT),
   dialect: z.enum(['postgres', 'mysql', 'sqlite']),
+  foldsNames: z.literal(true).optional(),
   searchPath: z.array(z.string()),
   relations: z.array(RELATION),
   routines: z.array(ROUTINE).default([]),
@@ -84,7 +86,7 @@ export function parseSchema(text: string, labels: readonly LabelRule[]): Catalog
     const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || 'file'}: ${issue.message}`)
     throw invalid(problems)
   }
-  const { dialect, searchPath, types } = parsed.data
+  const { dialect, foldsNames, searchPath, types } = parsed.data
   const routines = parsed.data.routines.map(
     ({ arguments: taken, hidden, ...rest }): CatalogRoutine => ({
       ...rest,
@@ -93,7 +95,7 @@ export function parseSchema(text: string, labels: readonly LabelRule[]): Catalog
     }),
   )
   const relations = parsed.data.relations.map(
-    ({ definition, id, parents, columns, ...rest }): CatalogRelation => ({
+    ({ definition, id, parents, rowNumber, columns, ...rest }): CatalogRelation => ({
       ...rest,
       columns: columns.map(({ generatedFrom, ...column }) =>
         generatedFrom === undefined ? column : { ...column, generatedFrom },
@@ -101,11 +103,15 @@ export function parseSchema(text: string, labels: readonly LabelRule[]): Catalog
       ...(definition === undefined ? {} : { definition }),
       ...(id === undefined ? {} : { id }),
       ...(parents === undefined ? {} : { parents }),
+      ...(rowNumber === undefined ? {} : { rowNumber }),
     }),
   )
   const problems = repeatsAndStrangers(relations)
   if (problems.length > 0) throw invalid(problems)
-  return fixedCatalog(assembleCatalog({ dialect, searchPath, relations, routines, types }, labels))
+  const folding = foldsNames === undefined ? {} : { foldsNames }
+  return fixedCatalog(
+    assembleCatalog({ dialect, ...folding, searchPath, relations, routines, types }, labels),
+  )
 }
 
 /** The catalog as reviewable JSON, the user's own relations first, one line per column. */
@@ -116,7 +122,8 @@ export function schemaFile(catalog: Catalog): string {
     const body = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n    ]`
     return `    ${JSON.stringify(rest).slice(0, -1)},\n     "columns": ${body}}`
   })
-  const head = { format: FORMAT, dialect: catalog.dialect, searchPath: catalog.searchPath }
+  const { dialect, foldsNames, searchPath } = catalog
+  const head = { format: FORMAT, dialect, ...(foldsNames === undefined ? {} : { foldsNames }), searchPath }
   return `{
 ${Object.entries(head)
   .map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},`)

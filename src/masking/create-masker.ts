@@ -4,6 +4,7 @@ import type { ColumnMask, Obligations } from '../model/decision.js'
 import type { EngineError } from '../model/executor.js'
 import { isEngineError } from '../model/executor.js'
 import type { Facts } from '../model/facts.js'
+import { outputAt } from '../model/lineage.js'
 import type { Executed, Masked } from '../model/progress.js'
 import { isRefusal, type Refusal, type RefusalCode } from '../model/refusal.js'
 import {
@@ -103,11 +104,13 @@ class MaskingStage {
       const masks = staticMasks(facts, fields, mask)
       const output = facts.analyzable ? facts.output : []
       const satisfied = fields.map((field, i) => {
-        const all = withOrigin(masks[i] ?? { method: 'scan' }, field, output[i]?.lineage, catalog)
+        const all = withOrigin(masks[i] ?? { method: 'scan' }, field, outputAt(output, i)?.lineage, catalog)
         if (all === FORBIDDEN) throw new SensitiveDataFound()
         return all
       })
-      const computed = new Set(output.flatMap(({ lineage }, i) => (lineage.kind === 'derived' ? [i] : [])))
+      const computed = new Set(
+        fields.flatMap((_, i) => (outputAt(output, i)?.lineage.kind === 'derived' ? [i] : [])),
+      )
       return new RowPlan(fields, satisfied, facts.dialect, this.scan, computed)
     })
   }
@@ -119,9 +122,13 @@ function staticMasks(
   mask: Obligations['mask'],
 ): readonly ColumnMask[] {
   if (typeof mask === 'string') return fields.map(() => ({ method: 'scan' }))
-  const fits = mask.length === fields.length && (!facts.analyzable || fitsAnalysis(fields, facts.output))
-  if (!fits) throw new ShapeChanged()
-  return mask
+  if (!facts.analyzable) {
+    if (mask.length !== fields.length) throw new ShapeChanged()
+    return mask
+  }
+  const [first] = mask
+  if (mask.length !== facts.output.length || !fitsAnalysis(fields, facts.output)) throw new ShapeChanged()
+  return first !== undefined && facts.output[0]?.spread ? fields.map(() => first) : mask
 }
 
 /** Masks each batch as it is read. What a row refuses, the iterable throws, and its source is closed. */

@@ -21,6 +21,8 @@ export interface CatalogColumn {
   readonly type: string
   readonly nullable: boolean
   readonly labels: readonly Label[]
+  /** `*` and an INSERT without a column list leave it out; it can be named. */
+  readonly hidden?: true
   /** For a generated column: the columns it is computed from, whose labels it carries. */
   readonly generatedFrom?: readonly string[]
 }

@@ -38,6 +38,8 @@ export interface RelationUse {
   readonly relation: string
   readonly access: 'read' | 'write'
   readonly system: boolean
+  /** A write that sets off triggers, rules or cascades, which may write elsewhere. */
+  readonly reacts?: true
 }
 
 /** One effect, at whatever depth it stands. */

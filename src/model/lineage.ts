@@ -21,6 +21,14 @@ export interface OutputColumn {
   /** The name the engine will report. */
   readonly name: string
   readonly lineage: Lineage
+  /** Stands alone for any number of columns, all of this lineage: the result of `show` or `explain`. */
+  readonly spread?: true
+}
+
+/** The output column at a position of the result, or undefined where analysis expects none. */
+export function outputAt(output: readonly OutputColumn[], position: number): OutputColumn | undefined {
+  const [first] = output
+  return first?.spread === true ? first : output[position]
 }
 
 /** Every label that the lineage's sources carry, without repeats. */

@@ -7,6 +7,7 @@ import type { Principal } from '../model/principal.js'
 import { columnName } from './fact-conditions.js'
 import { partsGlob } from './glob.js'
 import type { Policy } from './policy.js'
+import { isRedactedColumn } from './presets/system-catalog.js'
 import type { Subject } from './subject.js'
 
 /** An unmask entry that took effect on a column. */
@@ -50,6 +51,7 @@ export function compileMasks(policy: Policy): MaskPlanner {
   return (facts, principal) => {
     const unmasked: Unmasked[] = []
     const masks = facts.output.map(({ lineage }) => {
+      if (policy.extends !== undefined && showsRedacted(facts, lineage)) return { method: 'redact' as const }
       if (lineage.kind !== 'direct') return indirectMask(policy, lineage)
       const cleared = lineage.sources.map(source => unmaskFor(source, principal))
       for (const entry of cleared) if (entry !== undefined) unmasked.push(entry)
@@ -61,6 +63,12 @@ export function compileMasks(policy: Policy): MaskPlanner {
     })
     return { masks, unmasked }
   }
+}
+
+/** Computed from a system column that the baseline shows redacted only. */
+function showsRedacted(facts: AnalyzedFacts, lineage: Lineage): boolean {
+  if (lineage.kind !== 'direct' && lineage.kind !== 'derived') return false
+  return lineage.sources.some(source => isRedactedColumn(facts.dialect, source))
 }
 
 function directMask(policy: Policy, source: ColumnRef): ColumnMask {

@@ -37,6 +37,12 @@ export interface DialectRules {
   readonly valuesColumn: (at: number) => string
   /** What a string is worth as a condition. */
   readonly textTruth: (text: string) => boolean | 'unknown'
+  /** Unequal strings are unequal to the engine too: no collation of its literals says otherwise. */
+  readonly exactText: boolean
+  /** Names in a view's definition are looked up in the view's own schema first. */
+  readonly viewsLookHomeFirst: boolean
+  /** What bindings are sent as changes what a statement means: facts are kept for each kind of bindings. */
+  readonly bindingsMatter: boolean
   /**
    * Whether `column = value` can hold for no more than one value of a column of this type. Some engines
    * compare text with a number by turning all of it into numbers.
@@ -55,7 +61,7 @@ export interface DialectRules {
   readonly plainText: ReadonlySet<string>
 }
 
-export type Clause = 'where' | 'join' | 'group' | 'having' | 'order'
+export type Clause = 'where' | 'group' | 'having' | 'order'
 
 /** What a driver sends a binding as. */
 export type BindingKind = 'text' | 'number' | 'null' | 'other'

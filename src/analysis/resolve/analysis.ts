@@ -1,7 +1,9 @@
 /** What every part of one statement's analysis shares. */
-import type { DialectReader, DialectRules } from '../dialects/dialect.js'
-import { AnalysisStop } from '../stop.js'
-import type { CatalogIndex } from './catalog-index.js'
+import type { CatalogRelation } from '../../model/catalog.js'
+import type { BindingKind, DialectReader, DialectRules } from '../dialects/dialect.js'
+import type { QualifiedName } from '../relational.js'
+import { AnalysisStop, quoted } from '../stop.js'
+import type { CatalogIndex, IndexedRelation } from './catalog-index.js'
 import type { CommonScope } from './common-tables.js'
 import type { Findings } from './findings.js'
 import type { Scope, Shape } from './scope.js'
@@ -13,20 +15,23 @@ export class Analysis {
   readonly index: CatalogIndex
   readonly reader: DialectReader
   readonly findings: Findings
+  readonly bindings: readonly BindingKind[]
   /** Views being resolved, outermost first. */
-  readonly within: readonly string[]
+  readonly within: readonly CatalogRelation[]
   private readonly budget: { steps: number }
 
   constructor(
     index: CatalogIndex,
     reader: DialectReader,
     findings: Findings,
-    within: readonly string[] = [],
+    bindings: readonly BindingKind[] = [],
+    within: readonly CatalogRelation[] = [],
     budget = { steps: MAX_STEPS },
   ) {
     this.index = index
     this.reader = reader
     this.findings = findings
+    this.bindings = bindings
     this.within = within
     this.budget = budget
   }
@@ -36,8 +41,29 @@ export class Analysis {
   }
 
   /** The same statement's analysis continued inside a view's definition. */
-  inView(name: string, findings: Findings): Analysis {
-    return new Analysis(this.index, this.reader, findings, [...this.within, name], this.budget)
+  inView(view: CatalogRelation, findings: Findings): Analysis {
+    return new Analysis(this.index, this.reader, findings, [], [...this.within, view], this.budget)
+  }
+
+  find(name: QualifiedName): IndexedRelation | undefined {
+    const home = this.rules.viewsLookHomeFirst ? this.within.at(-1)?.schema : undefined
+    const atHome =
+      home === undefined || name.schema !== undefined
+        ? undefined
+        : this.index.find({ schema: home, name: name.name })
+    return atHome ?? this.index.find(name)
+  }
+
+  /** @throws AnalysisStop `unknown_relation`. */
+  relation(name: QualifiedName): IndexedRelation {
+    const found = this.find(name)
+    if (found !== undefined) return found
+    const shown =
+      name.schema === undefined ? quoted(name.name) : `${quoted(name.schema)}.${quoted(name.name)}`
+    throw new AnalysisStop(
+      'unknown_relation',
+      `The catalog has no relation ${shown}. Check the name, or reload the catalog if it is new.`,
+    )
   }
 
   spend(steps: number): void {
@@ -56,5 +82,5 @@ export interface Place {
 }
 
 export function scopeAt(place: Place, shape: Shape): Scope {
-  return { shape, outer: place.outer, systemColumns: place.analysis.rules.systemColumns }
+  return { shape, outer: place.outer, rules: place.analysis.rules }
 }

@@ -6,14 +6,16 @@ import type {
   CatalogRoutine,
   ColumnRef,
 } from '../../model/catalog.js'
+import type { DialectRules } from '../dialects/dialect.js'
 import type { QualifiedName } from '../relational.js'
-import { AnalysisStop, quoted } from '../stop.js'
 import type { ResolvedView } from './views.js'
 
 export interface IndexedRelation {
   readonly relation: CatalogRelation
   /** In the order of the relation's columns. */
   readonly columns: readonly ColumnRef[]
+  /** Names of the columns as they are compared, in the same order. */
+  readonly keys: readonly string[]
 }
 
 export class CatalogIndex {
@@ -26,18 +28,22 @@ export class CatalogIndex {
 
   constructor(
     catalog: Catalog,
-    private readonly systemSchema: string,
+    private readonly rules: DialectRules,
   ) {
     this.catalog = catalog
+    const { systemSchema } = rules
     this.path = catalog.searchPath.includes(systemSchema)
       ? catalog.searchPath
       : [systemSchema, ...catalog.searchPath]
     for (const relation of catalog.relations) {
-      this.relations.set(key(relation.schema, relation.name), { relation, columns: references(relation) })
+      const keys = relation.columns.map(column => rules.fold(column.name))
+      const indexed = { relation, columns: references(relation), keys }
+      this.relations.set(this.key(relation.schema, relation.name), indexed)
     }
     for (const routine of catalog.routines) {
-      const known = this.routines.get(routine.name)
-      if (known === undefined) this.routines.set(routine.name, [routine])
+      const name = rules.fold(routine.name)
+      const known = this.routines.get(name)
+      if (known === undefined) this.routines.set(name, [routine])
       else known.push(routine)
     }
   }
@@ -48,24 +54,12 @@ export class CatalogIndex {
   }
 
   find(name: QualifiedName): IndexedRelation | undefined {
-    if (name.schema !== undefined) return this.relations.get(key(name.schema, name.name))
+    if (name.schema !== undefined) return this.relations.get(this.key(name.schema, name.name))
     for (const schema of this.path) {
-      const found = this.relations.get(key(schema, name.name))
+      const found = this.relations.get(this.key(schema, name.name))
       if (found !== undefined) return found
     }
     return undefined
-  }
-
-  /** @throws AnalysisStop `unknown_relation`. */
-  relation(name: QualifiedName): IndexedRelation {
-    const found = this.find(name)
-    if (found !== undefined) return found
-    const shown =
-      name.schema === undefined ? quoted(name.name) : `${quoted(name.schema)}.${quoted(name.name)}`
-    throw new AnalysisStop(
-      'unknown_relation',
-      `The catalog has no relation ${shown}. Check the name, or reload the catalog if it is new.`,
-    )
   }
 
   /** Whether the name is that of a type of the user's own without code of the user's. */
@@ -86,27 +80,30 @@ export class CatalogIndex {
 
   /** User-defined routines that a call could mean, by name. */
   userRoutines(name: QualifiedName, operator: boolean): readonly CatalogRoutine[] {
-    const named = this.routines.get(name.name)
+    const { fold } = this.rules
+    const named = this.routines.get(fold(name.name))
     if (named === undefined) return []
+    const schema = name.schema === undefined ? undefined : fold(name.schema)
     return named.filter(
       routine =>
         (routine.kind === 'operator') === operator &&
-        (name.schema === undefined ? this.isFound(routine) : routine.schema === name.schema),
+        (schema === undefined ? this.isFound(routine) : fold(routine.schema) === schema),
     )
   }
 
+  /** `.` cannot be told from a dot inside a quoted name, so a NUL, which no name holds, separates. */
+  private key(schema: string, name: string): string {
+    const exact = `${schema}\0${name}`
+    return this.catalog.foldsNames === true ? exact.toLowerCase() : exact
+  }
+
   private isFound({ schema, hidden }: CatalogRoutine): boolean {
-    return this.path.includes(schema) && !(hidden === true && this.path[0] === this.systemSchema)
+    return this.path.includes(schema) && !(hidden === true && this.path[0] === this.rules.systemSchema)
   }
 }
 
 function unquoted(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
-}
-
-/** `.` cannot be told from a dot inside a quoted name, so a NUL, which no name holds, separates. */
-function key(schema: string, name: string): string {
-  return `${schema}\0${name}`
 }
 
 function references(relation: CatalogRelation): readonly ColumnRef[] {

@@ -7,7 +7,7 @@ import { AnalysisStop, quoted } from '../stop.js'
 import type { Place } from './analysis.js'
 import { derived, sameProvenance } from './provenance.js'
 import { analyzeQuery, combineArms } from './queries.js'
-import { type NamedColumn, renamed } from './scope.js'
+import { type NamedColumn, named, renamed } from './scope.js'
 import { analyzeWrite } from './writes.js'
 
 export interface CommonScope {
@@ -27,10 +27,11 @@ export function bindCommonTables(clause: With, place: Place): CommonScope | null
 }
 
 function bindInOrder(clause: With, place: Place): CommonScope | null {
+  const { fold } = place.analysis.rules
   let common = place.common
   for (const table of clause.tables) {
     const columns = bodyColumns(table, { ...place, common })
-    common = { name: table.name, outer: common, columns }
+    common = { name: fold(table.name), outer: common, columns }
   }
   return common
 }
@@ -39,7 +40,7 @@ function bindRecursive(clause: With, place: Place): CommonScope | null {
   let common = place.common
   const entries: CommonScope[] = []
   for (const table of clause.tables) {
-    const entry: CommonScope = { name: table.name, outer: common }
+    const entry: CommonScope = { name: place.analysis.rules.fold(table.name), outer: common }
     entry.resolve = () => resolveRecursive(table, entry, { ...place, common: innermost() })
     entries.push(entry)
     common = entry
@@ -51,8 +52,9 @@ function bindRecursive(clause: With, place: Place): CommonScope | null {
 
 /** The columns of a WITH table in sight, or undefined when the name means a relation. */
 export function findCommonTable(name: string, place: Place): readonly NamedColumn[] | undefined {
+  const key = place.analysis.rules.fold(name)
   for (let entry = place.common; entry !== null; entry = entry.outer) {
-    if (entry.name !== name) continue
+    if (entry.name !== key) continue
     if (entry.columns === undefined) entry.resolve?.()
     if (entry.columns === undefined) {
       throw new AnalysisStop('unknown_relation', `${quoted(name)} refers to itself before it has any rows.`)
@@ -105,12 +107,13 @@ function bodyColumns(table: CommonTable, place: Place): readonly NamedColumn[] {
 
 /** Adds the table's own column names, and the columns that SEARCH and CYCLE make of others. */
 function finished(table: CommonTable, columns: readonly NamedColumn[], place: Place): readonly NamedColumn[] {
-  const named = renamed(columns, table.columns)
-  if (table.extra.length === 0) return named
-  const tracked = named.filter(column => table.tracked.includes(column.name)).map(column => column.provenance)
-  for (const part of tracked) place.analysis.findings.consume(part, 'order')
+  const { rules, findings } = place.analysis
+  const own = renamed(columns, table.columns, rules)
+  if (table.extra.length === 0) return own
+  const tracked = own.filter(column => table.tracked.includes(column.name)).map(column => column.provenance)
+  for (const part of tracked) findings.consume(part, 'order')
   const value = derived(tracked)
-  return [...named, ...table.extra.map(name => ({ name, provenance: value }))]
+  return [...own, ...table.extra.map(name => named(name, value, rules))]
 }
 
 function isWrite(body: Query | Write): body is Write {

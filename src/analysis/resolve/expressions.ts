@@ -17,13 +17,15 @@ import { noteOperator, noteType } from './names.js'
 import { type Operand, operandOf, together } from './overloads.js'
 import { COUNT, counted, derived, NONE, type Provenance, typed, unknown } from './provenance.js'
 import { analyzeQuery } from './queries.js'
-import { columnOf, findItem, resolveColumn, rowItem, rowOf } from './scope.js'
+import { columnOf, findItem, resolveColumn, rowItem, rowOf, type Scope } from './scope.js'
+
+type ColumnExpression = Extract<Expression, { type: 'column' }>
 
 export function evaluate(expression: Expression, frame: Frame): Provenance {
   frame.place.analysis.spend(1)
   switch (expression.type) {
     case 'column':
-      return evaluateColumn(expression.path, expression.star, frame)
+      return evaluateColumn(expression, frame)
     case 'constant':
     case 'parameter':
     case 'default':
@@ -102,15 +104,25 @@ function recordsItself(expression: Expression): boolean {
   }
 }
 
-function evaluateColumn(path: readonly string[], star: boolean, frame: Frame): Provenance {
+function evaluateColumn(expression: ColumnExpression, frame: Frame): Provenance {
+  const { path, star, orText } = expression
   // Every name is looked for among all columns in sight.
   frame.place.analysis.spend(frame.scope.shape.visible.length / 16)
-  if (!star) return resolveColumn(frame.scope, path)
+  if (!star) return orText === true ? columnOrText(frame.scope, path) : resolveColumn(frame.scope, path)
   if (path.length === 0) throw new AnalysisStop('unknown_column', '* stands where a single value is needed.')
   const item = findItem(frame.scope, path)
   if (item === undefined)
     throw new AnalysisStop('unknown_column', `There is no relation ${quoted(path.join('.'))} here.`)
   return rowOf(item)
+}
+
+function columnOrText(scope: Scope, path: readonly string[]): Provenance {
+  try {
+    return resolveColumn(scope, path)
+  } catch (error) {
+    if (error instanceof AnalysisStop && error.code === 'unknown_column') return NONE
+    throw error
+  }
 }
 
 function evaluateOperator(expression: OperatorExpression, frame: Frame): Provenance {
@@ -151,11 +163,12 @@ function compareSides(sides: readonly (readonly Provenance[])[], role: OperatorR
   const [subject = [], ...others] = sides
   subject.forEach((part, at) => {
     const partners = others.flatMap(other => membersFacing(other, at, subject.length))
-    findings.compare(part, frame.use, comparison(role, partners))
+    findings.compare(part, frame.use, comparison(role, partners), partners)
   })
   for (const other of others) {
     other.forEach((part, at) => {
-      findings.compare(part, frame.use, comparison(role, membersFacing(subject, at, other.length)))
+      const partners = membersFacing(subject, at, other.length)
+      findings.compare(part, frame.use, comparison(role, partners), partners)
     })
   }
 }
@@ -249,7 +262,7 @@ function evaluateAccess(expression: Extract<Expression, { type: 'access' }>, fra
     const value = resolveColumn(frame.scope, operand.path)
     const item = value.row === true ? rowItem(frame.scope, operand.path) : undefined
     if (item === undefined) return derived([value])
-    const column = columnOf(item, field, frame.place.analysis.rules.systemColumns)
+    const column = columnOf(item, field, frame.scope.rules)
     if (column === undefined) throw new AnalysisStop('unknown_column', `There is no column ${quoted(field)}.`)
     return column
   }

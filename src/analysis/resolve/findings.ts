@@ -45,13 +45,18 @@ export class Findings {
     const uses = this.relationUses.get(relation) ?? new Map<RelationUse['access'], RelationUse>()
     if (uses.has(access)) return
     this.relationUses.set(relation, uses)
-    uses.set(access, { schema: relation.schema, relation: relation.name, access, system: relation.system })
+    const { schema, name, system } = relation
+    const reacts = access === 'write' && relation.hasTriggersOrRules ? { reacts: true as const } : {}
+    uses.set(access, { schema, relation: name, access, system, ...reacts })
   }
 
-  column(column: ColumnRef, use: ColumnUseKind, comparison?: Comparison): void {
+  column(column: ColumnRef, use: ColumnUseKind, comparison?: Comparison, against?: ColumnRef): void {
     const known = this.columnUses.get(column)
-    if (known?.some(seen => seen.use === use && seen.comparison === comparison)) return
-    const found: ColumnUse = comparison === undefined ? { column, use } : { column, use, comparison }
+    const isKnown = (seen: ColumnUse): boolean =>
+      seen.use === use && seen.comparison === comparison && seen.against === against
+    if (known?.some(isKnown)) return
+    const plain: ColumnUse = comparison === undefined ? { column, use } : { column, use, comparison }
+    const found = against === undefined ? plain : { ...plain, against }
     if (known === undefined) this.columnUses.set(column, [found])
     else known.push(found)
   }
@@ -75,10 +80,19 @@ export class Findings {
     for (const source of part.sources) this.column(source, use)
   }
 
-  /** A value decides which rows there are. */
-  compare(part: Provenance, use: PredicateUse, comparison: Comparison): void {
+  /**
+   * A value decides which rows there are.
+   * @param partners what it is compared with, where that is known.
+   */
+  compare(
+    part: Provenance,
+    use: PredicateUse,
+    comparison: Comparison,
+    partners: readonly Provenance[] = [],
+  ): void {
     const effective = comparisonOf(part, comparison)
-    for (const source of part.sources) this.column(source, use, effective)
+    const against = effective === 'equality-column' ? soleSource(partners) : undefined
+    for (const source of part.sources) this.column(source, use, effective, against)
   }
 
   /** A value is given to an operation that can fail on it. */
@@ -104,6 +118,13 @@ export class Findings {
         this.dataFlows.set(id, { from, to, labels: from.labels, changed: true })
     }
   }
+}
+
+/** The one column whose unchanged value is compared with, if that is all there is. */
+function soleSource(partners: readonly Provenance[]): ColumnRef | undefined {
+  const [partner] = partners
+  const isOne = partners.length === 1 && partner?.kind === 'direct' && partner.sources.length === 1
+  return isOne ? partner.sources[0] : undefined
 }
 
 /** Only the column itself can be compared by equality; an expression over it is compared as something else. */

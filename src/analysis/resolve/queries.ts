@@ -1,3 +1,4 @@
+import type { Clause } from '../dialects/dialect.js'
 import type { Expression, Query, Select, SetOperation, Values } from '../relational.js'
 import { AnalysisStop } from '../stop.js'
 import { type Place, scopeAt } from './analysis.js'
@@ -7,8 +8,17 @@ import { evaluate, evaluateCondition } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
 import { noteOperator } from './names.js'
 import { merged, type Provenance } from './provenance.js'
-import { EMPTY_SHAPE, expandStar, type NamedColumn, rowItem, type Scope, visibleHere } from './scope.js'
-import { keyedRows } from './single-table.js'
+import { reachOf } from './row-scope.js'
+import { sightOf } from './row-sight.js'
+import {
+  EMPTY_SHAPE,
+  expandStar,
+  type NamedColumn,
+  named,
+  rowItem,
+  type Scope,
+  visibleHere,
+} from './scope.js'
 import { shapeOfSources } from './sources.js'
 
 export interface QueryResult {
@@ -29,9 +39,10 @@ export function analyzeQuery(query: Query, place: Place): QueryResult {
   const inner: Place = { ...place, common: bindCommonTables(query.with, place) }
   const body = analyzeBody(query, inner)
   const { findings } = place.analysis
+  const sorting = seeing(body.frame, 'order', body.columns)
   for (const key of query.order) {
-    if (key.operator !== undefined) noteOperator(key.operator, body.frame)
-    for (const part of sortValue(key.expression, body.columns, body.frame, query.body.type === 'select'))
+    if (key.operator !== undefined) noteOperator(key.operator, sorting)
+    for (const part of sortValue(key.expression, body.columns, sorting, query.body.type === 'select'))
       findings.consume(part, 'order')
   }
   const bounds = frameAt(inner, scopeAt(inner, EMPTY_SHAPE))
@@ -57,15 +68,18 @@ function analyzeBody(query: Query, place: Place): BodyResult {
 function analyzeSelect(select: Select, place: Place): BodyResult {
   const { findings } = place.analysis
   const scope = scopeAt(place, shapeOfSources(select.from, place))
-  if (select.where !== undefined) evaluateCondition(select.where, frameAt(place, scope))
   const frame = withWindows(select, frameAt(place, scope))
   const columns = select.targets.flatMap(target => targetColumns(target.name, target.expression, frame))
+  if (select.where !== undefined)
+    evaluateCondition(select.where, seeing(frameAt(place, scope), 'where', columns))
   for (const column of columns)
     if (column.provenance.kind === 'derived') findings.consume(column.provenance, 'output')
   for (const expression of select.group) {
-    for (const part of groupValue(expression, columns, frame)) findings.consume(part, 'group')
+    for (const part of groupValue(expression, columns, seeing(frame, 'group', columns)))
+      findings.consume(part, 'group')
   }
-  if (select.having !== undefined) evaluateCondition(select.having, { ...frame, use: 'having' })
+  if (select.having !== undefined)
+    evaluateCondition(select.having, { ...seeing(frame, 'having', columns), use: 'having' })
   if (select.distinct === 'all') for (const column of columns) findings.consume(column.provenance, 'distinct')
   else if (select.distinct !== 'none') {
     for (const expression of select.distinct) {
@@ -73,6 +87,12 @@ function analyzeSelect(select: Select, place: Place): BodyResult {
     }
   }
   return { columns, frame, bound: () => selectBound(select, frame) }
+}
+
+/** The frame of a clause in which the dialect lets output columns be named. */
+function seeing(frame: Frame, clause: Clause, outputs: readonly NamedColumn[]): Frame {
+  const { rules } = frame.scope
+  return rules.outputNamesIn.has(clause) ? { ...frame, scope: { ...frame.scope, outputs } } : frame
 }
 
 function withWindows(select: Select, frame: Frame): Frame {
@@ -96,7 +116,7 @@ export function targetColumns(name: string, expression: Expression, frame: Frame
     if (evaluate(expression.operand, frame).row === true && rowItem(frame.scope, path) !== undefined)
       return spent(expandStar(frame.scope, path), frame)
   }
-  return [{ name, provenance: evaluate(expression, frame) }]
+  return [named(name, evaluate(expression, frame), frame.scope.rules)]
 }
 
 function spent(columns: readonly NamedColumn[], frame: Frame): readonly NamedColumn[] {
@@ -112,6 +132,15 @@ function selectBound(select: Select, frame: Frame): number | undefined {
   return keyedRows(select, frame.scope, frame.place)
 }
 
+/** The rows that a SELECT of one table by its key can return. */
+function keyedRows(select: Select, scope: Scope, place: Place): number | undefined {
+  const [item] = scope.shape.items
+  if (item?.relation === undefined || select.from.length !== 1 || select.from[0]?.type !== 'table')
+    return undefined
+  const { scope: reached, maxRows } = reachOf(select.where, sightOf(item, [], scope, place))
+  return reached === 'keyed' || maxRows === 0 ? maxRows : undefined
+}
+
 function analyzeValues(values: Values, place: Place): BodyResult {
   const frame = frameAt(place, scopeAt(place, EMPTY_SHAPE))
   const width = Math.max(0, ...values.rows.slice(0, 1).map(row => row.length))
@@ -122,7 +151,8 @@ function analyzeValues(values: Values, place: Place): BodyResult {
       cells[at]?.push(value)
     })
   }
-  const columns = cells.map((column, at) => ({ name: `column${at + 1}`, provenance: merged(column) }))
+  const { rules } = place.analysis
+  const columns = cells.map((column, at) => named(rules.valuesColumn(at), merged(column), rules))
   return { columns, frame, bound: () => (frame.seen.sets ? undefined : values.rows.length) }
 }
 
@@ -160,7 +190,7 @@ export function combineArms(
       findings.consume(column.provenance, 'distinct')
       findings.consume(other.provenance, 'distinct')
     }
-    return { name: column.name, provenance: merged([column.provenance, other.provenance]) }
+    return named(column.name, merged([column.provenance, other.provenance]), place.analysis.rules)
   })
 }
 
@@ -173,9 +203,9 @@ function sortValue(
 ): readonly Provenance[] {
   const ordinal = ordinalColumn(expression, columns)
   if (ordinal !== undefined) return [ordinal]
-  const named = outputNamed(expression, columns)
-  if (named.length > 0) return named
-  if (!expressions)
+  const outputs = outputNamed(expression, columns, frame)
+  if (outputs.length > 0) return outputs
+  if (!expressions && frame.scope.outputs === undefined)
     throw new AnalysisStop('unknown_column', 'A set operation is sorted by its own columns only.')
   return [evaluate(expression, frame)]
 }
@@ -189,8 +219,8 @@ function groupValue(
   const ordinal = ordinalColumn(expression, columns)
   if (ordinal !== undefined) return [ordinal]
   const own = expression.type === 'column' && isHere(expression.path, frame.scope)
-  const named = own ? [] : outputNamed(expression, columns)
-  return named.length > 0 ? named : [evaluate(expression, frame)]
+  const outputs = own ? [] : outputNamed(expression, columns, frame)
+  return outputs.length > 0 ? outputs : [evaluate(expression, frame)]
 }
 
 function isHere(path: readonly string[], scope: Scope): boolean {
@@ -205,18 +235,23 @@ function ordinalColumn(expression: Expression, columns: readonly NamedColumn[]):
   return column.provenance
 }
 
-function outputNamed(expression: Expression, columns: readonly NamedColumn[]): readonly Provenance[] {
+function outputNamed(
+  expression: Expression,
+  columns: readonly NamedColumn[],
+  frame: Frame,
+): readonly Provenance[] {
   if (expression.type !== 'column' || expression.star || expression.path.length !== 1) return []
-  const [name] = expression.path
-  return columns.filter(column => column.name === name).map(column => column.provenance)
+  const key = frame.scope.rules.fold(expression.path[0] ?? '')
+  return columns.filter(column => column.key === key).map(column => column.provenance)
 }
 
-function limitOf(limit: Expression | undefined): number | undefined {
+/** The rows that a plain number lets through. */
+export function limitOf(limit: Expression | undefined): number | undefined {
   if (limit?.type !== 'constant' || typeof limit.value !== 'number') return undefined
   return limit.value >= 0 ? Math.floor(limit.value) : undefined
 }
 
-function tighter(one: number | undefined, other: number | undefined): number | undefined {
+export function tighter(one: number | undefined, other: number | undefined): number | undefined {
   if (one === undefined) return other
   return other === undefined ? one : Math.min(one, other)
 }

@@ -1,20 +1,32 @@
 /** What names mean at one place of a statement, innermost first. */
+import type { CatalogRelation } from '../../model/catalog.js'
+import type { DialectRules } from '../dialects/dialect.js'
 import { AnalysisStop, quoted } from '../stop.js'
-import { merged, NONE, type Provenance, unknown, wholeRow } from './provenance.js'
+import { derived, merged, NONE, type Provenance, sameProvenance, unknown, wholeRow } from './provenance.js'
 
 export interface NamedColumn {
+  /** As the engine reports it. */
   readonly name: string
+  /** As names are compared. */
+  readonly key: string
   readonly provenance: Provenance
+  /** `*` leaves it out. */
+  readonly hidden?: true
 }
 
 /** One entry of FROM as qualified names see it. */
 export interface Item {
+  /** Folded, as is the schema. */
   readonly name?: string
   /** Set only for a relation without an alias, which its schema may qualify. */
   readonly schema?: string
   readonly columns: readonly NamedColumn[]
   /** A table: has system columns. */
   readonly base: boolean
+  /** Where the item is a relation of the catalog, whose columns these are in the same order. */
+  readonly relation?: CatalogRelation
+  /** What the number of its rows shows, where rows have numbers. */
+  readonly rowNumber?: Provenance
   /** Its columns cannot be told, only what they come from: the result of a function. */
   readonly opaque?: Provenance
 }
@@ -28,10 +40,17 @@ export interface Shape {
 export interface Scope {
   readonly shape: Shape
   readonly outer: Scope | null
-  readonly systemColumns: ReadonlySet<string>
+  readonly rules: DialectRules
+  /** Output columns in sight, in clauses where the dialect lets them be named. */
+  readonly outputs?: readonly NamedColumn[]
 }
 
 export const EMPTY_SHAPE: Shape = { items: [], visible: [] }
+
+/** A column under a name that the statement gives it. */
+export function named(name: string, provenance: Provenance, rules: DialectRules): NamedColumn {
+  return { name, key: rules.fold(name), provenance }
+}
 /** The name of the column that stands for a number of columns that is not known. */
 export const SPREAD = '*'
 
@@ -45,11 +64,15 @@ export function joinShapes(left: Shape, right: Shape): Shape {
 }
 
 /** Gives the first columns new names, as `t (a, b)` does. */
-export function renamed(columns: readonly NamedColumn[], names: readonly string[]): readonly NamedColumn[] {
+export function renamed(
+  columns: readonly NamedColumn[],
+  names: readonly string[],
+  rules: DialectRules,
+): readonly NamedColumn[] {
   if (names.length === 0) return columns
   return columns.map((column, at) => {
     const name = names[at]
-    return name === undefined ? column : { name, provenance: column.provenance }
+    return name === undefined ? column : named(name, column.provenance, rules)
   })
 }
 
@@ -59,7 +82,7 @@ export function resolveColumn(scope: Scope, path: readonly string[]): Provenance
   if (path.length === 1) return resolvePlain(scope, name)
   const item = findItem(scope, path.slice(0, -1))
   if (item === undefined) throw unknownColumn(name)
-  return columnOf(item, name, scope.systemColumns) ?? failColumn(item, name)
+  return columnOf(item, name, scope.rules) ?? failColumn(item, name)
 }
 
 /** The columns that `*`, `t.*` or `s.t.*` stands for. */
@@ -68,16 +91,21 @@ export function expandStar(scope: Scope, path: readonly string[]): readonly Name
     if (scope.shape.items.length === 0)
       throw new AnalysisStop('unknown_column', 'There is nothing that * could stand for.')
     const opaque = scope.shape.items.flatMap(item => opaqueColumns(item))
-    return opaque.length > 0 ? [...scope.shape.visible, ...opaque] : scope.shape.visible
+    const shown = scope.shape.visible.filter(isShown)
+    return opaque.length > 0 ? [...shown, ...opaque] : shown
   }
   const item = findItem(scope, path)
   if (item === undefined) throw unknownColumn(path[path.length - 1] ?? '')
-  return [...item.columns, ...opaqueColumns(item)]
+  return [...item.columns.filter(isShown), ...opaqueColumns(item)]
+}
+
+function isShown(column: NamedColumn): boolean {
+  return column.hidden !== true
 }
 
 /** The item that a qualifier names, in the innermost scope that has one. */
 export function findItem(scope: Scope, qualifier: readonly string[]): Item | undefined {
-  const [first, second] = qualifier
+  const [first, second] = qualifier.map(part => scope.rules.fold(part))
   if (qualifier.length > 2) return undefined
   for (let level: Scope | null = scope; level !== null; level = level.outer) {
     const named = level.shape.items.filter(item =>
@@ -101,29 +129,34 @@ export function rowItem(scope: Scope, path: readonly string[]): Item | undefined
 
 /** A column of this very scope, not of an outer one. */
 export function visibleHere(scope: Scope, name: string): boolean {
-  return scope.shape.visible.some(column => column.name === name)
+  const key = scope.rules.fold(name)
+  return scope.shape.visible.some(column => column.key === key)
 }
 
 /** `(row).field`. */
-export function columnOf(
-  item: Item,
-  name: string,
-  systemColumns: ReadonlySet<string>,
-): Provenance | undefined {
-  const found = item.columns.filter(column => column.name === name)
+export function columnOf(item: Item, name: string, rules: DialectRules): Provenance | undefined {
+  const key = rules.fold(name)
+  const found = item.columns.filter(column => column.key === key)
   if (found.length > 1) throw ambiguous(name)
   if (found[0] !== undefined) return found[0].provenance
-  if (item.base && systemColumns.has(name)) return NONE
+  if (item.base && rules.systemColumns.has(key)) return NONE
+  if (rules.rowNumbers.has(key) && item.rowNumber !== undefined) return item.rowNumber
   return item.opaque
 }
 
 function resolvePlain(scope: Scope, name: string): Provenance {
+  const { rules } = scope
+  const key = rules.fold(name)
   for (let level: Scope | null = scope; level !== null; level = level.outer) {
-    const found = level.shape.visible.filter(column => column.name === name)
+    const found = level.shape.visible.filter(column => column.key === key)
     if (found.length > 1) throw ambiguous(name)
-    if (found[0] !== undefined) return found[0].provenance
+    const value = eitherOf(found[0], level.outputs?.filter(column => column.key === key) ?? [])
+    if (value !== undefined) return value
     const { items } = level.shape
-    if (scope.systemColumns.has(name) && items.some(item => item.base)) return NONE
+    if (rules.systemColumns.has(key) && items.some(item => item.base)) return NONE
+    const numbered = rules.rowNumbers.has(key) ? items.filter(item => item.rowNumber !== undefined) : []
+    if (numbered.length > 1) throw ambiguous(name)
+    if (numbered[0]?.rowNumber !== undefined) return numbered[0].rowNumber
     const opaque = items.find(item => item.opaque !== undefined)?.opaque
     if (opaque !== undefined) return opaque
   }
@@ -132,30 +165,39 @@ function resolvePlain(scope: Scope, name: string): Provenance {
   return rowOf(item)
 }
 
+/** Where a name may mean a column of FROM or an output column, it counts as made of both. */
+function eitherOf(column: NamedColumn | undefined, outputs: readonly NamedColumn[]): Provenance | undefined {
+  const all = [...(column === undefined ? [] : [column]), ...outputs].map(each => each.provenance)
+  const [first, ...others] = all
+  if (first === undefined || others.every(other => sameProvenance(first, other))) return first
+  return derived(all)
+}
+
 /** The row of an item as one value. */
 export function rowOf(item: Item): Provenance {
   return item.opaque ?? wholeRow(item.columns.map(column => column.provenance))
 }
 
 /** The columns of a join with USING: the merged ones first, then the rest of either side. */
-export function usingShape(left: Shape, right: Shape, names: readonly string[]): Shape {
-  const shared = names.map(name => ({
-    name,
-    provenance: merged([soleColumn(left, name), soleColumn(right, name)]),
-  }))
-  const rest = (shape: Shape) => shape.visible.filter(column => !names.includes(column.name))
+export function usingShape(left: Shape, right: Shape, names: readonly string[], rules: DialectRules): Shape {
+  const keys = new Set(names.map(name => rules.fold(name)))
+  const shared = names.map(name =>
+    named(name, merged([soleColumn(left, name, rules), soleColumn(right, name, rules)]), rules),
+  )
+  const rest = (shape: Shape) => shape.visible.filter(column => !keys.has(column.key))
   return { items: [...left.items, ...right.items], visible: [...shared, ...rest(left), ...rest(right)] }
 }
 
-export function soleColumn(shape: Shape, name: string): Provenance {
-  const found = shape.visible.filter(column => column.name === name)
+export function soleColumn(shape: Shape, name: string, rules: DialectRules): Provenance {
+  const key = rules.fold(name)
+  const found = shape.visible.filter(column => column.key === key)
   if (found.length > 1) throw ambiguous(name)
   return found[0]?.provenance ?? failColumn(undefined, name)
 }
 
 /** One column stands for all that the server may find there. */
 function opaqueColumns(item: Item): readonly NamedColumn[] {
-  return item.opaque === undefined ? [] : [{ name: SPREAD, provenance: item.opaque }]
+  return item.opaque === undefined ? [] : [{ name: SPREAD, key: SPREAD, provenance: item.opaque }]
 }
 
 /** What the columns of such an item come from: at least from what the function was given. */

@@ -1,4 +1,5 @@
 /** FROM: what each entry brings into sight. */
+import type { CatalogRelation } from '../../model/catalog.js'
 import type {
   Expression,
   FunctionSource,
@@ -22,6 +23,7 @@ import {
   itemShape,
   joinShapes,
   type NamedColumn,
+  named,
   opaque,
   renamed,
   type Shape,
@@ -44,7 +46,7 @@ export function shapeOf(source: Source, place: Place, left: Shape): Shape {
       return tableShape(source, place)
     case 'subquery': {
       const inner = source.lateral ? lateral(place, left) : place
-      return aliased(analyzeQuery(source.query, inner).columns, source.alias)
+      return aliased(analyzeQuery(source.query, inner).columns, source.alias, place)
     }
     case 'function':
       return functionShape(source, lateral(place, left))
@@ -53,10 +55,9 @@ export function shapeOf(source: Source, place: Place, left: Shape): Shape {
       const inputs = evaluateAll(source.inputs, expressionFrame(inner))
       for (const input of inputs) place.analysis.findings.compare(input, 'predicate', 'other')
       const value = derived(inputs)
-      return aliased(
-        source.columns.map(name => ({ name, provenance: value })),
-        source.alias,
-      )
+      const { rules } = place.analysis
+      const columns = source.columns.map(name => named(name, value, rules))
+      return aliased(columns, source.alias, place)
     }
     case 'join':
       return joinShape(source, place, left)
@@ -71,9 +72,10 @@ function expressionFrame(place: Place): Frame {
   return frameAt(place, scopeAt(place, EMPTY_SHAPE))
 }
 
-function aliased(columns: readonly NamedColumn[], alias: SourceAlias): Shape {
-  const item: Item = { columns: renamed(columns, alias.columns), base: false }
-  return itemShape(alias.name === undefined ? item : { ...item, name: alias.name })
+function aliased(columns: readonly NamedColumn[], alias: SourceAlias, place: Place): Shape {
+  const { rules } = place.analysis
+  const item: Item = { columns: renamed(columns, alias.columns, rules), base: false }
+  return itemShape(alias.name === undefined ? item : { ...item, name: rules.fold(alias.name) })
 }
 
 function tableShape(source: TableSource, place: Place): Shape {
@@ -81,39 +83,51 @@ function tableShape(source: TableSource, place: Place): Shape {
     place.analysis.findings.compare(part, 'predicate', 'other')
   const common = source.name.schema === undefined ? findCommonTable(source.name.name, place) : undefined
   if (common !== undefined) {
-    return aliased(common, { name: source.alias.name ?? source.name.name, columns: source.alias.columns })
+    const alias = { name: source.alias.name ?? source.name.name, columns: source.alias.columns }
+    return aliased(common, alias, place)
   }
-  const found = place.analysis.index.relation(source.name)
+  const found = place.analysis.relation(source.name)
   place.analysis.findings.relation(found.relation, 'read')
   return itemShape(tableItem(source, found, place))
 }
 
 export function tableItem(source: TableSource, found: IndexedRelation, place: Place): Item {
-  const columns = renamed(relationColumns(found, place.analysis), source.alias.columns)
+  const { rules } = place.analysis
+  const { relation } = found
+  const columns = renamed(relationColumns(found, place.analysis), source.alias.columns, rules)
   place.analysis.spend(columns.length)
-  const { alias } = source
-  const base = found.relation.kind !== 'view'
-  return alias.name === undefined
-    ? { name: found.relation.name, schema: found.relation.schema, columns, base }
-    : { name: alias.name, columns, base }
+  const base = relation.kind !== 'view'
+  const numbered = base && rules.rowNumbers.size > 0
+  const item = { columns, base, relation, ...(numbered ? { rowNumber: rowNumberOf(relation, columns) } : {}) }
+  const alias = source.alias.name
+  return alias === undefined
+    ? { ...item, name: rules.fold(relation.name), schema: rules.fold(relation.schema) }
+    : { ...item, name: rules.fold(alias) }
+}
+
+/** The number is the value of the column that the table declares to be it, if any. */
+function rowNumberOf(relation: CatalogRelation, columns: readonly NamedColumn[]): Provenance {
+  const at = relation.columns.findIndex(column => column.name === relation.rowNumber)
+  return columns[at]?.provenance ?? NONE
 }
 
 function functionShape(source: FunctionSource, place: Place): Shape {
+  const { rules } = place.analysis
   const frame = expressionFrame(place)
   const sole = source.calls.length === 1
   const columns: NamedColumn[] = []
   const given: Provenance[] = []
   for (const { call, name, columns: defined } of source.calls) {
     const value = derived([evaluate(call, frame)])
-    const named = defined.length > 0 ? defined : functionColumns(call, name, source.alias, sole, place)
-    if (named === null || (defined.length === 0 && spreads(call, name, value))) given.push(value)
-    else columns.push(...named.map(column => ({ name: column, provenance: value })))
+    const own = defined.length > 0 ? defined : functionColumns(call, name, source.alias, sole, place)
+    if (own === null || (defined.length === 0 && spreads(call, name, value))) given.push(value)
+    else columns.push(...own.map(column => named(column, value, rules)))
   }
-  if (source.ordinality) columns.push({ name: 'ordinality', provenance: NONE })
+  if (source.ordinality) columns.push(named('ordinality', NONE, rules))
   const alias = source.alias.name ?? source.calls[0]?.name
   const hidden = given.length === 0 ? {} : { opaque: opaque(derived(given)) }
-  const item: Item = { columns: renamed(columns, source.alias.columns), base: false, ...hidden }
-  return itemShape(alias === undefined ? item : { ...item, name: alias })
+  const item: Item = { columns: renamed(columns, source.alias.columns, rules), base: false, ...hidden }
+  return itemShape(alias === undefined ? item : { ...item, name: rules.fold(alias) })
 }
 
 /** An array of rows, and a row itself, become as many columns as the row has fields. */
@@ -145,16 +159,17 @@ function joinShape(source: JoinSource, place: Place, before: Shape): Shape {
   const left = shapeOf(source.left, place, before)
   const right = shapeOf(source.right, place, joinShapes(before, left))
   const names = source.natural ? sharedNames(left, right) : source.using
-  const both = names.length > 0 ? usingShape(left, right, names) : joinShapes(left, right)
+  const both =
+    names.length > 0 ? usingShape(left, right, names, place.analysis.rules) : joinShapes(left, right)
   compareUsing(names, left, right, place)
   if (source.condition !== undefined) {
     evaluateCondition(source.condition, frameAt(place, scopeAt(place, both), 'join'))
   }
   const shape = source.kind === 'full' ? { ...both, visible: blended(both.visible, names.length) } : both
-  if (source.alias.name !== undefined) return aliased(shape.visible, source.alias)
+  if (source.alias.name !== undefined) return aliased(shape.visible, source.alias, place)
   if (source.usingAlias === undefined) return shape
   const shared: Item = {
-    name: source.usingAlias,
+    name: place.analysis.rules.fold(source.usingAlias),
     columns: shape.visible.slice(0, names.length),
     base: false,
   }
@@ -162,18 +177,18 @@ function joinShape(source: JoinSource, place: Place, before: Shape): Shape {
 }
 
 function sharedNames(left: Shape, right: Shape): readonly string[] {
-  const names = new Set(right.visible.map(column => column.name))
-  return left.visible.map(column => column.name).filter(name => names.has(name))
+  const keys = new Set(right.visible.filter(column => !column.hidden).map(column => column.key))
+  return left.visible.filter(column => !column.hidden && keys.has(column.key)).map(column => column.name)
 }
 
 function compareUsing(names: readonly string[], left: Shape, right: Shape, place: Place): void {
-  if (names.length === 0) return
+  const { findings, rules } = place.analysis
   for (const name of names) {
-    const sides = [left, right].map(side => operandOf(undefined, soleColumn(side, name)))
+    const [one, other] = [soleColumn(left, name, rules), soleColumn(right, name, rules)]
+    const sides = [one, other].map(side => operandOf(undefined, side))
     noteOperator({ name: '=' }, expressionFrame(place), sides)
-    for (const side of [left, right]) {
-      place.analysis.findings.compare(soleColumn(side, name), 'join', 'equality-column')
-    }
+    findings.compare(one, 'join', 'equality-column', [other])
+    findings.compare(other, 'join', 'equality-column', [one])
   }
 }
 

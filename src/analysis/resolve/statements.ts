@@ -1,5 +1,5 @@
 /** Whole statements: their effects from the outside in, and what they show. */
-import type { EffectKind } from '../../model/facts.js'
+import type { EffectKind, StatementEffect } from '../../model/facts.js'
 import type { CopyStatement, QualifiedName, Statement, UtilityStatement } from '../relational.js'
 import { AnalysisStop, quoted } from '../stop.js'
 import { type Place, scopeAt } from './analysis.js'
@@ -7,13 +7,15 @@ import { evaluate, evaluateCondition } from './expressions.js'
 import { frameAt } from './frame.js'
 import { derived, NONE, type Provenance, unknown } from './provenance.js'
 import { analyzeQuery, type QueryResult } from './queries.js'
-import { EMPTY_SHAPE, itemShape, type NamedColumn } from './scope.js'
+import { EMPTY_SHAPE, itemShape, type NamedColumn, SPREAD } from './scope.js'
 import { tableItem } from './sources.js'
 import { analyzeWrite } from './writes.js'
 
 export interface StatementResult extends QueryResult {
   /** False where the statement itself changes data, schema or session, whatever it holds inside. */
   readonly harmless: boolean
+  /** Its one column stands for any number of them. */
+  readonly spread?: true
 }
 
 const NOTHING: StatementResult = { columns: [], harmless: false }
@@ -60,9 +62,14 @@ function outermostFirst(kind: EffectKind, place: Place, analyze: () => Statement
   const { effects } = place.analysis.findings
   const start = effects.length
   const result = analyze()
-  const own = effects.findLastIndex((effect, at) => at >= start && effect.verb === kind)
+  const own = effects.findLastIndex((effect, at) => at >= start && effect.kind === kind && isOwn(effect))
   if (own > start) effects.splice(start, 0, ...effects.splice(own, 1))
   return result
+}
+
+/** Not an effect that comes with another: what stands in the way of a REPLACE, what a MERGE does. */
+function isOwn({ kind, verb }: StatementEffect): boolean {
+  return verb === kind || (kind === 'insert' && verb === 'replace')
 }
 
 function analyzeCreateAs(
@@ -108,15 +115,16 @@ function analyzeExplain(statement: Extract<Statement, { type: 'explain' }>, plac
   if (!statement.analyze && statement.statement.type !== 'utility') findings.effects.length = kept
   const compared = findings.columns.filter(({ use }) => use !== 'output').map(({ column }) => column)
   const plan: Provenance = compared.length === 0 ? NONE : { kind: 'derived', sources: [...new Set(compared)] }
-  return { columns: [{ name: 'QUERY PLAN', provenance: plan }], harmless: harmless || !statement.analyze }
+  return { columns: opaqueResult('QUERY PLAN', plan), harmless: harmless || !statement.analyze, spread: true }
 }
 
 function analyzeCopy(statement: CopyStatement, place: Place): StatementResult {
   const { findings } = place.analysis
   if (statement.direction === 'from') return analyzeCopyFrom(statement, place)
-  findings.effects.push({ kind: 'export', verb: statement.verb })
+  const isVariable = statement.place === 'variable'
+  findings.effects.push({ kind: isVariable ? 'session' : 'export', verb: statement.verb })
   const columns = copiedColumns(statement, place)
-  const to = statement.place === 'client' ? 'client' : 'file'
+  const to = statement.place === 'client' ? 'client' : isVariable ? 'session' : 'file'
   for (const column of columns) {
     findings.show(column.provenance)
     findings.flow(column.provenance, to, [])
@@ -128,22 +136,22 @@ function analyzeCopy(statement: CopyStatement, place: Place): StatementResult {
 function copiedColumns(statement: CopyStatement, place: Place): readonly NamedColumn[] {
   const { source } = statement
   if (!('table' in source)) return analyzeQuery(source, place).columns
-  const { findings, index } = place.analysis
-  const found = index.relation(source.table)
+  const { findings } = place.analysis
+  const found = place.analysis.relation(source.table)
   findings.relation(found.relation, 'read')
   const { columns } = tableItem(
     { type: 'table', name: source.table, alias: { columns: [] }, sample: [] },
     found,
     place,
   )
-  return source.columns.length === 0 ? columns : source.columns.map(name => namedColumn(columns, name))
+  return source.columns.length === 0 ? columns : source.columns.map(name => namedColumn(columns, name, place))
 }
 
 function analyzeCopyFrom(statement: CopyStatement, place: Place): StatementResult {
-  const { findings, index } = place.analysis
+  const { findings } = place.analysis
   const { source } = statement
   if (!('table' in source)) throw new AnalysisStop('unknown_node', 'COPY FROM into a query is refused.')
-  const found = index.relation(source.table)
+  const found = place.analysis.relation(source.table)
   const { schema, name } = found.relation
   findings.effects.push({ kind: 'import', verb: statement.verb, target: { schema, relation: name } })
   findings.relation(found.relation, 'write')
@@ -153,7 +161,9 @@ function analyzeCopyFrom(statement: CopyStatement, place: Place): StatementResul
     place,
   )
   const written =
-    source.columns.length === 0 ? item.columns : source.columns.map(each => namedColumn(item.columns, each))
+    source.columns.length === 0
+      ? item.columns
+      : source.columns.map(each => namedColumn(item.columns, each, place))
   for (const column of written) findings.consume(column.provenance, 'assignment')
   if (statement.where !== undefined) {
     evaluateCondition(statement.where, frameAt(place, scopeAt(place, itemShape(item))))
@@ -161,18 +171,19 @@ function analyzeCopyFrom(statement: CopyStatement, place: Place): StatementResul
   return NOTHING
 }
 
-function namedColumn(columns: readonly NamedColumn[], name: string): NamedColumn {
-  const found = columns.find(column => column.name === name)
+function namedColumn(columns: readonly NamedColumn[], name: string, place: Place): NamedColumn {
+  const key = place.analysis.rules.fold(name)
+  const found = columns.find(column => column.key === key)
   if (found === undefined)
     throw new AnalysisStop('unknown_column', `There is no column ${quoted(name)} to copy.`)
   return found
 }
 
 function analyzeUtility(statement: UtilityStatement, place: Place): StatementResult {
-  const { findings, index } = place.analysis
+  const { findings } = place.analysis
   findings.effects.push({ kind: statement.kind, verb: statement.verb })
   for (const { name, access } of statement.relations) {
-    const found = index.find(name)
+    const found = place.analysis.find(name)
     if (found !== undefined) findings.relation(found.relation, access)
   }
   for (const lock of statement.locks) findings.lock(lock)
@@ -180,9 +191,12 @@ function analyzeUtility(statement: UtilityStatement, place: Place): StatementRes
   const given = derived(statement.expressions.map(expression => evaluate(expression, frame)))
   findings.flow(given, 'session', [])
   const opaque = unknown(`the result of ${statement.verb} cannot be told from the statement`, [given])
-  const columns: readonly NamedColumn[] =
-    statement.result === 'none'
-      ? []
-      : [{ name: '*', provenance: statement.result === 'setting' ? NONE : opaque }]
-  return { columns, harmless: statement.harmless }
+  if (statement.result === 'none') return { columns: [], harmless: statement.harmless }
+  const columns = opaqueResult(SPREAD, statement.result === 'setting' ? NONE : opaque)
+  return { columns, harmless: statement.harmless, spread: true }
+}
+
+/** However many columns there are, all come from the same. */
+function opaqueResult(name: string, provenance: Provenance): readonly NamedColumn[] {
+  return [{ name, key: name, provenance }]
 }

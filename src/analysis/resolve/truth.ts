@@ -1,14 +1,20 @@
 /** What a condition is worth before any row is read: always true, always false, or not known. */
+import type { DialectRules } from '../dialects/dialect.js'
 import type { Expression } from '../relational.js'
 
 export type Truth = true | false | 'unknown'
 
-/** @param neverNull whether an expression is a column that the catalog declares not null. */
-export function truthOf(expression: Expression, neverNull: (expression: Expression) => boolean): Truth {
-  const inner = (operand: Expression): Truth => truthOf(operand, neverNull)
+export interface TruthContext {
+  readonly rules: Pick<DialectRules, 'textTruth' | 'exactText'>
+  /** Whether an expression is a column that the catalog declares not null. */
+  readonly neverNull: (expression: Expression) => boolean
+}
+
+export function truthOf(expression: Expression, context: TruthContext): Truth {
+  const inner = (operand: Expression): Truth => truthOf(operand, context)
   switch (expression.type) {
     case 'constant':
-      return truthOfValue(expression.value)
+      return truthOfValue(expression.value, context)
     case 'cast':
       return inner(expression.operand)
     case 'logic':
@@ -24,22 +30,19 @@ export function truthOf(expression: Expression, neverNull: (expression: Expressi
     case 'null-test': {
       const { operand, negated } = expression
       if (operand.type === 'constant') return (operand.value === null) !== negated
-      return neverNull(operand) ? negated : 'unknown'
+      return context.neverNull(operand) ? negated : 'unknown'
     }
     case 'operator':
-      return truthOfComparison(expression)
+      return truthOfComparison(expression, context.rules.exactText)
     default:
       return 'unknown'
   }
 }
 
-function truthOfValue(value: string | number | boolean | null): Truth {
+function truthOfValue(value: string | number | boolean | null, { rules }: TruthContext): Truth {
   if (typeof value === 'boolean') return value
   if (typeof value === 'number') return value !== 0
-  if (value === null) return 'unknown'
-  const text = value.trim().toLowerCase()
-  if (['t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1'].includes(text)) return true
-  return ['f', 'fa', 'fal', 'fals', 'false', 'n', 'no', 'of', 'off', '0'].includes(text) ? false : 'unknown'
+  return value === null ? 'unknown' : rules.textTruth(value)
 }
 
 function truthOfLogic(
@@ -99,15 +102,16 @@ const OPPOSITES: readonly (readonly [string, string])[] = [
   ['~~', '!~~'],
 ]
 
-function truthOfComparison(expression: Extract<Expression, { type: 'operator' }>): Truth {
+function truthOfComparison(expression: Extract<Expression, { type: 'operator' }>, exactText: boolean): Truth {
   const { form, operands } = expression
   const name = form === 'distinct' ? { name: '<>' } : expression.name
   const [left, ...right] = operands
   const [first] = right
   if (left === undefined || first === undefined || expression.role === 'none') return 'unknown'
   if (form === 'in' && name.name === '=') {
-    if (right.some(item => sameExpression(left, item) || compareValues('=', left, item) === true)) return true
-    return right.every(item => compareValues('=', left, item) === false) ? false : 'unknown'
+    const equals = (item: Expression): Truth => compareValues('=', left, item, exactText)
+    if (right.some(item => sameExpression(left, item) || equals(item) === true)) return true
+    return right.every(item => equals(item) === false) ? false : 'unknown'
   }
   if ((form !== 'plain' && form !== 'distinct') || right.length !== 1) return 'unknown'
   if (sameExpression(left, first) && isStable(left)) {
@@ -115,7 +119,7 @@ function truthOfComparison(expression: Extract<Expression, { type: 'operator' }>
     if (['=', '<=', '>=', '~~', '~~*'].includes(name.name)) return true
     return left.type === 'column' && ['<>', '<', '>'].includes(name.name)
       ? false
-      : compareValues(name.name, left, first)
+      : compareValues(name.name, left, first, exactText)
   }
   if (
     expression.role === 'pattern' &&
@@ -124,14 +128,14 @@ function truthOfComparison(expression: Extract<Expression, { type: 'operator' }>
   ) {
     return typeof first.value === 'string' && /^%+$/.test(first.value) ? true : 'unknown'
   }
-  return compareValues(name.name, left, first)
+  return compareValues(name.name, left, first, exactText)
 }
 
 /**
  * Claims only what no type, collation or precision can change: a wrong "always false" would let a
  * condition that every row satisfies pass for a narrow one.
  */
-function compareValues(operator: string, left: Expression, right: Expression): Truth {
+function compareValues(operator: string, left: Expression, right: Expression, exactText: boolean): Truth {
   if (operator === '=' && isConstant(left) && sameExpression(left, right)) return true
   if (left.type !== 'constant' || right.type !== 'constant') return 'unknown'
   const [one, two] = [left.value, right.value]
@@ -141,6 +145,7 @@ function compareValues(operator: string, left: Expression, right: Expression): T
       : 'unknown'
   }
   if (one === null || two === null || typeof one !== typeof two) return 'unknown'
+  if (one !== two && typeof one === 'string' && !exactText) return 'unknown'
   if (operator === '=') return one === two
   return operator === '<>' ? one !== two : 'unknown'
 }

@@ -7,7 +7,7 @@ import type { CatalogIndex, IndexedRelation } from './catalog-index.js'
 import { Findings } from './findings.js'
 import { type Provenance, typed } from './provenance.js'
 import { analyzeQuery } from './queries.js'
-import type { NamedColumn } from './scope.js'
+import { type NamedColumn, named } from './scope.js'
 
 export interface ResolvedView {
   readonly columns: readonly NamedColumn[]
@@ -43,16 +43,15 @@ export function resolveView(found: IndexedRelation, analysis: Analysis): Resolve
 
 function analyzeDefinition(found: IndexedRelation, analysis: Analysis): ResolvedView {
   const { relation } = found
-  const id = `${relation.schema}\0${relation.name}`
   if (
     relation.definition === undefined ||
-    analysis.within.includes(id) ||
+    analysis.within.includes(relation) ||
     analysis.within.length >= MAX_DEPTH
   ) {
     throw unresolved(relation, 'its definition is absent or too deep')
   }
   const findings = new CollectedRelations()
-  const inner = analysis.inView(id, findings)
+  const inner = analysis.inView(relation, findings)
   const { definition } = relation
   const query = orUnresolved(relation, 'its definition could not be parsed', () =>
     analysis.reader.readView(definition),
@@ -63,10 +62,9 @@ function analyzeDefinition(found: IndexedRelation, analysis: Analysis): Resolved
   if (columns.length !== relation.columns.length)
     throw unresolved(relation, 'its definition has other columns')
   return {
-    columns: relation.columns.map((column, at) => ({
-      name: column.name,
-      provenance: labelledToo(columns[at]?.provenance, found, at),
-    })),
+    columns: relation.columns.map((column, at) =>
+      named(column.name, labelledToo(columns[at]?.provenance, found, at), analysis.rules),
+    ),
     relations: [...findings.touched],
     functions: findings.functions,
   }
@@ -99,7 +97,12 @@ function ownColumns(found: IndexedRelation, index: CatalogIndex): readonly Named
     const source = found.columns[at]
     const sources = source === undefined ? [] : [source]
     const provenance: Provenance = { kind: 'direct', sources, type: column.type }
-    return { name: column.name, provenance: typed(provenance, index.hasOwnType(column)) }
+    const own = {
+      name: column.name,
+      key: found.keys[at] ?? column.name,
+      provenance: typed(provenance, index.hasOwnType(column)),
+    }
+    return column.hidden === true ? { ...own, hidden: true as const } : own
   })
 }
 

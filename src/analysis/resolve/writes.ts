@@ -1,36 +1,28 @@
 /** INSERT, UPDATE, DELETE and MERGE, wherever they stand. */
-import type { CatalogColumn, ColumnRef, Label } from '../../model/catalog.js'
-import type {
-  Assignment,
-  Delete,
-  Insert,
-  Merge,
-  Returning,
-  TableSource,
-  Update,
-  Write,
-} from '../relational.js'
-import { AnalysisStop, quoted } from '../stop.js'
+import type { DialectRules } from '../dialects/dialect.js'
+import type { Assignment, Delete, Insert, Merge, SourceAlias, Update, Write } from '../relational.js'
+import { AnalysisStop } from '../stop.js'
 import { type Place, scopeAt } from './analysis.js'
-import type { IndexedRelation } from './catalog-index.js'
+import { evaluateSort } from './calls.js'
 import { bindCommonTables } from './common-tables.js'
-import { evaluateAll, evaluateCondition } from './expressions.js'
+import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
-import { merged, NONE, type Provenance, typed } from './provenance.js'
-import { analyzeQuery, type QueryResult, targetColumns } from './queries.js'
+import { analyzeMultiDelete, analyzeMultiUpdate } from './multi-writes.js'
+import { merged, NONE, typed } from './provenance.js'
+import { analyzeQuery, limitOf, type QueryResult, tighter } from './queries.js'
 import { type Reach, reachOf } from './row-scope.js'
-import { type Item, itemShape, joinShapes, type NamedColumn, type Shape, SPREAD } from './scope.js'
-import { targetTable } from './single-table.js'
-import { shapeOf, shapeOfSources, tableItem } from './sources.js'
-import { isResolvable, resolveView } from './views.js'
-
-interface Target {
-  readonly found: IndexedRelation
-  readonly item: Item
-  readonly place: Place
-  /** Values given to columns, by column name: what RETURNING can show. */
-  readonly written: Map<string, Provenance[]>
-}
+import { sightOf } from './row-sight.js'
+import { type Item, itemShape, joinShapes, renamed, type Shape, SPREAD } from './scope.js'
+import { shapeOf, shapeOfSources } from './sources.js'
+import {
+  assign,
+  assignAll,
+  nameOf,
+  openTarget,
+  ownColumnNames,
+  returned,
+  type Target,
+} from './write-target.js'
 
 export function analyzeWrite(write: Write, outer: Place): QueryResult {
   const place: Place = { ...outer, common: bindCommonTables(write.with, outer) }
@@ -44,25 +36,10 @@ export function analyzeWrite(write: Write, outer: Place): QueryResult {
     case 'merge':
       return analyzeMerge(write, place)
     case 'multi-update':
+      return analyzeMultiUpdate(write, place)
     case 'multi-delete':
-      throw new AnalysisStop('unknown_node', 'Writing several tables in one statement is refused.')
+      return analyzeMultiDelete(write, place)
   }
-}
-
-function openTarget(source: TableSource, place: Place): Target {
-  const { findings, index } = place.analysis
-  const found = index.relation(source.name)
-  findings.relation(found.relation, 'write')
-  const item = tableItem(source, found, place)
-  if (isResolvable(found.relation)) {
-    for (const relation of resolveView(found, place.analysis).relations) findings.relation(relation, 'write')
-  }
-  return { found, item, place, written: new Map() }
-}
-
-function nameOf(target: Target): { readonly schema: string; readonly relation: string } {
-  const { schema, name } = target.found.relation
-  return { schema, relation: name }
 }
 
 function analyzeInsert(insert: Insert, place: Place): QueryResult {
@@ -71,9 +48,8 @@ function analyzeInsert(insert: Insert, place: Place): QueryResult {
     insert.source === undefined ? { columns: [], maxRows: 1 } : analyzeQuery(insert.source, place)
   const { maxRows } = source
   const bound = maxRows === undefined ? {} : { maxRows }
-  place.analysis.findings.effects.push({ kind: 'insert', verb: 'insert', target: nameOf(target), ...bound })
-  const names =
-    insert.columns.length > 0 ? insert.columns : target.found.relation.columns.map(column => column.name)
+  noteInsert(insert, target, bound)
+  const names = insert.columns.length > 0 ? insert.columns : ownColumnNames(target)
   if (source.columns.length > names.length) {
     throw new AnalysisStop('unknown_column', 'The INSERT gives more values than there are columns.')
   }
@@ -84,6 +60,27 @@ function analyzeInsert(insert: Insert, place: Place): QueryResult {
   })
   if (insert.conflict !== undefined) analyzeConflict(insert.conflict, target, bound)
   return { columns: returned(insert.returning, target, itemShape(target.item)), ...bound }
+}
+
+/** REPLACE deletes the rows that stand in the way of the new ones, one for each key at most. */
+function noteInsert(insert: Insert, target: Target, bound: { maxRows?: number }): void {
+  const { effects } = target.place.analysis.findings
+  const verb = insert.replaces ? 'replace' : 'insert'
+  effects.push({ kind: 'insert', verb, target: nameOf(target), ...bound })
+  if (!insert.replaces) return
+  compareKeys(target)
+  const scope = bound.maxRows === undefined ? 'open' : 'keyed'
+  effects.push({ kind: 'delete', verb, target: nameOf(target), scope, ...bound })
+}
+
+/** What happens depends on whether there is a row with the same key, whichever key it is. */
+function compareKeys({ found, place }: Target): void {
+  const names = new Set(found.relation.keys.flat())
+  found.relation.columns.forEach((column, at) => {
+    const reference = found.columns[at]
+    if (reference !== undefined && names.has(column.name))
+      place.analysis.findings.column(reference, 'predicate', 'equality-constant')
+  })
 }
 
 /** ON CONFLICT compares what is inserted with what is there, and may update it. */
@@ -97,19 +94,18 @@ function analyzeConflict(
   const own = frameAt(place, scopeAt(place, itemShape(target.item)))
   for (const part of evaluateAll(conflict.columns, own))
     findings.compare(part, 'predicate', 'equality-constant')
+  if (conflict.columns.length === 0) compareKeys(target)
   if (!conflict.updates) return
   const proposed: Item = {
     name: rules.proposedRow,
     columns: target.item.columns.map(column => ({
-      name: column.name,
-      provenance: typed(
-        merged(target.written.get(column.name) ?? [NONE]),
-        column.provenance.ownType === true,
-      ),
+      ...column,
+      provenance: typed(merged(target.written.get(column.key) ?? [NONE]), column.provenance.ownType === true),
     })),
     base: false,
   }
-  const shape: Shape = { items: [target.item, proposed], visible: target.item.columns }
+  const plain: Shape = { items: [target.item, proposed], visible: target.item.columns }
+  const shape = withOwnName(conflict.proposed, proposed, plain, rules)
   const frame = frameAt(place, scopeAt(place, shape))
   assignAll(conflict.assignments, target, frame)
   if (conflict.where !== undefined) evaluateCondition(conflict.where, frame)
@@ -123,13 +119,27 @@ function analyzeConflict(
   })
 }
 
+/** `values (…) as new (a, b)`: the statement's own names for the proposed row and its columns. */
+function withOwnName(
+  alias: SourceAlias | undefined,
+  proposed: Item,
+  shape: Shape,
+  rules: DialectRules,
+): Shape {
+  if (alias?.name === undefined) return shape
+  const columns = renamed(proposed.columns, alias.columns, rules)
+  const item = { ...proposed, name: rules.fold(alias.name), columns }
+  const named = columns.slice(0, alias.columns.length)
+  return { items: [...shape.items, item], visible: [...shape.visible, ...named] }
+}
+
 function analyzeUpdate(update: Update, place: Place): QueryResult {
   const target = openTarget(update.target, place)
   const shape = joinShapes(itemShape(target.item), shapeOfSources(update.from, place))
   const frame = frameAt(place, scopeAt(place, shape))
-  const reach = reached(update.where, target, frame)
+  const reach = reached(update, target, frame)
   place.analysis.findings.effects.push({ kind: 'update', verb: 'update', target: nameOf(target), ...reach })
-  if (update.where !== undefined) evaluateCondition(update.where, frame)
+  evaluateChoice(update, frame)
   assignAll(update.assignments, target, frame)
   return { columns: returned(update.returning, target, shape), ...rows(reach) }
 }
@@ -138,9 +148,9 @@ function analyzeDelete(statement: Delete, place: Place): QueryResult {
   const target = openTarget(statement.target, place)
   const shape = joinShapes(itemShape(target.item), shapeOfSources(statement.from, place))
   const frame = frameAt(place, scopeAt(place, shape))
-  const reach = reached(statement.where, target, frame)
+  const reach = reached(statement, target, frame)
   place.analysis.findings.effects.push({ kind: 'delete', verb: 'delete', target: nameOf(target), ...reach })
-  if (statement.where !== undefined) evaluateCondition(statement.where, frame)
+  evaluateChoice(statement, frame)
   return { columns: returned(statement.returning, target, shape), ...rows(reach) }
 }
 
@@ -171,8 +181,19 @@ function analyzeMerge(merge: Merge, place: Place): QueryResult {
   return { columns: returned(merge.returning, target, shape) }
 }
 
-function reached(where: Update['where'], target: Target, frame: Frame): Reach {
-  return reachOf(where, targetTable(target.found, target.item, frame.scope))
+/** Which rows are written: those that the condition holds for, or the first of them in some order. */
+function evaluateChoice({ where, order = [], limit }: Update | Delete, frame: Frame): void {
+  const { findings } = frame.place.analysis
+  if (where !== undefined) evaluateCondition(where, frame)
+  for (const part of evaluateSort(order, frame)) findings.consume(part, 'order')
+  if (limit !== undefined) findings.compare(evaluate(limit, frame), 'predicate', 'other')
+}
+
+/** A limit bounds the rows; which ones they are still depends on the condition. */
+function reached({ where, from, limit }: Update | Delete, target: Target, frame: Frame): Reach {
+  const reach = reachOf(where, sightOf(target.item, from, frame.scope, target.place))
+  const maxRows = tighter(reach.maxRows, limitOf(limit))
+  return maxRows === undefined ? reach : { ...reach, maxRows }
 }
 
 function rows(reach: Reach): { readonly maxRows?: number } {
@@ -184,77 +205,4 @@ function allColumns(assignment: Assignment, target: Target): Assignment {
   if (assignment.columns.length > 0) return assignment
   const columns = target.found.relation.columns.slice(0, assignment.values.length).map(column => column.name)
   return { columns, values: assignment.values }
-}
-
-function assignAll(assignments: readonly Assignment[], target: Target, frame: Frame): void {
-  for (const { columns, values } of assignments) {
-    const parts = evaluateAll(values, frame)
-    if (columns.length === parts.length)
-      columns.forEach((column, at) => void assign(target, column, parts[at] ?? NONE))
-    else for (const column of columns) for (const part of parts) assign(target, column, part)
-  }
-}
-
-function assign(target: Target, name: string, value: Provenance): void {
-  const { found, place, written } = target
-  const { findings } = place.analysis
-  const at = found.relation.columns.findIndex(column => column.name === name)
-  const column = found.relation.columns[at]
-  const reference = found.columns[at]
-  if (column === undefined || reference === undefined) {
-    throw new AnalysisStop(
-      'unknown_column',
-      `There is no column ${quoted(name)} to write in ${quoted(found.relation.name)}.`,
-    )
-  }
-  const under = underlying(target, at)
-  for (const each of [reference, ...under]) findings.column(each, 'assignment')
-  findings.consume(value, 'assignment')
-  const { schema, relation } = nameOf(target)
-  findings.flow(value, `${schema}.${relation}.${name}`, labelsOf(column, under))
-  const before = written.get(name)
-  if (before === undefined) written.set(name, [value])
-  else before.push(value)
-}
-
-/** The table columns that a view's column stands for. */
-function underlying(target: Target, at: number): readonly ColumnRef[] {
-  const provenance = target.item.columns[at]?.provenance
-  return isResolvable(target.found.relation) && provenance !== undefined ? provenance.sources : []
-}
-
-function labelsOf(column: CatalogColumn, under: readonly ColumnRef[]): readonly Label[] {
-  return [...column.labels, ...under.flatMap(source => source.labels)]
-}
-
-/** RETURNING sees the row as written: a column that was given another column's value shows that value. */
-function returned(returning: Returning, target: Target, shape: Shape): readonly NamedColumn[] {
-  if (returning.targets.length === 0) return []
-  const item = { ...target.item, columns: afterWrite(target) }
-  const items = shape.items.map(each => (each === target.item ? item : each))
-  const named = new Set(items.map(each => each.name))
-  const rowItems = [...new Set(returning.rows)]
-    .filter(name => !named.has(name))
-    .map(name => ({ ...item, name, base: true }))
-  const visible = shape.visible.map(column => {
-    const at = target.item.columns.indexOf(column)
-    return item.columns[at] ?? column
-  })
-  const { place } = target
-  const frame = frameAt(place, scopeAt(place, { items: [...items, ...rowItems], visible }))
-  const columns = returning.targets.flatMap(each => targetColumns(each.name, each.expression, frame))
-  for (const column of columns) place.analysis.findings.consume(column.provenance, 'returning')
-  return columns
-}
-
-function afterWrite(target: Target): readonly NamedColumn[] {
-  return target.item.columns.map((column, at) => {
-    const name = target.found.relation.columns[at]?.name ?? column.name
-    const values = (target.written.get(name) ?? []).filter(
-      value => value.kind !== 'none' && value.kind !== 'aggregate',
-    )
-    return values.length === 0
-      ? column
-      : { name: column.name, provenance: merged([column.provenance, ...values]) }
-  })
 }

@@ -1,14 +1,17 @@
 /** `pci-baseline`, first half: which kinds of statements may run at all (DESIGN §6, items 1 to 4). */
-import type { StatementEffect } from '../../model/facts.js'
+import type { AnalyzedFacts, ColumnUse, StatementEffect } from '../../model/facts.js'
+import type { Finding } from '../compiled-rule.js'
+import { columnName } from '../fact-conditions.js'
+import { isRevealingUse } from '../subject.js'
 import { type BaselineRule, effectWords, perEffect, refusesKinds } from './baseline-rule.js'
-import { HARMLESS_SYSTEM_RELATIONS, SYSTEM_COLUMNS_WITH_DATA } from './system-catalog.data.js'
+import { isReadable, isRedactedColumn, refusedColumn } from './system-catalog.js'
 
 const WRITES = new Set(['insert', 'update', 'delete', 'merge'])
 const READS = new Set(['select', 'explain'])
 /** A transaction's plain brackets; two-phase commit and everything else is not among them. */
 const TRANSACTION_VERBS =
   /^(begin|start transaction|start|commit|end|rollback|abort|savepoint|release|release savepoint|rollback to|rollback to savepoint|set transaction)$/
-const SERVER_FILE_VERBS = /\b(program|file|outfile|dumpfile|infile|load data|load xml)\b/
+const SERVER_FILE_VERBS = /\b(program|file|outfile|dumpfile|infile|load data|load xml|vacuum into|attach)\b/
 
 const understanding: readonly BaselineRule[] = [
   {
@@ -70,7 +73,7 @@ const forbiddenKinds: readonly BaselineRule[] = [
     find: subject =>
       perEffect(
         subject,
-        effect => effect.kind === 'session' && effect.verb !== 'show' && !isClientSetting(effect),
+        effect => effect.kind === 'session' && effect.verb !== 'show' && !isHarmlessShow(effect),
       ),
   },
   {
@@ -186,18 +189,7 @@ const reach: readonly BaselineRule[] = [
     summary: 'System relations beyond names, types and keys: statistics, activity, settings, accounts.',
     reason:
       'This system relation can hold data values, other callers’ statements or credentials. Table, column and key names are available in information_schema.',
-    find: ({ facts }) => [
-      ...(facts?.relations ?? [])
-        .filter(use => use.system && !isHarmless(facts?.dialect, use))
-        .map(use => ({
-          because: `${use.access === 'write' ? 'writes' : 'reads'} system relation ${use.schema}.${use.relation}`,
-          focus: { relations: [use] },
-        })),
-      ...(facts?.columns ?? [])
-        .map(({ column }) => `${column.schema}.${column.relation}.${column.column}`)
-        .filter(name => SYSTEM_COLUMNS_WITH_DATA.has(name))
-        .map(name => ({ because: `reads system column ${name}` })),
-    ],
+    find: ({ facts }) => (facts === null ? [] : systemFindings(facts)),
   },
   {
     id: 'pci/unlisted-function',
@@ -254,7 +246,7 @@ const allowances: readonly BaselineRule[] = [
     find: ({ facts, understood }) =>
       understood &&
       facts?.effects.length &&
-      facts.effects.every(effect => READS.has(effect.kind) || isClientSetting(effect))
+      facts.effects.every(effect => READS.has(effect.kind) || isHarmlessShow(effect))
         ? [{ because: 'every effect is a read' }]
         : [],
   },
@@ -283,19 +275,36 @@ export const KIND_RULES: readonly BaselineRule[] = [
   ...allowances,
 ]
 
-/** `SHOW` of what the server tells every client anyway. */
-function isClientSetting({ kind, verb }: StatementEffect): boolean {
-  return kind === 'session' && verb === 'show client setting'
+/** `SHOW` of names, types and keys, or of what the server tells every client anyway. */
+function isHarmlessShow({ kind, verb }: StatementEffect): boolean {
+  return kind === 'session' && (verb === 'show schema' || verb === 'show client setting')
 }
 
 function isScoped(scope: string | undefined): boolean {
   return scope === 'keyed' || scope === 'bounded'
 }
 
-function isHarmless(
-  dialect: keyof typeof HARMLESS_SYSTEM_RELATIONS | undefined,
-  use: { readonly schema: string; readonly relation: string; readonly access: 'read' | 'write' },
-): boolean {
-  if (dialect === undefined || use.access === 'write') return false
-  return HARMLESS_SYSTEM_RELATIONS[dialect].has(`${use.schema}.${use.relation}`.toLowerCase())
+function systemFindings(facts: AnalyzedFacts): readonly Finding[] {
+  const uses = facts.relations.filter(use => use.system)
+  if (uses.length === 0) return []
+  const relations = uses
+    .filter(use => !isReadable(facts.dialect, use))
+    .map(use => ({
+      because: `${use.access === 'write' ? 'writes' : 'reads'} system relation ${use.schema}.${use.relation}`,
+      focus: { relations: [use] },
+    }))
+  const columns = facts.columns.flatMap(use => {
+    const because = systemColumnWords(facts, use)
+    return because === undefined ? [] : [{ because, focus: { columns: [use.column] } }]
+  })
+  return [...relations, ...columns]
+}
+
+/** Redacting works on what is shown by a read, not on what a condition tells or a write copies. */
+function systemColumnWords(facts: AnalyzedFacts, use: ColumnUse): string | undefined {
+  const refused = refusedColumn(facts.dialect, use.column)
+  if (refused !== undefined) return `reads system column ${columnName(use.column)}: ${refused}`
+  if (!isRedactedColumn(facts.dialect, use.column)) return undefined
+  const isShown = !isRevealingUse(use) && facts.effects.every(effect => READS.has(effect.kind))
+  return isShown ? undefined : `uses system column ${columnName(use.column)} where it cannot be redacted`
 }

@@ -6,10 +6,10 @@
 import { DATA_RULES, SAD_RULE } from './baseline-data.js'
 import { KIND_RULES } from './baseline-kinds.js'
 import type { BaselineRule } from './baseline-rule.js'
-import { HARMLESS_SYSTEM_RELATIONS } from './system-catalog.data.js'
+import { SYSTEM_COLUMNS, SYSTEM_RELATIONS } from './system-catalog.data.js'
 
 /** Raised with every change of what a rule matches, so that the policy hash changes with it. */
-const REVISION = 2
+const REVISION = 3
 
 export const PCI_BASELINE: readonly BaselineRule[] = Object.freeze([...KIND_RULES, SAD_RULE, ...DATA_RULES])
 
@@ -21,9 +21,7 @@ export function presetIdentity(rules: readonly BaselineRule[]): object {
   return {
     revision: REVISION,
     rules: rules.map(({ id, effect, liftable, reason }) => ({ id, effect, liftable, reason })),
-    systemRelations: Object.entries(HARMLESS_SYSTEM_RELATIONS).map(([dialect, names]) => [
-      dialect,
-      [...names],
-    ]),
+    systemRelations: SYSTEM_RELATIONS,
+    systemColumns: SYSTEM_COLUMNS,
   }
 }

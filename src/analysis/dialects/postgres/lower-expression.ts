@@ -185,16 +185,17 @@ function lowerOperator(body: Body): Expression {
     case 'AEXPR_DISTINCT':
       return operator('distinct', 'inequality')
     case 'AEXPR_NOT_DISTINCT':
-      return operator('plain', 'equality')
+      return { type: 'logic', operator: 'not', operands: [operator('distinct', 'inequality')] }
     case 'AEXPR_NULLIF':
       return { type: 'compose', form: 'nullif', parts: [operator('plain', 'equality')] }
     case 'AEXPR_IN':
       return operator('in')
     case 'AEXPR_BETWEEN':
-    case 'AEXPR_NOT_BETWEEN':
     case 'AEXPR_BETWEEN_SYM':
-    case 'AEXPR_NOT_BETWEEN_SYM':
       return { type: 'operator', name: { name: '>=' }, role: 'range', form: 'between', operands: operands() }
+    case 'AEXPR_NOT_BETWEEN':
+    case 'AEXPR_NOT_BETWEEN_SYM':
+      return { type: 'operator', name: { name: '<' }, role: 'range', form: 'between', operands: operands() }
     default:
       return unknownNode('A_Expr.kind')
   }

@@ -1,0 +1,134 @@
+/** IS, IN, BETWEEN, LIKE, REGEXP, SOUNDS LIKE, MEMBER OF: what stands behind an operand without being an operator sign. */
+import type { Expression, TruthTest } from '../../relational.js'
+import type { Cursor } from './cursor.js'
+import { BETWEEN, BITS, COMPARISON, LIKE, parseExpression, parseExpressions, parseFrom } from './parse-expression.js'
+import { isQueryAhead, parseSubquery } from './parse-query.js'
+import { call, not, operator } from './shapes.js'
+
+const LIKE_WORDS = new Set(['in', 'like', 'regexp', 'rlike'])
+
+/** @returns undefined where none follows that is strong enough. */
+export function parsePredicate(
+  cursor: Cursor,
+  left: Expression,
+  least: number,
+  word: string,
+): Expression | undefined {
+  switch (word) {
+    case 'is':
+      return least > COMPARISON ? undefined : parseTest(cursor, left)
+    case 'between':
+      return least > BETWEEN ? undefined : parseBetween(cursor, left, false)
+    case 'in':
+    case 'like':
+    case 'regexp':
+    case 'rlike':
+      return least > LIKE ? undefined : parseMatch(cursor, left, false)
+    case 'not':
+      if (cursor.is('between', 1)) return least > BETWEEN ? undefined : parseBetween(cursor, left, true)
+      return cursor.isAny(LIKE_WORDS, 1) && least <= LIKE ? parseMatch(cursor, left, true) : undefined
+    case 'sounds':
+      return cursor.is('like', 1) && least <= LIKE ? parseSounds(cursor, left) : undefined
+    case 'member':
+      return least <= LIKE ? parseMember(cursor, left) : undefined
+    default:
+      return undefined
+  }
+}
+
+const TRUTHS: ReadonlyMap<string, readonly [TruthTest, TruthTest]> = new Map([
+  ['true', ['true', 'not-true']],
+  ['false', ['false', 'not-false']],
+  ['unknown', ['unknown', 'not-unknown']],
+])
+
+function parseTest(cursor: Cursor, operand: Expression): Expression {
+  cursor.expect('is')
+  const negated = cursor.accept('not')
+  cursor.grow(cursor.height + 1)
+  if (cursor.accept('null')) return { type: 'null-test', operand, negated }
+  const tests = TRUTHS.get(cursor.peek().word)
+  if (tests === undefined) throw cursor.unexpected()
+  cursor.take()
+  return { type: 'truth-test', operand, test: tests[negated ? 1 : 0] }
+}
+
+function parseBetween(cursor: Cursor, left: Expression, negated: boolean): Expression {
+  let { height } = cursor
+  if (negated) cursor.expect('not')
+  cursor.expect('between')
+  const low = cursor.nested(() => parseFrom(cursor, BETWEEN))
+  height = Math.max(height, cursor.height)
+  cursor.expect('and')
+  const high = cursor.nested(() => parseFrom(cursor, BETWEEN))
+  cursor.grow(Math.max(height, cursor.height) + 1)
+  return operator(negated ? '<' : '>=', 'range', [left, low, high], 'between')
+}
+
+function parseMatch(cursor: Cursor, left: Expression, negated: boolean): Expression {
+  const { height } = cursor
+  if (negated) cursor.expect('not')
+  const { word } = cursor.take()
+  if (word === 'in') return parseIn(cursor, left, negated)
+  const right = cursor.nested(() => parseFrom(cursor, BITS))
+  const name = word === 'like' ? '~~' : '~'
+  const operands = [left, right]
+  if (word === 'like' && cursor.accept('escape')) {
+    const escape = cursor.nested(() => parseFrom(cursor, BITS))
+    if (!isIdle(escape, right)) operands.push(escape)
+  }
+  cursor.grow(Math.max(height, cursor.height) + 1)
+  return operator(negated ? `!${name}` : name, 'pattern', operands)
+}
+
+/** An escape character that the pattern does not hold changes nothing. */
+function isIdle(escape: Expression, pattern: Expression): boolean {
+  if (escape.type !== 'constant' || pattern.type !== 'constant') return false
+  const { value } = escape
+  if (typeof value !== 'string' || typeof pattern.value !== 'string') return false
+  return value.length === 1 && value !== '%' && value !== '_' && !pattern.value.includes(value)
+}
+
+function parseIn(cursor: Cursor, left: Expression, negated: boolean): Expression {
+  const { height } = cursor
+  if (cursor.is('(') && isQueryAhead(cursor)) {
+    const query = parseSubquery(cursor)
+    cursor.grow(height + 1)
+    const found: Expression = {
+      type: 'subquery',
+      form: 'compare',
+      query,
+      operand: left,
+      operator: { name: { name: '=' }, role: 'equality' },
+    }
+    return negated ? not(found) : found
+  }
+  cursor.expect('(')
+  const items = parseExpressions(cursor)
+  cursor.expect(')')
+  cursor.grow(Math.max(height, cursor.height) + 1)
+  return negated
+    ? operator('<>', 'inequality', [left, ...items], 'in')
+    : operator('=', 'equality', [left, ...items], 'in')
+}
+
+function parseSounds(cursor: Cursor, left: Expression): Expression {
+  const { height } = cursor
+  cursor.expect('sounds', 'like')
+  const right = cursor.nested(() => parseFrom(cursor, BITS))
+  cursor.grow(Math.max(height, cursor.height) + 2)
+  return operator('=', 'equality', [call('soundex', [left]), call('soundex', [right])])
+}
+
+/** `a member of (array)`; elsewhere `member` is a name. */
+function parseMember(cursor: Cursor, left: Expression): Expression | undefined {
+  const { height } = cursor
+  if (!cursor.is('(', 1) && !(cursor.is('of', 1) && cursor.is('(', 2))) return undefined
+  cursor.take()
+  cursor.accept('of')
+  cursor.expect('(')
+  const array = parseExpression(cursor)
+  cursor.expect(')')
+  cursor.grow(Math.max(height, cursor.height) + 1)
+  return call('member_of', [left, array])
+}

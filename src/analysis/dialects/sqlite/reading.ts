@@ -1,0 +1,48 @@
+import type { Expr, Span } from 'sqlite3-parser'
+
+/** A statement's text beside its tree: what the tree does not keep. */
+export class Reading {
+  private readonly text: string
+  private readonly starts: readonly number[]
+  private readonly parameters: ReadonlyMap<number, number>
+
+  /**
+   * @param starts where each token starts, in order.
+   * @param parameters which binding, from 0, the parameter at an offset stands for.
+   */
+  constructor(text: string, starts: readonly number[], parameters: ReadonlyMap<number, number>) {
+    this.text = text
+    this.starts = starts
+    this.parameters = parameters
+  }
+
+  isDoubleQuoted(span: Span): boolean {
+    return this.text.charAt(span.offset) === '"'
+  }
+
+  isPlain(span: Span): boolean {
+    return !'"`['.includes(this.text.charAt(span.offset))
+  }
+
+  parameterAt(span: Span): number | undefined {
+    return this.parameters.get(span.offset)
+  }
+
+  /** The text up to the next token, comments and all: what the engine names an expression after. */
+  wordsOf({ span }: Expr): string {
+    const end = span.offset + span.length
+    return this.text.slice(span.offset, this.startAfter(end)).replace(/^[ \t\n\f\r]+|[ \t\n\f\r]+$/g, '')
+  }
+
+  private startAfter(end: number): number {
+    const { starts } = this
+    let low = 0
+    let high = starts.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((starts[middle] ?? end) < end) low = middle + 1
+      else high = middle
+    }
+    return starts[low] ?? this.text.length
+  }
+}

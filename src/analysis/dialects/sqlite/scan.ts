@@ -1,0 +1,182 @@
+/**
+ * A cheap pass over the tokens before the parser sees them: how deeply the text nests, so that a hostile
+ * statement cannot exhaust the stack; its fingerprint; and which binding each parameter stands for.
+ */
+import { AnalysisStop } from '../../stop.js'
+import { Reading } from './reading.js'
+
+export interface SqlToken {
+  /** As the grammar calls it: `ID`, `STRING`, `LP`, `SELECT`, … */
+  readonly name: string
+  readonly text: string
+  readonly offset: number
+}
+
+export interface Scanned {
+  readonly fingerprint: string
+  readonly reading: Reading
+}
+
+const LITERALS = new Set(['STRING', 'BLOB', 'INTEGER', 'FLOAT', 'QNUMBER', 'VARIABLE'])
+const OPERATORS = new Set([
+  ...['PLUS', 'MINUS', 'STAR', 'SLASH', 'REM', 'CONCAT', 'PTR', 'BITAND', 'BITOR', 'BITNOT', 'LSHIFT'],
+  ...['RSHIFT', 'EQ', 'NE', 'LT', 'LE', 'GT', 'GE', 'DOT'],
+  ...['NOT', 'COLLATE', 'IS', 'ISNULL', 'NOTNULL', 'IN', 'LIKE_KW', 'MATCH', 'BETWEEN', 'ESCAPE'],
+])
+/** Keywords behind which a chain of operators starts afresh: the lowering keeps these flat. */
+const SEPARATORS = new Set(['AND', 'OR', 'WHEN', 'THEN', 'ELSE', 'WHERE', 'SELECT', 'FROM', 'VALUES', 'SET'])
+/** Each nests the tree by one, whatever stands between. */
+const LINKS = new Set(['UNION', 'INTERSECT', 'EXCEPT', 'JOIN'])
+/** Behind these a list starts afresh. */
+const LISTS = new Set(['SELECT', 'FROM', 'SET', 'WITH', 'BY', 'VALUES', 'RETURNING'])
+const NAMES = new Set(['ID', 'STRING'])
+
+/** SQLite's own limit on columns. The parser takes quadratic time over a longer list of names. */
+const MAX_NAMES = 2000
+
+/** @throws AnalysisStop `too_deep`, `too_long`, `ill_formed`. */
+export function scan(text: string, tokens: Iterable<SqlToken>, maxDepth: number): Scanned {
+  const depth = new DepthGauge(maxDepth)
+  const lists = new ListGauge()
+  const out = new FingerprintText()
+  const parameters = new Parameters()
+  const starts: number[] = []
+  for (const token of tokens) {
+    starts.push(token.offset)
+    depth.take(token)
+    lists.take(token)
+    out.take(token)
+    if (token.name === 'VARIABLE') parameters.take(token)
+  }
+  return { fingerprint: out.toString(), reading: new Reading(text, starts, parameters.at) }
+}
+
+class DepthGauge {
+  private total = 0
+  private chain = 0
+  private links = 0
+  private readonly outer: { readonly chain: number; readonly links: number; readonly word: boolean }[] = []
+  private readonly limit: number
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  take({ name }: SqlToken): void {
+    if (OPERATORS.has(name)) this.chain += 1
+    else if (name === 'COMMA' || name === 'SEMI' || SEPARATORS.has(name)) this.chain = 0
+    else if (LINKS.has(name)) this.links += 1
+    else if (name === 'LP' || name === 'CASE') this.open(name === 'CASE')
+    else if (name === 'RP' || name === 'END') this.close(name === 'END')
+    if (this.total + this.chain + this.links > this.limit) {
+      throw new AnalysisStop(
+        'too_deep',
+        `The statement nests more than ${this.limit} levels deep. Use fewer brackets or shorter chains of operators.`,
+      )
+    }
+  }
+
+  private open(word: boolean): void {
+    this.outer.push({ chain: this.chain, links: this.links, word })
+    this.total += this.chain + this.links + 1
+    this.chain = 0
+    this.links = 0
+  }
+
+  private close(word: boolean): void {
+    if (this.outer[this.outer.length - 1]?.word !== word) return
+    const back = this.outer.pop()
+    if (back === undefined) return
+    this.chain = back.chain
+    this.links = back.links
+    this.total -= back.chain + back.links + 1
+  }
+}
+
+/** Counts the entries of each list that begin with a name; IN takes as many as it is given. */
+class ListGauge {
+  private count = 0
+  private counts = true
+  private last = ''
+  private readonly outer: { readonly count: number; readonly counts: boolean }[] = []
+
+  take({ name }: SqlToken): void {
+    if (name === 'LP') {
+      this.outer.push({ count: this.count, counts: this.counts })
+      this.count = 0
+      this.counts = this.last !== 'IN'
+    } else if (name === 'RP') {
+      const back = this.outer.pop()
+      this.count = back?.count ?? 0
+      this.counts = back?.counts ?? true
+    } else if (LISTS.has(name)) this.count = 0
+    else if (this.last === 'COMMA' && this.counts && NAMES.has(name)) this.count += 1
+    this.last = name
+    if (this.count >= MAX_NAMES) {
+      throw new AnalysisStop('too_long', `A list holds more than ${MAX_NAMES} names. Use fewer.`)
+    }
+  }
+}
+
+/** `?` is the next number, `?NNN` its own, and a name the number it had before, else the next. */
+class Parameters {
+  readonly at = new Map<number, number>()
+  private readonly named = new Map<string, number>()
+  private highest = 0
+
+  take({ text, offset }: SqlToken): void {
+    if (text.startsWith('#'))
+      throw new AnalysisStop('syntax', 'A parameter cannot start with #. Use ?, :, @ or $.')
+    this.at.set(offset, this.number(text) - 1)
+  }
+
+  private number(text: string): number {
+    const own = text.startsWith('?') ? Number(text.slice(1)) : (this.named.get(text) ?? 0)
+    if (text.length > 1 && text.startsWith('?')) {
+      if (own < 1 || own > 32766) throw new AnalysisStop('syntax', 'A parameter number is out of range.')
+      this.highest = Math.max(this.highest, own)
+      return own
+    }
+    if (own > 0) return own
+    this.highest += 1
+    if (text !== '?') this.named.set(text, this.highest)
+    return this.highest
+  }
+}
+
+/** Written without a space before them, or behind them. */
+const LEFT_TIGHT = new Set([',', ')', '.'])
+const RIGHT_TIGHT = new Set(['(', '.'])
+
+class FingerprintText {
+  private readonly tokens: string[] = []
+
+  take({ name, text }: SqlToken): void {
+    const { tokens } = this
+    if (!LITERALS.has(name)) {
+      const isQuoted = name === 'ID' && '"`['.includes(text.charAt(0))
+      tokens.push(hidesNumber(text) ? '"?"' : isQuoted ? text : text.toLowerCase())
+      return
+    }
+    const last = tokens.length - 1
+    const isListed = tokens[last] === ',' && tokens[last - 1] === '?' && tokens[last - 2] === '('
+    // `in (1, 2)` and `in (1, 2, 3)` group together.
+    if (isListed && tokens[last - 3] === 'in') tokens.length = last
+    else tokens.push('?')
+  }
+
+  toString(): string {
+    let text = ''
+    let tight = true
+    for (const token of this.tokens) {
+      text += tight || LEFT_TIGHT.has(token) ? token : ` ${token}`
+      tight = RIGHT_TIGHT.has(token)
+    }
+    return text.replace(/(\(\?(?:, \?)*\))(?:, \1)+/g, '$1, …')
+  }
+}
+
+/** A name can carry a card number as well as a literal can. */
+function hidesNumber(token: string): boolean {
+  return token.length >= 9 && token.replace(/\P{Nd}/gu, '').length >= 9
+}

@@ -1,0 +1,87 @@
+import type { BuiltinFunction } from '../dialects/dialect.js'
+import type { Expression } from '../relational.js'
+
+/** Built-in functions of an engine that were reviewed together. */
+export interface FunctionGroup {
+  /** What calling them comes to, which is why it is harmless; for `volatile` ones, what they do. */
+  readonly because: string
+  /** Lower case, between white space. */
+  readonly names: string
+  /** Default `listed`. */
+  readonly standing?: BuiltinFunction['standing']
+  /** Default `scalar`. */
+  readonly shape?: BuiltinFunction['shape']
+  /** Whether a call with these arguments is the reviewed one. Default: any. */
+  readonly accepts?: Accepts
+}
+
+export type Accepts = (args: readonly Expression[]) => boolean
+
+export interface ReviewedFunction extends BuiltinFunction {
+  readonly accepts?: Accepts
+}
+
+/**
+ * Functions used as relations, with the columns they have. `null`: one column, named after the function.
+ * Empty: those of a column definition list or a row type.
+ */
+export interface RelationGroup {
+  readonly because: string
+  readonly columns: Readonly<Record<string, string | null>>
+}
+
+export interface RefusedGroup {
+  /** Follows the function's name and a colon: what it does that no statement here may. */
+  readonly because: string
+  /** Names; one that ends in `*` stands for all that begin so. */
+  readonly names: string
+}
+
+/** Why a name is refused; `undefined` for one that no group holds. */
+export type Refusal = (name: string) => string | undefined
+
+/** The names between white space. */
+export function words(list: string): readonly string[] {
+  const trimmed = list.trim()
+  return trimmed === '' ? [] : trimmed.split(/\s+/)
+}
+
+/** @throws Error for a name that two groups hold: each is reviewed once. */
+export function functionTable(
+  groups: readonly FunctionGroup[],
+  relations: readonly RelationGroup[] = [],
+): ReadonlyMap<string, ReviewedFunction> {
+  const table = new Map<string, ReviewedFunction>()
+  const add = (name: string, entry: ReviewedFunction): void => {
+    if (table.has(name)) throw new Error(`${name} stands in two groups.`)
+    table.set(name, entry)
+  }
+  for (const { names, standing = 'listed', shape = 'scalar', accepts } of groups) {
+    const entry = { standing, shape, ...(accepts === undefined ? {} : { accepts }) }
+    for (const name of words(names)) add(name, entry)
+  }
+  for (const { columns } of relations) {
+    for (const [name, list] of Object.entries(columns)) {
+      const own = list === null ? {} : { columns: words(list) }
+      add(name, { standing: 'listed', shape: 'set', ...own })
+    }
+  }
+  return table
+}
+
+/** What volatile functions do, and why the refused ones are refused. */
+export function refusals(groups: readonly FunctionGroup[], refused: readonly RefusedGroup[]): Refusal {
+  const exact = new Map<string, string>()
+  const families: (readonly [start: string, because: string])[] = []
+  for (const { names, because } of [...groups.filter(isVolatile), ...refused]) {
+    for (const name of words(names)) {
+      if (name.endsWith('*')) families.push([name.slice(0, -1), because])
+      else exact.set(name, because)
+    }
+  }
+  return name => exact.get(name) ?? families.find(([start]) => name.startsWith(start))?.[1]
+}
+
+function isVolatile(group: FunctionGroup): boolean {
+  return group.standing === 'volatile'
+}

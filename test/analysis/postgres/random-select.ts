@@ -1,0 +1,417 @@
+/**
+ * A seeded generator of SELECT statements that PostgreSQL accepts: joins, LATERAL, sub-queries, WITH, set
+ * operations, windows, aggregates, whole rows. Every column of a sub-query is used by the query around it,
+ * so that whatever the server says the statement depends on must show in the facts.
+ */
+export type Kind = 'int' | 'text' | 'bool'
+
+export interface Column {
+  readonly name: string
+  readonly kind: Kind
+}
+
+export interface Relation {
+  readonly name: string
+  readonly columns: readonly Column[]
+}
+
+/** One entry of FROM in sight. */
+interface Item {
+  readonly alias: string
+  readonly columns: readonly Column[]
+  readonly isTable: boolean
+}
+
+interface Select {
+  readonly sql: string
+  readonly columns: readonly Column[]
+}
+
+type Scope = readonly Item[]
+
+/** A generator of numbers below 1 that gives the same ones for the same seed. */
+function numbers(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+const quote = (name: string): string =>
+  /^[a-z_][a-z0-9_]*$/.test(name) && name !== 'select' ? name : `"${name}"`
+
+function names(text: string, path: string): boolean {
+  const at = text.indexOf(path)
+  return at >= 0 && (!/\w/.test(text.charAt(at + path.length)) || names(text.slice(at + 1), path))
+}
+
+/** Names that sub-queries give their columns now and then, so that they hide those of tables. */
+const TAKEN = ['id', 'name', 'pan', 'ssn', 'note', 'status', 'card_id', 'brand']
+
+/** @example const next = randomSelects(7, relations); next().sql */
+export function randomSelects(seed: number, relations: readonly Relation[]): () => Select {
+  const writer = new SelectWriter(numbers(seed), relations)
+  return () => writer.statement()
+}
+
+class SelectWriter {
+  private counter = 0
+  private common: Relation[] = []
+  private readonly random: () => number
+  private readonly relations: readonly Relation[]
+
+  constructor(random: () => number, relations: readonly Relation[]) {
+    this.random = random
+    this.relations = relations
+  }
+
+  statement(): Select {
+    this.counter = 0
+    this.common = []
+    return this.query(this.pick([1, 2, 2]), [])
+  }
+
+  private below(limit: number): number {
+    return Math.floor(this.random() * limit)
+  }
+
+  private chance(share: number): boolean {
+    return this.random() < share
+  }
+
+  private pick<Value>(values: readonly Value[]): Value {
+    const value = values[this.below(values.length)]
+    if (value === undefined) throw new Error('There is nothing to pick from.')
+    return value
+  }
+
+  private fresh(stem: string): string {
+    this.counter += 1
+    return `${stem}${this.counter}`
+  }
+
+  /** @param kinds the columns that are wanted, or any. */
+  private query(depth: number, outer: Scope, kinds?: readonly Kind[]): Select {
+    const before = this.common
+    const clause = depth > 1 && this.chance(0.25) ? this.withClause(depth) : ''
+    const body =
+      depth > 0 && this.chance(0.15)
+        ? this.setOperation(depth - 1, outer, kinds)
+        : this.select(depth, outer, kinds)
+    this.common = before
+    return { sql: clause + body.sql, columns: body.columns }
+  }
+
+  private withClause(depth: number): string {
+    const recursive = this.chance(0.4)
+    const tables = Array.from({ length: 1 + this.below(2) }, () =>
+      recursive ? this.recursiveTable() : this.commonTable(depth - 1),
+    )
+    // Each is read at least once, or nothing would be made of it.
+    const unread = this.common.slice(-tables.length)
+    const uses = unread.map(table => {
+      const alias = this.fresh('u')
+      const columns = table.columns.map(column => `${alias}.${quote(column.name)} is null`)
+      return `exists (select 1 from ${quote(table.name)} ${alias} where ${columns.join(' or ')})`
+    })
+    this.pending.push(...uses)
+    return `with ${recursive ? 'recursive ' : ''}${tables.join(', ')} `
+  }
+
+  /** Conditions that the next WHERE has to carry. */
+  private readonly pending: string[] = []
+
+  /** Names for the columns of a sub-query, each once. */
+  private named(columns: readonly Column[]): readonly Column[] {
+    const taken = new Set<string>()
+    return columns.map(({ kind }) => {
+      const common = this.pick(TAKEN)
+      const name = this.chance(0.3) && !taken.has(common) ? common : this.fresh('d')
+      taken.add(name)
+      return { name, kind }
+    })
+  }
+
+  private commonTable(depth: number): string {
+    // Sometimes under the name of a relation, which it then hides.
+    const name = this.chance(0.2) ? this.pick(this.relations).name : this.fresh('w')
+    const body = this.query(depth, [])
+    const columns = this.named(body.columns)
+    this.common = [...this.common.filter(table => table.name !== name), { name, columns }]
+    const hint = this.pick(['', 'materialized ', 'not materialized '])
+    return `${quote(name)} (${columns.map(column => column.name).join(', ')}) as ${hint}(${body.sql})`
+  }
+
+  private recursiveTable(): string {
+    const [name, n, v] = [this.fresh('r'), this.fresh('n'), this.fresh('v')]
+    const [one, two] = [this.table(), this.table()]
+    const start = `select ${this.column(one, 'int')}, ${this.column(one, 'text')} from ${this.from(one)}`
+    const step = `select ${name}.${n} + 1, ${name}.${v} || ${this.column(two, 'text')} from ${name} join ${this.from(two)} on ${this.column(two, 'int')} = ${name}.${n}`
+    const extras = this.pick(['', ` search depth first by ${n} set ord`, ` cycle ${n} set cyc using way`])
+    const columns: Column[] = [
+      { name: n, kind: 'int' },
+      { name: v, kind: 'text' },
+    ]
+    this.common = [...this.common, { name, columns }]
+    return `${name} (${n}, ${v}) as (${start} ${this.pick(['union', 'union all'])} ${step})${extras}`
+  }
+
+  private setOperation(depth: number, outer: Scope, kinds?: readonly Kind[]): Select {
+    const wanted = kinds ?? this.kinds()
+    const [left, right] = [this.query(depth, outer, wanted), this.query(depth, outer, wanted)]
+    const operator = this.pick(['union', 'union all', 'intersect', 'except', 'except all'])
+    const order = this.chance(0.3) ? ' order by 1' : ''
+    return { sql: `(${left.sql}) ${operator} (${right.sql})${order}`, columns: left.columns }
+  }
+
+  private kinds(): readonly Kind[] {
+    return Array.from({ length: 1 + this.below(3) }, () => this.pick<Kind>(['int', 'text', 'text', 'bool']))
+  }
+
+  private select(depth: number, outer: Scope, kinds?: readonly Kind[]): Select {
+    const carried = this.pending.splice(0)
+    const items: Item[] = []
+    const from = this.fromClause(depth, outer, items)
+    const scope = [...outer, ...items]
+    const conditions = [...carried]
+    if (this.chance(0.6)) conditions.push(this.condition(depth, scope))
+    const wanted = kinds ?? this.kinds()
+    const shape = this.below(10)
+    const targets =
+      shape < 2 ? this.grouped(wanted, items) : this.plain(wanted, depth, scope, items, shape === 3)
+    const { distinct, list, rest } = targets
+    const written = [from, ...conditions, ...list, rest].join(' ')
+    for (const { alias, columns } of items.filter(item => !item.isTable)) {
+      for (const { name } of columns)
+        if (!names(written, `${alias}.${quote(name)}`))
+          conditions.push(`(${alias}.${quote(name)} is null or true)`)
+    }
+    const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
+    return {
+      sql: `select ${distinct}${list.join(', ')} from ${from}${where}${rest}`,
+      columns: wanted.map((kind, at) => ({ name: `column${at}`, kind })),
+    }
+  }
+
+  private plain(wanted: readonly Kind[], depth: number, scope: Scope, items: Scope, windows: boolean): Targets {
+    const list = wanted.map(kind => {
+      const value = windows && this.chance(0.6) ? this.windowed(kind, scope) : this.value(kind, depth, scope)
+      return this.chance(0.4) ? `${value} as ${this.pick([this.fresh('a'), this.pick(TAKEN)])}` : value
+    })
+    const sorts = this.chance(0.3) ? ` order by ${this.pick([this.anyColumn(items), '1', this.pick(TAKEN)])}` : ''
+    const limit = this.chance(0.2) ? ' limit 5' : ''
+    const distinct = sorts === '' && this.chance(0.15) ? this.pick(['distinct ', `distinct on (${this.anyColumn(items)}) `]) : ''
+    const named = windows && list.some(value => value.includes('over w0'))
+    const window = named ? ` window w0 as (partition by ${this.anyColumn(items)} order by ${this.anyColumn(items)})` : ''
+    return { distinct, list, rest: `${window}${sorts}${limit}` }
+  }
+
+  private grouped(wanted: readonly Kind[], items: Scope): Targets {
+    const key = this.pick([this.anyColumn(items), this.anyColumn(items), this.pick(TAKEN)])
+    const list = wanted.map(kind => this.aggregate(kind, items))
+    const set = this.pick([key, `rollup (${key})`, `grouping sets ((${key}), ())`])
+    const having = this.chance(0.3) ? ` having ${this.aggregate('bool', items)}` : ''
+    return { distinct: '', list, rest: ` group by ${set}${having}` }
+  }
+
+  private aggregate(kind: Kind, scope: Scope): string {
+    const filter = this.chance(0.2) ? ` filter (where ${this.value('bool', 0, scope)})` : ''
+    const [int, text] = [this.column(this.pick(scope), 'int'), this.column(this.pick(scope), 'text')]
+    if (kind === 'int') return this.pick([`count(*)::int`, `max(${int})${filter}`, `count(distinct ${text})::int`])
+    if (kind === 'bool') return this.pick([`bool_or(${int} > 1)${filter}`, `max(${text}) like 'a%'`, `count(*) > 1`])
+    return this.pick([
+      `max(${text})${filter}`,
+      `string_agg(${text}, ',' order by ${int})${filter}`,
+      `json_agg(${text})${filter}::text`,
+      `array_to_string(array_agg(${text}), ',')`,
+    ])
+  }
+
+  private windowed(kind: Kind, scope: Scope): string {
+    const local = scope.slice(-1)
+    const over = this.pick([
+      'over w0',
+      `over (order by ${this.anyColumn(local)})`,
+      `over (partition by ${this.anyColumn(local)} order by ${this.anyColumn(local)} rows between 1 preceding and current row)`,
+    ])
+    if (kind === 'int') return this.pick([`row_number() ${over}::int`, `sum(${this.column(this.pick(local), 'int')}) ${over}::int`])
+    if (kind === 'text') return `lag(${this.column(this.pick(local), 'text')}) ${over}`
+    return `rank() ${over} = 1`
+  }
+
+  /** Entries joined in every way there is; `items` collects what they bring into sight. */
+  private fromClause(depth: number, outer: Scope, items: Item[]): string {
+    let sql = this.entry(depth, outer, items, items)
+    for (let more = this.below(3); more > 0; more -= 1) {
+      const left = [...items]
+      const how = this.below(7)
+      const right = this.entry(depth, outer, items, left)
+      const fresh = items[items.length - 1] ?? this.table()
+      const ints = `${this.column(fresh, 'int')} = ${this.column(this.pick(left), 'int')}`
+      if (how < 2) sql = `${sql}, ${right}`
+      else if (how < 3) sql = `${sql} cross join ${right}`
+      else sql = `${sql} ${this.pick(['join', 'left join', 'inner join'])} ${right} on ${ints}`
+    }
+    return sql
+  }
+
+  private entry(depth: number, outer: Scope, items: Item[], left: Scope): string {
+    const choice = this.below(10)
+    if (depth > 0 && choice < 3) return this.derived(depth, outer, items, left)
+    if (choice === 3) return this.listed(items)
+    if (choice === 4) return this.shared(items)
+    if (choice === 5) return this.computed(items, left)
+    const item = this.table()
+    items.push(item)
+    return this.from(item)
+  }
+
+  private derived(depth: number, outer: Scope, items: Item[], left: Scope): string {
+    const lateral = left.length > 0 && this.chance(0.5)
+    const body = this.query(depth - 1, lateral ? [...outer, ...left] : outer, ['int', 'text', this.pick(['int', 'text', 'bool'])])
+    const columns = this.named(body.columns)
+    const alias = this.fresh('s')
+    items.push({ alias, columns, isTable: false })
+    return `${lateral ? 'lateral ' : ''}(${body.sql}) ${alias} (${columns.map(column => column.name).join(', ')})`
+  }
+
+  private listed(items: Item[]): string {
+    const alias = this.fresh('v')
+    const columns: Column[] = [
+      { name: this.fresh('d'), kind: 'int' },
+      { name: this.fresh('d'), kind: 'text' },
+    ]
+    items.push({ alias, columns, isTable: true })
+    return `(values (1, 'a'), (2, 'b')) as ${alias} (${columns.map(column => column.name).join(', ')})`
+  }
+
+  /** A function in FROM, a sample, a join under a name of its own, all columns of a table under other names. */
+  private computed(items: Item[], left: Scope): string {
+    const alias = this.fresh('f')
+    const [one, two] = [this.fresh('d'), this.fresh('d')]
+    const columns: Column[] = [
+      { name: one, kind: 'int' },
+      { name: two, kind: 'text' },
+    ]
+    const [int, text] = left.length === 0 ? ['3', `'x'`] : [this.column(this.pick(left), 'int'), this.column(this.pick(left), 'text')]
+    const table = this.table()
+    const other = this.table()
+    const width = [...table.columns, ...other.columns]
+    const all: Column[] = width.map(({ kind }) => ({ name: this.fresh('d'), kind }))
+    const listed = `${alias} (${all.map(column => column.name).join(', ')})`
+    const [sql, made] = this.pick<readonly [string, readonly Column[]]>([
+      [`rows from (generate_series(1, ${int}), unnest(array[${text}])) ${alias} (${one}, ${two})`, columns],
+      [`json_to_record(json_build_object('${one}', ${int})) as ${alias} (${one} int, ${two} text)`, columns],
+      [`lateral (select t.* from (select ${int}, ${text}) t) as ${alias} (${one}, ${two})`, columns],
+      [`(${this.from(table)} cross join ${this.from(other)}) as ${listed}`, all],
+      [`(select * from ${this.from(table)}, ${this.from(other)}) as ${listed}`, all],
+      [`(select ${other.alias}.*, ${table.alias}.* from ${this.from(other)}, ${this.from(table)}) as ${alias} (${[...all.slice(table.columns.length), ...all.slice(0, table.columns.length)].map(column => column.name).join(', ')})`, all],
+    ])
+    items.push({ alias, columns: made, isTable: false })
+    return sql
+  }
+
+  /** Two tables joined by the columns of one name. */
+  private shared(items: Item[]): string {
+    const [one, two] = [this.fresh('t'), this.fresh('t')]
+    const cards = this.relations.find(relation => relation.name === 'cards') ?? this.pick(this.relations)
+    const payments = this.relations.find(relation => relation.name === 'payments') ?? this.pick(this.relations)
+    if (this.common.some(({ name }) => name === 'cards' || name === 'payments')) return this.listed(items)
+    items.push({ alias: one, columns: cards.columns, isTable: true })
+    items.push({ alias: two, columns: payments.columns, isTable: true })
+    const join = this.pick(['join', 'left join', 'full join'])
+    return this.chance(0.5)
+      ? `cards ${one} ${join} payments ${two} using (id)`
+      : `cards ${one} natural ${join} payments ${two}`
+  }
+
+  private table(): Item & { readonly source: string } {
+    const known = [...this.common, ...this.relations.filter(each => !this.common.some(({ name }) => name === each.name))]
+    const recent = this.common.length > 0 && this.chance(0.4)
+    const relation = recent ? this.pick(this.common) : this.pick(known)
+    const alias = this.fresh('t')
+    const isTable = !this.common.includes(relation)
+    return { alias, columns: relation.columns, isTable, source: quote(relation.name) }
+  }
+
+  private from(item: Item & { readonly source?: string }): string {
+    return `${item.source} ${item.alias}`
+  }
+
+  private column(item: Item, kind: Kind): string {
+    const fitting = item.columns.filter(column => column.kind === kind)
+    if (fitting.length === 0) return kind === 'int' ? '7' : kind === 'text' ? `'x'::text` : 'true'
+    const { name } = this.pick(fitting)
+    const plain = `${item.alias}.${quote(name)}`
+    if (item.isTable && this.chance(0.15)) return quote(name)
+    return item.isTable && this.chance(0.1) ? `(${item.alias}).${quote(name)}` : plain
+  }
+
+  private anyColumn(items: Scope): string {
+    const item = this.pick(items)
+    return this.column(item, this.pick(item.columns).kind)
+  }
+
+  private condition(depth: number, scope: Scope): string {
+    return this.chance(0.3)
+      ? `(${this.value('bool', depth, scope)} ${this.pick(['and', 'or'])} ${this.value('bool', depth, scope)})`
+      : this.value('bool', depth, scope)
+  }
+
+  private value(kind: Kind, depth: number, scope: Scope): string {
+    const item = this.pick(scope)
+    const own = this.column(item, kind)
+    if (this.chance(0.35)) return own
+    if (depth > 0 && this.chance(0.2)) return this.subquery(kind, depth - 1, scope)
+    const [int, text] = [this.column(this.pick(scope), 'int'), this.column(this.pick(scope), 'text')]
+    if (kind === 'int')
+      return this.pick([
+        `${int} + 1`,
+        `length(${text})`,
+        `coalesce(${int}, ${own})`,
+        `case ${text} when 'a' then ${int} else ${own} end`,
+        `(array[${int}, ${own}])[1]`,
+        `greatest(${int}, 3)`,
+      ])
+    if (kind === 'text')
+      return this.pick([
+        `upper(${text})`,
+        `${own} || ${text}`,
+        `substring(${text} from 1 for 2)`,
+        `nullif(${own}, ${text})`,
+        `to_json(${item.alias})::text`,
+        `row(${item.alias}.*)::text`,
+        `(to_jsonb(${item.alias}) ->> 'id')`,
+        `case when ${int} > 1 then ${text} end`,
+        `json_build_object('k', ${int}, 'v', ${text})::text`,
+        `(select ${text})`,
+      ])
+    return this.pick([
+      `${int} = 1`,
+      `${text} like 'a%'`,
+      `${text} is not null`,
+      `${item.alias} is not null`,
+      `${int} between 1 and ${own === 'true' ? '5' : int}`,
+      `${text} in ('a', ${text})`,
+      `(${int}, ${text}) = (1, 'a')`,
+      `${text} is distinct from 'z'`,
+      `${int} = any (array[1, 2])`,
+    ])
+  }
+
+  private subquery(kind: Kind, depth: number, scope: Scope): string {
+    const [int] = [this.column(this.pick(scope), 'int')]
+    if (kind === 'bool' && this.chance(0.5)) return `${int} in (${this.query(depth, scope, ['int']).sql})`
+    if (kind === 'bool') return `exists (select 1 from (${this.query(depth, scope, ['int']).sql}) ${this.fresh('x')} (y) where y = ${int})`
+    return `(select max(z) from (${this.query(depth, scope, [kind]).sql}) ${this.fresh('x')} (z))`
+  }
+}
+
+interface Targets {
+  readonly distinct: string
+  readonly list: readonly string[]
+  readonly rest: string
+}

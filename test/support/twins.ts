@@ -1,0 +1,205 @@
+/**
+ * Twin databases A and B with everything that a schema can hold around them, on three engines, under
+ * `pci-baseline`: they differ only in protected characters, so whoever can tell them apart has learnt
+ * something. The files are test/fixtures/twins and test/corpus/<engine>/schema.sql.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import makeKnex, { type Knex } from 'knex'
+import mysql from 'mysql2/promise'
+import { type ApprovalCallback, fileTrail, GovernedConnection, parsePolicy } from '../../src/index.js'
+import { type Database, mariadb, postgres } from './databases.js'
+
+export type EngineName = 'postgres' | 'mysql' | 'sqlite'
+export type TwinName = 'A' | 'B'
+export const ENGINES: readonly EngineName[] = ['postgres', 'mysql', 'sqlite']
+
+export const agent = { subject: 'alice', issuer: 'https://login.corp.example', roles: ['support'] }
+const approver = { subject: 'bob', issuer: 'https://login.corp.example' }
+
+/** The labels of the twins: those that corpus verdicts are judged by. */
+export const TWIN_POLICY = `
+version: 1
+extends: pci-baseline
+labels:
+  - { column: '*.cards.pan', label: pan }
+  - { column: '*.cards.cvv', label: sad }
+  - { column: '*.customers.ssn', label: ssn }
+  - { column: '*.customers.email', label: email }
+  - { column: '*.tokens.pan', label: pan }
+  - { column: '*.slips.pan', label: pan }
+  - { column: '*.parted.pan', label: pan }
+  - { column: '*.Mixed Case.P.A.N', label: pan }
+`
+const MORE_LABELS: Readonly<Record<EngineName, readonly string[]>> = {
+  postgres: ['archive.pan'],
+  mysql: ['hidden_columns.pan', 'versioned.pan'],
+  sqlite: ['numbers.pan', 'loose.pan', 'card_search.pan'],
+}
+
+/** Another database of the twin's, which its schema and the corpus call `vault`. */
+const VAULT = /\bvault(?=\.)/gu
+
+export interface Twin {
+  readonly engine: EngineName
+  /** Nobody watches. */
+  readonly raw: Knex
+  /** The engine's own name of the database. */
+  readonly database: string
+  /** A statement of the corpus as this twin takes it. */
+  spelled(sql: string): string
+  close(): Promise<void>
+}
+
+export async function openTwin(engine: EngineName, twin: TwinName): Promise<Twin> {
+  const { config, database, load, drop } = await place(engine)
+  const spelled = (sql: string) =>
+    engine === 'mysql' ? sql.replace(VAULT, `\`${database}_vault\``) : sql
+  const raw = makeKnex(config)
+  for (const text of [fixture(engine, twin), schema(engine), ...(twin === 'B' ? [OTHER_EMAILS] : [])]) {
+    await load(raw, spelled(text))
+  }
+  return {
+    engine,
+    raw,
+    database,
+    spelled,
+    close: async () => {
+      await raw.destroy()
+      await drop()
+    },
+  }
+}
+
+/** The fixtures differ in card numbers, codes and social security numbers; the schema labels addresses too. */
+const OTHER_EMAILS = `UPDATE customers SET email = replace(email, '@example', '@elpmaxe')`
+
+export interface GovernedTwin extends Twin {
+  readonly governed: GovernedConnection
+  readonly db: Knex
+  /** How often a person was asked. */
+  asked(): number
+}
+
+export async function governTwin(twin: Twin): Promise<GovernedTwin> {
+  const directory = mkdtempSync(join(tmpdir(), 'cardea-twin-'))
+  let questions = 0
+  const approval: ApprovalCallback = async () => {
+    questions++
+    return { decision: 'approved', approver, reason: 'test' }
+  }
+  const governed = await GovernedConnection.wrap(twin.raw, {
+    policy: parsePolicy(policyOf(twin.engine), { file: 'policy.yaml' }),
+    approval,
+    audit: fileTrail({ directory, durability: 'os' }),
+    dataSource: { id: 'twin', environment: 'production' },
+  })
+  return {
+    ...twin,
+    governed,
+    db: governed.as(agent, { session: 's1' }),
+    asked: () => questions,
+    close: async () => {
+      await governed.close()
+      await twin.close()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+export function policyOf(engine: EngineName): string {
+  const more = MORE_LABELS[engine].map(column => `  - { column: '*.${column}', label: pan }\n`)
+  return `${TWIN_POLICY}${more.join('')}`
+}
+
+interface Place {
+  readonly config: Knex.Config
+  readonly database: string
+  load(raw: Knex, sql: string): Promise<void>
+  drop(): Promise<void>
+}
+
+async function place(engine: EngineName): Promise<Place> {
+  if (engine === 'sqlite') return sqlitePlace()
+  const server = engine === 'postgres' ? postgres : mariadb
+  const found = await server.database()
+  return engine === 'postgres' ? postgresPlace(found) : mysqlPlace(found)
+}
+
+function postgresPlace(found: Database): Place {
+  return {
+    config: { client: 'pg', connection: found.url, pool: { min: 0, max: 2 } },
+    database: found.database,
+    load: async (raw, sql) => {
+      await raw.raw(sql.replaceAll('?', '\\?'))
+    },
+    drop: () => found.drop(),
+  }
+}
+
+function mysqlPlace(found: Database): Place {
+  const { host, port, user, password, database } = found
+  const login = { host, port, user, password, database }
+  const ask = async (sql: string) => {
+    const connection = await mysql.createConnection({ ...login, multipleStatements: true })
+    try {
+      await connection.query(sql)
+    } finally {
+      await connection.end()
+    }
+  }
+  return {
+    config: { client: 'mysql2', connection: login, pool: { min: 0, max: 2 } },
+    database,
+    load: async (_raw, sql) => {
+      await ask(`CREATE DATABASE IF NOT EXISTS ${database}_vault`)
+      await ask(sql)
+    },
+    drop: async () => {
+      await ask(`DROP DATABASE IF EXISTS ${database}_vault`)
+      await found.drop()
+    },
+  }
+}
+
+interface SqliteHandle {
+  exec(sql: string): void
+}
+
+function sqlitePlace(): Place {
+  const directory = mkdtempSync(join(tmpdir(), 'cardea-sqlite-'))
+  return {
+    config: {
+      client: 'better-sqlite3',
+      connection: { filename: join(directory, 'twin.db') },
+      useNullAsDefault: true,
+      pool: {
+        min: 0,
+        max: 1,
+        afterCreate: (handle: SqliteHandle, done: (error: Error | null, handle: SqliteHandle) => void) => {
+          handle.exec(`ATTACH DATABASE '${join(directory, 'vault.db')}' AS vault`)
+          done(null, handle)
+        },
+      },
+    },
+    database: 'main',
+    load: async (raw, sql) => {
+      const handle = (await raw.client.acquireConnection()) as SqliteHandle
+      try {
+        handle.exec(sql)
+      } finally {
+        await raw.client.releaseConnection(handle)
+      }
+    },
+    drop: async () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+function fixture(engine: EngineName, twin: TwinName): string {
+  return readFileSync(new URL(`../fixtures/twins/fixture.${engine}.${twin}.sql`, import.meta.url), 'utf8')
+}
+
+function schema(engine: EngineName): string {
+  return readFileSync(new URL(`../corpus/${engine}/schema.sql`, import.meta.url), 'utf8')
+}
