@@ -14,6 +14,7 @@ import type { Trail } from './audit/trail.js'
 import type { CatalogSource } from './catalog/catalog-source.js'
 import { emptyCatalog } from './catalog/empty.js'
 import { unmatchedLabels } from './catalog/labels.js'
+import { mysqlCatalog } from './catalog/mysql.js'
 import { postgresCatalog } from './catalog/postgres.js'
 import { type GovernanceOptions, type GovernedContext, isEngine, type Settled, settle } from './config.js'
 import { type Caller, type KnexPoint, knexPoint } from './enforcement/knex/enforcement-point.js'
@@ -203,9 +204,15 @@ async function begin(
 }
 
 function catalogOf(point: KnexPoint, labels: readonly LabelRule[], clock: Clock): CatalogSource {
-  return point.dialect === 'postgres'
-    ? postgresCatalog({ query: point.systemQuery, labels, clock })
-    : emptyCatalog(point.dialect)
+  const options = { query: point.systemQuery, labels, clock }
+  switch (point.dialect) {
+    case 'postgres':
+      return postgresCatalog(options)
+    case 'mysql':
+      return mysqlCatalog(options)
+    case 'sqlite':
+      return emptyCatalog(point.dialect)
+  }
 }
 
 function observers(hooks: readonly Hook[]): OutcomeObserver[] {

@@ -1,5 +1,4 @@
 /** Facts in words, one sentence each, so that an approver can judge without reading SQL. */
-import type { Catalog } from '../model/catalog.js'
 import type { AnalyzedFacts, Facts, Scope, StatementEffect } from '../model/facts.js'
 import { type Lineage, lineageLabels } from '../model/lineage.js'
 import type { DecidedSubmission } from '../model/progress.js'
@@ -19,7 +18,7 @@ const WRITES: Readonly<Record<string, string>> = {
   merge: 'Merges into',
 }
 
-export function summaryOf({ facts, decision, catalog }: DecidedSubmission): readonly string[] {
+export function summaryOf({ facts, decision }: DecidedSubmission): readonly string[] {
   if (!facts.analyzable) {
     return [`Cardea cannot analyse this statement: ${facts.reason}`, 'What it reads or changes is not known.']
   }
@@ -32,7 +31,7 @@ export function summaryOf({ facts, decision, catalog }: DecidedSubmission): read
           .map(({ name }) => name)
   return [
     ...facts.effects.flatMap(effectSentence),
-    ...reactionSentences(facts, catalog),
+    ...reactionSentences(facts),
     ...listed('Reads', unique(facts.relations.filter(use => use.access === 'read').map(relationName))),
     ...outputSentences(facts),
     ...useSentences(facts),
@@ -45,16 +44,13 @@ export function summaryOf({ facts, decision, catalog }: DecidedSubmission): read
 }
 
 /** The statement alone does not show what its tables set off; whoever approves it must know that there is more. */
-function reactionSentences(facts: AnalyzedFacts, catalog: Catalog): string[] {
-  const written = facts.relations.filter(use => use.access === 'write')
-  const reacting = catalog.relations.filter(
-    ({ schema, name, hasTriggersOrRules }) =>
-      hasTriggersOrRules && written.some(use => use.schema === schema && use.relation === name),
-  )
-  return reacting.map(
-    ({ schema, name }) =>
-      `A write to ${schema}.${name} sets off triggers, rules or cascades, which may change more than the statement names.`,
-  )
+function reactionSentences(facts: AnalyzedFacts): string[] {
+  return facts.relations
+    .filter(use => use.reacts)
+    .map(
+      use =>
+        `A write to ${relationName(use)} sets off triggers, rules or cascades, which may change more than the statement names.`,
+    )
 }
 
 /** Rows written where every write shows a bound, otherwise rows returned; absent when not known. */

@@ -42,7 +42,10 @@ export interface CatalogRelation {
   readonly definition?: string
   /** The engine's own number for the relation (PostgreSQL `pg_class.oid`), for run-time origins. */
   readonly id?: number
-  /** SQLite: the column that the row number (`rowid`) stands for. Absent: the number is its own, and shows no column. */
+  /**
+   * The column that numbers the rows. SQLite: the one that `rowid` stands for; absent: `rowid` shows no column.
+   * MySQL: the AUTO_INCREMENT column. An INSERT reports its value as the generated key.
+   */
   readonly rowNumber?: string
   /** Tables that this one inherits from or is a partition of; same-named columns share their labels. */
   readonly parents?: readonly { readonly schema: string; readonly relation: string }[]

@@ -87,6 +87,8 @@ export interface FunctionUse {
   readonly name: string
   /** `listed`: a reviewed built-in. `volatile`: known, not pure. `user`: user-defined. `unlisted`: not reviewed. */
   readonly standing: 'listed' | 'volatile' | 'user' | 'unlisted'
+  /** Why a known built-in is not listed, for a person. */
+  readonly because?: string
 }
 
 /** Labelled data copied to a place that does not carry the label, or changed on the way to one that does. */

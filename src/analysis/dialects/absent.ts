@@ -27,6 +27,7 @@ export function absentDialect(dialect: Dialect): DialectReader {
       bindingsMatter: false,
       pins: () => false,
       functions: new Map(),
+      refusal: () => undefined,
       operators: new Set(),
       types: new Set(),
       mayFail: () => true,

@@ -49,6 +49,8 @@ export interface DialectRules {
    */
   readonly pins: (columnType: string, value: Expression, binding: BindingKind | undefined) => boolean
   readonly functions: ReadonlyMap<string, BuiltinFunction>
+  /** Why a known built-in is not among them. */
+  readonly refusal: (name: string) => string | undefined
   readonly operators: ReadonlySet<string>
   readonly types: ReadonlySet<string>
   /** Whether a call of a built-in can fail on the value of the argument at this position. */

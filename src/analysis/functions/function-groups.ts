@@ -33,7 +33,7 @@ export interface RelationGroup {
 export interface RefusedGroup {
   /** Follows the function's name and a colon: what it does that no statement here may. */
   readonly because: string
-  /** Names; one that ends in `*` stands for all that begin so. */
+  /** Names; one that ends in `*` stands for all that begin so. A space in a name stands as `_`. */
   readonly names: string
 }
 
@@ -79,7 +79,10 @@ export function refusals(groups: readonly FunctionGroup[], refused: readonly Ref
       else exact.set(name, because)
     }
   }
-  return name => exact.get(name) ?? families.find(([start]) => name.startsWith(start))?.[1]
+  return spelled => {
+    const name = spelled.replaceAll(' ', '_')
+    return exact.get(name) ?? families.find(([start]) => name.startsWith(start))?.[1]
+  }
 }
 
 function isVolatile(group: FunctionGroup): boolean {

@@ -19,9 +19,10 @@ export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
   for (const part of order) findings.consume(part, 'order')
   const sorted = call.withinGroup ? order : []
   const window = call.over === undefined ? NONE : evaluateWindow(call.over, frame)
-  note(call, resolved, frame)
+  const aggregates = resolved.aggregate || call.withinGroup || call.star
+  if (aggregates && call.over === undefined) frame.seen.aggregates = true
   if (resolved.builtin !== undefined) noteArguments(call, resolved.builtin, args, frame)
-  if (!resolved.pure) flowInto(resolved, args, frame)
+  noteCalled(resolved, args, frame)
   return result(call, resolved, [...args, ...sorted], window)
 }
 
@@ -42,11 +43,11 @@ function result(
   return unknown(`the function ${resolved.use.name} is not reviewed`, inputs)
 }
 
-function note(call: CallExpression, resolved: ResolvedFunction, frame: Frame): void {
-  const aggregates = resolved.aggregate || call.withinGroup || call.star
-  if (aggregates && call.over === undefined) frame.seen.aggregates = true
+/** What calling a function amounts to, whatever the call looks like. */
+export function noteCalled(resolved: ResolvedFunction, args: readonly Provenance[], frame: Frame): void {
   // A user's function may return a set too.
   if (resolved.builtin === undefined || resolved.builtin.shape === 'set') frame.seen.sets = true
+  if (!resolved.pure) flowInto(resolved, args, frame)
 }
 
 /** Arguments decide how many rows a set has, and some on whether there is a result at all. */

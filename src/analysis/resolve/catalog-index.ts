@@ -6,6 +6,7 @@ import type {
   CatalogRoutine,
   ColumnRef,
 } from '../../model/catalog.js'
+import type { Dialect } from '../../model/dialect.js'
 import type { DialectRules } from '../dialects/dialect.js'
 import type { QualifiedName } from '../relational.js'
 import type { ResolvedView } from './views.js'
@@ -94,12 +95,18 @@ export class CatalogIndex {
   /** `.` cannot be told from a dot inside a quoted name, so a NUL, which no name holds, separates. */
   private key(schema: string, name: string): string {
     const exact = `${schema}\0${name}`
-    return this.catalog.foldsNames === true ? exact.toLowerCase() : exact
+    const folds = this.catalog.foldsNames === true || isAnyCase(schema, this.catalog.dialect)
+    return folds ? exact.toLowerCase() : exact
   }
 
   private isFound({ schema, hidden }: CatalogRoutine): boolean {
     return this.path.includes(schema) && !(hidden === true && this.path[0] === this.rules.systemSchema)
   }
+}
+
+/** MySQL takes the names in its information_schema in any case, whatever it does with others. */
+function isAnyCase(schema: string, dialect: Dialect): boolean {
+  return dialect === 'mysql' && schema.length === 18 && schema.toLowerCase() === 'information_schema'
 }
 
 function unquoted(name: string): string {

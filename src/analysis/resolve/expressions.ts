@@ -11,13 +11,15 @@ import type {
   SubqueryExpression,
 } from '../relational.js'
 import { AnalysisStop, quoted } from '../stop.js'
+import { evaluateAccess } from './access.js'
 import { evaluateCall } from './calls.js'
 import type { Frame } from './frame.js'
 import { noteOperator, noteType } from './names.js'
+import { nullSafeEquality } from './null-safe.js'
 import { type Operand, operandOf, together } from './overloads.js'
 import { COUNT, counted, derived, NONE, type Provenance, typed, unknown } from './provenance.js'
 import { analyzeQuery } from './queries.js'
-import { columnOf, findItem, resolveColumn, rowItem, rowOf, type Scope } from './scope.js'
+import { findItem, resolveColumn, rowOf, type Scope } from './scope.js'
 
 type ColumnExpression = Extract<Expression, { type: 'column' }>
 
@@ -35,8 +37,11 @@ export function evaluate(expression: Expression, frame: Frame): Provenance {
       return evaluateCall(expression, frame)
     case 'operator':
       return evaluateOperator(expression, frame)
-    case 'logic':
+    case 'logic': {
+      const same = nullSafeEquality(expression)
+      if (same !== undefined) return evaluateOperator(same, frame)
       return derived(expression.operands.map(operand => evaluateCondition(operand, frame)))
+    }
     case 'null-test': {
       const operand = evaluate(expression.operand, frame)
       frame.place.analysis.findings.compare(operand, frame.use, 'null-test')
@@ -131,7 +136,7 @@ function evaluateOperator(expression: OperatorExpression, frame: Frame): Provena
   const [first, ...rest] = operands.map((operand, at) => operandOver(operand, sides[at] ?? []))
   const two = [first, rest.length === 0 ? undefined : together(rest)].filter(side => side !== undefined)
   const standing = noteOperator(name, frame, two)
-  if (form === 'between') noteOperator({ ...name, name: '<=' }, frame, two)
+  if (form === 'between') noteOperator({ ...name, name: name.name === '<' ? '>' : '<=' }, frame, two)
   const all = sides.flat()
   if (standing === 'opaque') {
     for (const part of all) frame.place.analysis.findings.compare(part, frame.use, 'other')
@@ -244,32 +249,4 @@ function evaluateSubquery(expression: SubqueryExpression, frame: Frame): Provena
       return derived([...operand, ...columns])
     }
   }
-}
-
-/** `(t).a` is the column itself where `t` is a relation; any other access computes a part of a value. */
-function evaluateAccess(expression: Extract<Expression, { type: 'access' }>, frame: Frame): Provenance {
-  const { operand, fields, star, subscripts } = expression
-  const inside = evaluateAll(subscripts, frame)
-  const [field] = fields
-  if (
-    operand.type === 'column' &&
-    !operand.star &&
-    field !== undefined &&
-    fields.length === 1 &&
-    !star &&
-    inside.length === 0
-  ) {
-    const value = resolveColumn(frame.scope, operand.path)
-    const item = value.row === true ? rowItem(frame.scope, operand.path) : undefined
-    if (item === undefined) return derived([value])
-    const column = columnOf(item, field, frame.scope.rules)
-    if (column === undefined) throw new AnalysisStop('unknown_column', `There is no column ${quoted(field)}.`)
-    return column
-  }
-  if (star)
-    throw new AnalysisStop(
-      'unknown_column',
-      'Expanding a composite value with * is refused. Name its fields.',
-    )
-  return derived([evaluate(operand, frame), ...inside])
 }

@@ -5,6 +5,7 @@
  */
 import type { CatalogRelation } from '../../model/catalog.js'
 import type { Expression } from '../relational.js'
+import { nullSafeEquality } from './null-safe.js'
 import { type PlainColumn, ROW_NUMBER, type RowSight } from './row-sight.js'
 
 /** How many values there can be; `undefined` where the text does not tell. */
@@ -26,6 +27,8 @@ export class FixedColumns {
 
   /** `column = value`, `column in (…)`, `column = any(…)`, `(a, b) = (1, 2)`, `column = column`. */
   take(expression: Expression): void {
+    const same = nullSafeEquality(expression)
+    if (same !== undefined) this.takeNullSafe(same.operands)
     if (expression.type !== 'operator' || expression.role !== 'equality' || expression.name.name !== '=')
       return
     const [left, ...right] = expression.operands
@@ -62,6 +65,16 @@ export class FixedColumns {
     const other = this.sight.columnOf(right)
     if (one !== undefined && other !== undefined && one.column.type === other.column.type)
       this.links.push([one, other])
+  }
+
+  /** NULL is a value here, and a unique key may hold many. */
+  private takeNullSafe([left, right]: readonly Expression[]): void {
+    for (const side of [left, right]) {
+      const other = side === left ? right : left
+      const found = side === undefined ? undefined : this.sight.columnOf(side)
+      if (found?.column.nullable === false && side !== undefined && other !== undefined)
+        this.fix(side, 1, [other])
+    }
   }
 
   private fix(column: Expression, count: Count, values: readonly Expression[]): void {

@@ -33,11 +33,13 @@ export function resolveFunction(
   }
   const reachable = name.schema === undefined || name.schema === rules.systemSchema
   const builtin = reachable ? rules.functions.get(name.name) : undefined
+  const why = reachable && builtin?.standing !== 'listed' ? rules.refusal(name.name) : undefined
+  const because = why === undefined ? {} : { because: why }
   if (builtin === undefined)
-    return { use: { name: shown, standing: 'unlisted' }, pure: false, aggregate: false }
+    return { use: { name: shown, standing: 'unlisted', ...because }, pure: false, aggregate: false }
   const aggregate = builtin.shape === 'aggregate' || builtin.shape === 'count'
   return {
-    use: { name: shown, standing: builtin.standing },
+    use: { name: shown, standing: builtin.standing, ...because },
     builtin,
     pure: builtin.standing === 'listed',
     aggregate,

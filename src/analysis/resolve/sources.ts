@@ -132,7 +132,8 @@ function functionShape(source: FunctionSource, place: Place): Shape {
 
 /** An array of rows, and a row itself, become as many columns as the row has fields. */
 function spreads(call: Expression, name: string, value: Provenance): boolean {
-  return value.holdsRow === true && (name === 'unnest' || call.type !== 'call')
+  const mayBeRow = value.holdsRow === true || value.ownType === true || value.kind === 'unknown'
+  return mayBeRow && (name === 'unnest' || call.type !== 'call')
 }
 
 /** `null` where only the server knows. One function with one column takes the name of its alias. */
@@ -149,10 +150,7 @@ function functionColumns(
   if (builtin === undefined) return null
   if (builtin.columns === undefined)
     return name === 'unnest' && call.args.length > 1 ? call.args.map(() => name) : [own]
-  if (builtin.columns.length === 0) return null
-  return builtin.columns.length === 1
-    ? [sole ? (alias.name ?? builtin.columns[0] ?? own) : own]
-    : builtin.columns
+  return builtin.columns.length === 0 ? null : builtin.columns
 }
 
 function joinShape(source: JoinSource, place: Place, before: Shape): Shape {

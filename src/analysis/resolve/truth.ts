@@ -114,6 +114,10 @@ function truthOfComparison(expression: Extract<Expression, { type: 'operator' }>
     return right.every(item => equals(item) === false) ? false : 'unknown'
   }
   if ((form !== 'plain' && form !== 'distinct') || right.length !== 1) return 'unknown'
+  if (form === 'distinct' && (isNull(left) || isNull(first))) {
+    const isKnown = left.type === 'constant' && first.type === 'constant'
+    return isKnown ? isNull(left) !== isNull(first) : 'unknown'
+  }
   if (sameExpression(left, first) && isStable(left)) {
     // Only a null row escapes `x = x`; that is no limit to speak of.
     if (['=', '<=', '>=', '~~', '~~*'].includes(name.name)) return true
@@ -129,6 +133,10 @@ function truthOfComparison(expression: Extract<Expression, { type: 'operator' }>
     return typeof first.value === 'string' && /^%+$/.test(first.value) ? true : 'unknown'
   }
   return compareValues(name.name, left, first, exactText)
+}
+
+function isNull(expression: Expression): boolean {
+  return expression.type === 'constant' && expression.value === null
 }
 
 /**

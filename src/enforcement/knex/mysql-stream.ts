@@ -1,30 +1,24 @@
 import type { Readable } from 'node:stream'
 import type { Row } from '../../model/result.js'
 import type { RowSource, StreamOptions, Work } from './driver.js'
-import {
-  askMysql,
-  type MysqlCommand,
-  type MysqlConnection,
-  type MysqlField,
-  type MysqlStatement,
-  submit,
-} from './mysql-query.js'
+import type { MysqlAsk, MysqlCommand, MysqlField, Send } from './mysql-query.js'
 import { mysql, mysqlFieldOut, readOnlyBracket } from './mysql-shape.js'
 import { stoppable } from './stoppable.js'
 
 /** Rows as the server sends them; the socket is paused while the caller has not taken them. */
-export async function mysqlStream(work: Work, { batch }: StreamOptions): Promise<RowSource> {
+export async function mysqlStream(ask: MysqlAsk, work: Work, { batch }: StreamOptions): Promise<RowSource> {
   const { statement, limits, inTransaction } = work
   const connection = mysql(work.raw)
   const bracket = limits.readOnly ? readOnlyBracket(inTransaction) : undefined
   limits.signal.throwIfAborted()
-  if (bracket !== undefined) await askMysql(connection, { sql: bracket.before, values: [], arrays: false })
-
-  const { command, quiet } = watched(connection, {
+  const send = await ask.ready(connection, {
     sql: statement.sql,
     values: statement.bindings,
     arrays: statement.options.arrays,
   })
+  if (bracket !== undefined) await ask(connection, { sql: bracket.before, values: [], arrays: false })
+
+  const { command, quiet } = watched(send)
   const readable = command.stream({ highWaterMark: batch })
   readable.on('error', () => {})
   const close = async () => {
@@ -33,7 +27,7 @@ export async function mysqlStream(work: Work, { batch }: StreamOptions): Promise
       await work.cancel().catch(() => {})
     }
     await quiet.promise
-    if (bracket !== undefined) await askMysql(connection, { sql: bracket.after, values: [], arrays: false })
+    if (bracket !== undefined) await ask(connection, { sql: bracket.after, values: [], arrays: false })
   }
   try {
     const fields = await stoppable(work, limits.signal, () => quiet.fields)
@@ -56,10 +50,7 @@ interface Quiet {
   readonly fields: Promise<readonly MysqlField[] | undefined>
 }
 
-function watched(
-  connection: MysqlConnection,
-  statement: MysqlStatement,
-): { command: MysqlCommand; quiet: Quiet } {
+function watched(send: Send): { command: MysqlCommand; quiet: Quiet } {
   const fields = deferred<readonly MysqlField[] | undefined>()
   const end = deferred<void>()
   const quiet: Quiet = { reached: false, promise: end.promise, fields: fields.promise }
@@ -68,7 +59,7 @@ function watched(
     end.resolve()
   }
   let running: MysqlCommand | undefined
-  const command = submit(connection, statement, reason => {
+  const command = send(reason => {
     fields.reject(reason)
     running?.emit('error', reason)
     finish()

@@ -1,6 +1,6 @@
-import { ConfigurationError } from '../../errors.js'
 import type { Driver, Ran, Work } from './driver.js'
-import { askMysql, type MysqlAnswer, type MysqlConnection, type MysqlStatement } from './mysql-query.js'
+import { type MysqlAnswer, type MysqlAsk, type MysqlStatement, mysqlAsk } from './mysql-query.js'
+import { mysqlSessions } from './mysql-session.js'
 import {
   headerIn,
   mysql,
@@ -13,60 +13,29 @@ import {
 import { mysqlStream } from './mysql-stream.js'
 import { stoppable } from './stoppable.js'
 
-/** mysql2, for MySQL and MariaDB. The driver writes bindings into the text, so only plain values pass. */
+/** mysql2, for MySQL and MariaDB. The driver would let lists and objects write SQL, so only plain values pass. */
 export function mysqlDriver(): Driver {
-  const pinned = new WeakSet<object>()
+  const ask = mysqlAsk()
+  const sessions = mysqlSessions(ask)
   return Object.freeze({
     dialect: 'mysql',
     rules: { bindings: { arrays: false, json: false, nonFinite: false }, options: ['rowsAsArray'] },
     streamOptions: ['highWaterMark', 'objectMode'],
-    pin: async raw => {
-      await verify(mysql(raw))
-      pinned.add(raw)
-    },
-    isPinned: raw => pinned.has(raw),
+    pin: raw => sessions.verify(mysql(raw)),
+    // The server does not tell when the host's own code changes a setting in between.
+    isPinned: () => false,
     inTransaction: () => undefined,
     control: async (raw, text) => {
-      await askMysql(mysql(raw), { sql: text, values: [], arrays: false })
+      await ask(mysql(raw), { sql: text, values: [], arrays: false })
     },
-    run,
-    stream: mysqlStream,
+    run: work => run(ask, work),
+    stream: (work, options) => mysqlStream(ask, work, options),
     engineError: mysqlEngineError,
     errorCode: error => text(error, 'code'),
   } satisfies Driver)
 }
 
-const multiStatements = 0x10000
-/** Modes under which the same bytes are another statement (or another string) than analysis reads. */
-const lexingModes = ['ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES', 'PIPES_AS_CONCAT', 'HIGH_NOT_PRECEDENCE']
-const charsets = ['utf8mb4', 'utf8mb3', 'utf8', 'ascii', 'latin1']
-
-async function verify(connection: MysqlConnection): Promise<void> {
-  const flags = connection.config.clientFlags ?? 0
-  if ((flags & multiStatements) !== 0 || connection.config.multipleStatements === true) {
-    throw new ConfigurationError(
-      'The connection allows several statements per query. Remove multipleStatements.',
-    )
-  }
-  const { rows } = await askMysql(connection, {
-    sql: 'select @@session.sql_mode, @@session.character_set_client',
-    values: [],
-    arrays: true,
-  })
-  const row = rows[0]
-  const [modes, charset] = Array.isArray(row) ? row.map(String) : ['', '']
-  const mode = lexingModes.find(name => modes?.split(',').includes(name))
-  if (mode !== undefined) {
-    throw new ConfigurationError(`The sql_mode ${mode} changes how statements are read. Connect without it.`)
-  }
-  if (charset === undefined || !charsets.includes(charset)) {
-    throw new ConfigurationError(
-      `The character set ${charset ?? '?'} cannot be governed. Connect with utf8mb4.`,
-    )
-  }
-}
-
-async function run(work: Work): Promise<Ran> {
+async function run(ask: MysqlAsk, work: Work): Promise<Ran> {
   const { statement, limits, inTransaction } = work
   const connection = mysql(work.raw)
   const bracket = limits.readOnly ? readOnlyBracket(inTransaction) : undefined
@@ -77,12 +46,12 @@ async function run(work: Work): Promise<Ran> {
     ...(limits.maxRows === undefined ? {} : { rows: limits.maxRows + 1 }),
   }
   const answer = await stoppable(work, limits.signal, async () => {
-    if (bracket === undefined) return askMysql(connection, question, work.cancel)
-    await askMysql(connection, { sql: bracket.before, values: [], arrays: false })
+    if (bracket === undefined) return ask(connection, question, work.cancel)
+    await ask(connection, { sql: bracket.before, values: [], arrays: false })
     try {
-      return await askMysql(connection, question, work.cancel)
+      return await ask(connection, question, work.cancel)
     } finally {
-      await askMysql(connection, { sql: bracket.after, values: [], arrays: false })
+      await ask(connection, { sql: bracket.after, values: [], arrays: false })
     }
   })
   return ran(answer, limits.maxRows, statement.sql)

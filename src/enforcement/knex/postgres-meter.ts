@@ -4,14 +4,11 @@
  * socket's event handler, where nothing can catch it: one `repeat('x', 540000000)` would end the process.
  */
 import type { Socket } from 'node:net'
-import { CardeaError } from '../../errors.js'
+import { LARGEST_ANSWER, tooLarge } from './answer-size.js'
 import type { PgConnection } from './postgres-query.js'
 
-/** Bytes that the server may send for one statement, or for one batch of a stream. */
-export const LARGEST_ANSWER = 256 * 1024 * 1024
-
 export interface PgMeter {
-  /** A new request begins on the connection. */
+  /** A new request begins on the connection: one statement, or one batch of a stream. */
   restart(connection: PgConnection): void
 }
 
@@ -27,8 +24,6 @@ export function pgMeter(largest = LARGEST_ANSWER): PgMeter {
 
   function measure(socket: Socket): void {
     if (socket.bytesRead - (started.get(socket) ?? 0) <= largest) return
-    socket.destroy(
-      new CardeaError('CARDEA_CONNECTION_FAILED', 'The server sent more than one answer may hold.'),
-    )
+    socket.destroy(tooLarge())
   }
 }

@@ -297,8 +297,8 @@ class SelectWriter {
       { name: two, kind: 'text' },
     ]
     const [int, text] = left.length === 0 ? ['3', `'x'`] : [this.column(this.pick(left), 'int'), this.column(this.pick(left), 'text')]
-    const table = this.table()
-    const other = this.table()
+    // WITH tables can have more columns than are known here.
+    const [table, other] = [this.table(false), this.table(false)]
     const width = [...table.columns, ...other.columns]
     const all: Column[] = width.map(({ kind }) => ({ name: this.fresh('d'), kind }))
     const listed = `${alias} (${all.map(column => column.name).join(', ')})`
@@ -328,9 +328,10 @@ class SelectWriter {
       : `cards ${one} natural ${join} payments ${two}`
   }
 
-  private table(): Item & { readonly source: string } {
-    const known = [...this.common, ...this.relations.filter(each => !this.common.some(({ name }) => name === each.name))]
-    const recent = this.common.length > 0 && this.chance(0.4)
+  private table(common = true): Item & { readonly source: string } {
+    const plain = this.relations.filter(each => !this.common.some(({ name }) => name === each.name))
+    const known = common ? [...this.common, ...plain] : plain
+    const recent = common && this.common.length > 0 && this.chance(0.4)
     const relation = recent ? this.pick(this.common) : this.pick(known)
     const alias = this.fresh('t')
     const isTable = !this.common.includes(relation)

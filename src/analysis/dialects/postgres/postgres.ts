@@ -1,4 +1,4 @@
-import { POSTGRES_FUNCTIONS, POSTGRES_OPERATORS, POSTGRES_TYPES } from '../../functions/postgres.data.js'
+import { POSTGRES_FUNCTIONS, POSTGRES_OPERATORS, POSTGRES_TYPES, postgresRefusal } from '../../functions/postgres.data.js'
 import {
   POSTGRES_STEADY_OPERATORS,
   POSTGRES_STEADY_TYPES,
@@ -31,6 +31,7 @@ const POSTGRES_RULES: DialectRules = {
   bindingsMatter: false,
   pins: () => true,
   functions: POSTGRES_FUNCTIONS,
+  refusal: postgresRefusal,
   operators: POSTGRES_OPERATORS,
   types: POSTGRES_TYPES,
   mayFail: postgresMayFail,
