@@ -12,10 +12,10 @@ import { openTrail } from './audit/open-trail.js'
 import type { OutcomeObserver } from './audit/outcome-summary.js'
 import type { Trail } from './audit/trail.js'
 import type { CatalogSource } from './catalog/catalog-source.js'
-import { emptyCatalog } from './catalog/empty.js'
 import { unmatchedLabels } from './catalog/labels.js'
 import { mysqlCatalog } from './catalog/mysql.js'
 import { postgresCatalog } from './catalog/postgres.js'
+import { sqliteCatalog } from './catalog/sqlite.js'
 import { type GovernanceOptions, type GovernedContext, isEngine, type Settled, settle } from './config.js'
 import { type Caller, type KnexPoint, knexPoint } from './enforcement/knex/enforcement-point.js'
 import type { GovernedKnex } from './enforcement/knex/handle.js'
@@ -211,7 +211,7 @@ function catalogOf(point: KnexPoint, labels: readonly LabelRule[], clock: Clock)
     case 'mysql':
       return mysqlCatalog(options)
     case 'sqlite':
-      return emptyCatalog(point.dialect)
+      return sqliteCatalog(options)
   }
 }
 

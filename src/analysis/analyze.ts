@@ -4,9 +4,10 @@ import type { Facts } from '../model/facts.js'
 import type { Analyzed } from '../model/progress.js'
 import type { Submission } from '../model/submission.js'
 import type { Analyzer } from './analyzer.js'
-import { absentDialect } from './dialects/absent.js'
 import type { BindingKind, DialectReader } from './dialects/dialect.js'
+import { loadMysql } from './dialects/mysql/mysql.js'
 import { loadPostgres } from './dialects/postgres/postgres.js'
+import { loadSqlite } from './dialects/sqlite/sqlite.js'
 import { establishFacts } from './facts.js'
 import { RecentCache } from './recent-cache.js'
 import { CatalogIndex } from './resolve/catalog-index.js'
@@ -23,7 +24,7 @@ export interface AnalyzerOptions {
 const DEFAULTS = { maxLength: 256 * 1024, maxDepth: 600, cacheSize: 5000 }
 /** Pictures of databases whose facts are kept at the same time, and as many that were used before. */
 const CATALOGS = 16
-/** Characters of statement text that the cache of one catalog holds on to. */
+/** What the cache of one catalog holds on to, by `weightOf`. */
 const CACHE_WEIGHT = 16 * 1024 * 1024
 
 /**
@@ -39,20 +40,20 @@ export async function loadAnalyzer(options: AnalyzerOptions = {}): Promise<Analy
   const { maxLength, maxDepth, cacheSize } = { ...DEFAULTS, ...options }
   const readers: Readonly<Record<Dialect, DialectReader>> = {
     postgres: await loadPostgres({ maxLength, maxDepth }),
-    mysql: absentDialect('mysql'),
-    sqlite: absentDialect('sqlite'),
+    mysql: loadMysql({ maxLength, maxDepth }),
+    sqlite: loadSqlite({ maxLength, maxDepth }),
   }
-  const known = new RecentCache<KnownCatalog>(CATALOGS, CATALOGS)
+  const known = new RecentCache<KnownCatalog>(CATALOGS, CATALOGS, () => 1)
 
   function knownCatalog(dialect: Dialect, catalog: Catalog): KnownCatalog {
     const id = `${dialect}\0${catalog.version}`
-    const found = known.get(id, 1)
+    const found = known.get(id)
     if (found !== undefined) return found
     const made = {
       index: new CatalogIndex(catalog, readers[dialect].rules),
-      facts: new RecentCache<Facts>(cacheSize, CACHE_WEIGHT),
+      facts: new RecentCache<Facts>(cacheSize, CACHE_WEIGHT, weightOf),
     }
-    known.set(id, made, 1)
+    known.set(id, made)
     return made
   }
 
@@ -61,10 +62,10 @@ export async function loadAnalyzer(options: AnalyzerOptions = {}): Promise<Analy
     const reader = readers[dialect]
     const kinds = reader.rules.bindingsMatter ? bindings.map(bindingKind) : []
     const id = kinds.length === 0 ? statement : `${kinds.join()}\0${statement}`
-    const cached = facts.get(id, weightOf(id))
+    const cached = facts.get(id)
     if (cached !== undefined) return cached
     const established = establishFacts(statement, dialect, reader, index, kinds)
-    if (isLasting(established)) facts.set(id, established, weightOf(id))
+    if (isLasting(established)) facts.set(id, established)
     return established
   }
 
@@ -82,9 +83,16 @@ interface KnownCatalog {
   readonly facts: RecentCache<Facts>
 }
 
-/** In characters; facts of even the shortest text take room. */
-function weightOf(text: string): number {
-  return text.length + 256
+/** In characters, roughly: a short text can have vast facts, and the shortest text has some. */
+function weightOf(text: string, facts: Facts): number {
+  if (!facts.analyzable) return text.length + 256
+  const { columns, output, flows, relations, functions, fingerprint } = facts
+  const parts = columns.length + output.length + flows.length + relations.length + functions.length
+  const sources = output.reduce(
+    (sum, { lineage }) => sum + ('sources' in lineage ? lineage.sources.length : 0),
+    0,
+  )
+  return text.length + fingerprint.length + 256 + 64 * parts + 8 * sources
 }
 
 function bindingKind(binding: unknown): BindingKind {

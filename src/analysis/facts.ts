@@ -9,6 +9,9 @@ import { toLineage } from './resolve/provenance.js'
 import { analyzeStatement, type StatementResult } from './resolve/statements.js'
 import { AnalysisStop } from './stop.js'
 
+/** Columns of a result: as many as the most generous engine returns (MySQL 4096, PostgreSQL 1664, SQLite 2000). */
+const MAX_OUTPUT = 4096
+
 export function establishFacts(
   text: string,
   dialect: Dialect,
@@ -39,6 +42,9 @@ function compose(
     throw new AnalysisStop('unknown_node', 'The statement has no effect that Cardea knows.')
   if (first.kind !== 'explain') for (const column of result.columns) findings.show(column.provenance)
   const spread = result.spread === true ? { spread: true as const } : {}
+  if (result.columns.length > MAX_OUTPUT) {
+    throw new AnalysisStop('too_deep', `The result has more than ${MAX_OUTPUT} columns. Select fewer.`)
+  }
   const output = result.columns.map(({ name, provenance }) => ({
     name,
     lineage: toLineage(provenance),

@@ -9,22 +9,25 @@ export class RecentCache<Value> {
   private readonly maxEntries: number
   private readonly maxWeight: number
   private weight = 0
+  private readonly weigh: (key: string, value: Value) => number
 
   /** @param maxEntries and `maxWeight` bound both generations together. */
-  constructor(maxEntries: number, maxWeight: number) {
+  constructor(maxEntries: number, maxWeight: number, weigh: (key: string, value: Value) => number) {
     this.maxEntries = Math.ceil(maxEntries / 2)
     this.maxWeight = maxWeight / 2
+    this.weigh = weigh
   }
 
-  get(key: string, weight: number): Value | undefined {
+  get(key: string): Value | undefined {
     const recent = this.young.get(key)
     if (recent !== undefined) return recent
     const earlier = this.old.get(key)
-    if (earlier !== undefined) this.set(key, earlier, weight)
+    if (earlier !== undefined) this.set(key, earlier)
     return earlier
   }
 
-  set(key: string, value: Value, weight: number): void {
+  set(key: string, value: Value): void {
+    const weight = this.weigh(key, value)
     if (weight > this.maxWeight || this.maxEntries < 1) return
     if (this.young.size >= this.maxEntries || this.weight + weight > this.maxWeight) {
       this.old = this.young

@@ -20,7 +20,6 @@ export type StopCode =
   | 'unknown_relation'
   | 'unknown_column'
   | 'ambiguous_name'
-  | 'no_parser'
   | 'parser_failure'
 
 /** Quotes a name for a reason. A name with many digits could be a card number in disguise. */

@@ -20,6 +20,7 @@ const COLUMN = z.strictObject({
   type: z.string(),
   nullable: z.boolean(),
   labels: z.array(z.string().min(1)).default([]),
+  hidden: z.literal(true).optional(),
   generatedFrom: z.array(z.string()).optional(),
 })
 
@@ -97,9 +98,11 @@ export function parseSchema(text: string, labels: readonly LabelRule[]): Catalog
   const relations = parsed.data.relations.map(
     ({ definition, id, parents, rowNumber, columns, ...rest }): CatalogRelation => ({
       ...rest,
-      columns: columns.map(({ generatedFrom, ...column }) =>
-        generatedFrom === undefined ? column : { ...column, generatedFrom },
-      ),
+      columns: columns.map(({ hidden, generatedFrom, ...column }) => ({
+        ...column,
+        ...(hidden === undefined ? {} : { hidden }),
+        ...(generatedFrom === undefined ? {} : { generatedFrom }),
+      })),
       ...(definition === undefined ? {} : { definition }),
       ...(id === undefined ? {} : { id }),
       ...(parents === undefined ? {} : { parents }),

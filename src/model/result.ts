@@ -26,6 +26,8 @@ export interface ResultSet {
   readonly rows: Row[]
   /** Rows written, where the engine tells. */
   readonly affected?: number
+  /** What the engine says it generated as the key of the last inserted row. */
+  readonly generatedKey?: number | bigint | string
   /** More rows existed than the cap let through. */
   readonly truncated: boolean
 }

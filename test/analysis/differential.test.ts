@@ -10,6 +10,7 @@ import type { ColumnRef } from '../../src/model/catalog.js'
 import type { AnalyzedFacts, Facts } from '../../src/model/facts.js'
 import { type Database, describePostgres, postgres } from '../support/databases.js'
 import { type FactsOf, loadFacts } from './kit.js'
+import { type Described, describeStatement } from './postgres/server.js'
 
 const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8')
 const statements = ['benign', 'adversarial'].flatMap(name =>
@@ -18,44 +19,6 @@ const statements = ['benign', 'adversarial'].flatMap(name =>
     .split('\n')
     .map(line => String(JSON.parse(line).sql)),
 )
-
-interface Described {
-  /** SQLSTATE, when the server refuses the statement. */
-  readonly error?: string
-  readonly fields: readonly { readonly name: string; readonly tableID: number; readonly columnID: number }[]
-}
-
-/** Parse and Describe, never Execute. */
-class Describe {
-  private fields: Described['fields'] = []
-  private readonly sql: string
-  private readonly done: (described: Described) => void
-
-  constructor(sql: string, done: (described: Described) => void) {
-    this.sql = sql
-    this.done = done
-  }
-
-  submit(connection: pg.Connection): void {
-    connection.parse({ text: this.sql, name: '', types: [] }, true)
-    connection.describe({ type: 'S', name: '' }, true)
-    connection.sync()
-  }
-
-  handleRowDescription(message: { fields: Described['fields'] }): void {
-    this.fields = message.fields
-  }
-
-  handleError(error: { code?: string }): void {
-    this.done({ fields: [], error: error.code ?? 'unknown' })
-  }
-
-  handleReadyForQuery(): void {
-    this.done({ fields: this.fields })
-  }
-
-  handleEmptyQuery(): void {}
-}
 
 describePostgres('the analyser beside the server', () => {
   let database: Database
@@ -86,10 +49,7 @@ describePostgres('the analyser beside the server', () => {
     await database.drop()
   })
 
-  const describeOnServer = (sql: string): Promise<Described> =>
-    new Promise(resolve => {
-      client.query(new Describe(sql, resolve))
-    })
+  const describeOnServer = (sql: string): Promise<Described> => describeStatement(client, sql)
 
   function originsOf(facts: AnalyzedFacts, at: number): readonly string[] {
     const lineage = facts.output[at]?.lineage

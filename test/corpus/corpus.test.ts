@@ -32,12 +32,16 @@ for (const engine of ENGINES) {
         agent,
       )
 
-    test.each(statements.map(one => [one.class, one.id, one] as const))('%s: %s', async (_class, id, one) => {
-      const found = await explain(one)
-      reached[id] = words(found)
-      expect({ sql: one.sql, why: words(found), verdicts: allowedVerdicts(one) }).toMatchObject({
-        verdicts: expect.arrayContaining([found.decision.effect]),
-      })
+    const classes = [...new Set(statements.map(one => one.class))]
+    test.each(classes.map(name => [name] as const))('%s', async name => {
+      const wrong: object[] = []
+      for (const one of statements.filter(found => found.class === name)) {
+        const found = await explain(one)
+        reached[one.id] = words(found)
+        if (allowedVerdicts(one).includes(found.decision.effect)) continue
+        wrong.push({ id: one.id, sql: one.sql, is: words(found), should: allowedVerdicts(one).join(' or ') })
+      }
+      expect(wrong).toEqual([])
     })
 
     test('has at least 60 attacks and 60 ordinary statements', () => {

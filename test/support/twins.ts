@@ -30,7 +30,7 @@ labels:
   - { column: '*.tokens.pan', label: pan }
   - { column: '*.slips.pan', label: pan }
   - { column: '*.parted.pan', label: pan }
-  - { column: '*.Mixed Case.P.A.N', label: pan }
+  - { column: '*."Mixed Case"."P.A.N"', label: pan }
 `
 const MORE_LABELS: Readonly<Record<EngineName, readonly string[]>> = {
   postgres: ['archive.pan'],
@@ -49,11 +49,13 @@ export interface Twin {
   readonly database: string
   /** A statement of the corpus as this twin takes it. */
   spelled(sql: string): string
+  /** Everything that the server, or the library that is the engine, was handed since the twin was opened. */
+  arrivals(): Promise<string>
   close(): Promise<void>
 }
 
 export async function openTwin(engine: EngineName, twin: TwinName): Promise<Twin> {
-  const { config, database, load, drop } = await place(engine)
+  const { config, database, load, arrivals, drop } = await place(engine)
   const spelled = (sql: string) =>
     engine === 'mysql' ? sql.replace(VAULT, `\`${database}_vault\``) : sql
   const raw = makeKnex(config)
@@ -65,6 +67,7 @@ export async function openTwin(engine: EngineName, twin: TwinName): Promise<Twin
     raw,
     database,
     spelled,
+    arrivals,
     close: async () => {
       await raw.destroy()
       await drop()
@@ -117,6 +120,7 @@ interface Place {
   readonly config: Knex.Config
   readonly database: string
   load(raw: Knex, sql: string): Promise<void>
+  arrivals(): Promise<string>
   drop(): Promise<void>
 }
 
@@ -134,6 +138,7 @@ function postgresPlace(found: Database): Place {
     load: async (raw, sql) => {
       await raw.raw(sql.replaceAll('?', '\\?'))
     },
+    arrivals: async () => entriesOf(await postgres.serverLog(), found.database),
     drop: () => found.drop(),
   }
 }
@@ -156,6 +161,7 @@ function mysqlPlace(found: Database): Place {
       await ask(`CREATE DATABASE IF NOT EXISTS ${database}_vault`)
       await ask(sql)
     },
+    arrivals: () => mariadb.serverLog(),
     drop: async () => {
       await ask(`DROP DATABASE IF EXISTS ${database}_vault`)
       await found.drop()
@@ -163,12 +169,23 @@ function mysqlPlace(found: Database): Place {
   }
 }
 
+/** The entries of PostgreSQL's log that name the database; an entry may have many lines. */
+function entriesOf(log: string, database: string): string {
+  return log
+    .split(/\n(?=\d{4}-\d{2}-\d{2} )/u)
+    .filter(entry => entry.includes(`] ${database}: `))
+    .map(entry => entry.replaceAll('\n\t', '\n'))
+    .join('\n')
+}
+
 interface SqliteHandle {
   exec(sql: string): void
+  prepare(sql: string): unknown
 }
 
 function sqlitePlace(): Place {
   const directory = mkdtempSync(join(tmpdir(), 'cardea-sqlite-'))
+  const prepared: string[] = []
   return {
     config: {
       client: 'better-sqlite3',
@@ -179,6 +196,11 @@ function sqlitePlace(): Place {
         max: 1,
         afterCreate: (handle: SqliteHandle, done: (error: Error | null, handle: SqliteHandle) => void) => {
           handle.exec(`ATTACH DATABASE '${join(directory, 'vault.db')}' AS vault`)
+          const prepare = handle.prepare.bind(handle)
+          handle.prepare = sql => {
+            prepared.push(sql)
+            return prepare(sql)
+          }
           done(null, handle)
         },
       },
@@ -192,6 +214,7 @@ function sqlitePlace(): Place {
         await raw.client.releaseConnection(handle)
       }
     },
+    arrivals: async () => prepared.join('\n'),
     drop: async () => rmSync(directory, { recursive: true, force: true }),
   }
 }

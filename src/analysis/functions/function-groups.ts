@@ -19,11 +19,13 @@ export type Accepts = (args: readonly Expression[]) => boolean
 
 export interface ReviewedFunction extends BuiltinFunction {
   readonly accepts?: Accepts
+  readonly hidden?: readonly string[]
 }
 
 /**
  * Functions used as relations, with the columns they have. `null`: one column, named after the function.
- * Empty: those of a column definition list or a row type.
+ * Empty: those of a column definition list or a row type. Behind `/`: columns that `*` leaves out, which show the
+ * arguments.
  */
 export interface RelationGroup {
   readonly because: string
@@ -62,11 +64,16 @@ export function functionTable(
   }
   for (const { columns } of relations) {
     for (const [name, list] of Object.entries(columns)) {
-      const own = list === null ? {} : { columns: words(list) }
-      add(name, { standing: 'listed', shape: 'set', ...own })
+      add(name, { standing: 'listed', shape: 'set', ...columnsOf(list) })
     }
   }
   return table
+}
+
+function columnsOf(list: string | null): Pick<ReviewedFunction, 'columns' | 'hidden'> {
+  if (list === null) return {}
+  const [shown = '', hidden = ''] = list.split('/')
+  return { columns: words(shown), ...(hidden === '' ? {} : { hidden: words(hidden) }) }
 }
 
 /** What volatile functions do, and why the refused ones are refused. */

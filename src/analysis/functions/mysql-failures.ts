@@ -1,47 +1,68 @@
 /**
  * Which built-ins of MySQL and MariaDB can fail on the value of an argument: an error that comes for one value
- * and not for another tells of the value, however well the result is masked. Named here are those that cannot.
- * All others can.
+ * and not for another tells of the value, however well the result is masked. Named here are those that cannot, and
+ * those that cannot as long as the other arguments are constants that are plainly in order. All others can. Most of
+ * what other engines refuse gives NULL or a nearest value here, with a warning; warnings are not shown.
  */
 import type { Expression } from '../relational.js'
+import {
+  anyText,
+  count,
+  hasSteadyForm,
+  places,
+  plainPattern,
+  type SteadyForm,
+  spelled,
+} from './argument-checks.js'
 import { words } from './function-groups.js'
 
 const STEADY: ReadonlySet<string> = new Set(
   words(`
-ascii bin bit_length char_length character_length concat concat_ws elt field find_in_set hex instr lcase left
-length locate lower ltrim mid oct octet_length ord position quote replace reverse right rtrim soundex strcmp
-substr substring substring_index to_base64 trim ucase unhex upper
-bit_count ceil ceiling crc32 floor md5 round sha sha1 sha2 sign truncate
-coalesce greatest if ifnull isnull least nullif nvl nvl2
-adddate addtime curdate date date_add date_format date_sub datediff day dayname dayofmonth dayofweek dayofyear
-extract hour last_day microsecond minute month monthname quarter second str_to_date subdate subtime time
-time_format timediff timestamp timestampadd timestampdiff to_days unix_timestamp week weekday year yearweek
-any_value avg bit_and bit_or bit_xor count group_concat max min std stddev stddev_pop stddev_samp sum var_pop
-var_samp variance first_value last_value rank dense_rank row_number percent_rank cume_dist`),
+ascii bin bit_length char char_length character_length chr concat concat_operator_oracle concat_ws elt field
+find_in_set format from_base64 hex insert instr lcase left length lengthb locate lower ltrim ltrim_oracle make_set
+mid oct octet_length ord position quote replace replace_oracle reverse right rtrim rtrim_oracle soundex strcmp
+substr substr_oracle substring substring_index to_base64 trim trim_oracle ucase unhex upper
+atan atan2 bit_count ceil ceiling conv cos crc32 floor md5 radians sha sha1 sign sin sqrt
+coalesce greatest if ifnull interval isnull least nullif nvl nvl2
+adddate addtime convert_tz date date_add date_format date_sub datediff day dayname dayofmonth dayofweek dayofyear
+extract from_days from_unixtime hour last_day makedate microsecond minute month monthname quarter sec_to_time second
+str_to_date subdate subtime time time_format time_to_sec timediff timestamp timestampadd timestampdiff to_days
+to_seconds unix_timestamp week weekday weekofyear year yearweek
+any_value charset coercibility collation json_array json_arrayagg json_quote json_valid
+avg bit_and bit_or bit_xor count group_concat max min std stddev stddev_pop stddev_samp sum var_pop var_samp variance
+cume_dist dense_rank first_value last_value percent_rank rank row_number`),
 )
 
-/** Operators that compute a value and cannot fail on any. Those that compare are uses of their own. */
-export const MYSQL_STEADY_OPERATORS: ReadonlySet<string> = new Set(['||', '&&', 'xor', '%', 'mod'])
+const FORMS: Readonly<Record<string, readonly SteadyForm[]>> = {
+  lag: [{ value: 0, rest: [count] }],
+  lead: [{ value: 0, rest: [count] }],
+  lpad: [{ value: 0, rest: [count, anyText] }],
+  nth_value: [{ value: 0, rest: [count] }],
+  regexp_instr: [{ value: 0, rest: [plainPattern] }],
+  regexp_like: [{ value: 0, rest: [plainPattern] }],
+  regexp_replace: [{ value: 0, rest: [plainPattern, spelled(/^[^\\$]*$/)] }],
+  regexp_substr: [{ value: 0, rest: [plainPattern] }],
+  repeat: [{ value: 0, rest: [count] }],
+  // A number of places below zero can carry an integer over its range.
+  round: [{ value: 0, rest: [places] }],
+  rpad: [{ value: 0, rest: [count, anyText] }],
+  sha2: [{ value: 0, rest: [count] }],
+  truncate: [{ value: 0, rest: [places] }],
+  // Names must not be null.
+  json_objectagg: [{ value: 1, rest: [anyText] }],
+}
 
-/** Types to which every value can be cast. */
-export const MYSQL_STEADY_TYPES: ReadonlySet<string> = new Set([
-  ...[
-    'char',
-    'varchar',
-    'nchar',
-    'binary',
-    'date',
-    'datetime',
-    'time',
-    'year',
-    'signed',
-    'unsigned',
-    'decimal',
-  ],
-  ...['double', 'float', 'real'],
-])
+/** Operators that compute a value and cannot fail on any. Those that compare are uses of their own. */
+export const MYSQL_STEADY_OPERATORS: ReadonlySet<string> = new Set(words('% mod ~ ! << >> || && xor'))
+
+/** Types to which every value can be cast, in reads and in writes. */
+export const MYSQL_STEADY_TYPES: ReadonlySet<string> = new Set(words('char varchar nchar binary varbinary'))
 
 /** Whether a call of a built-in can fail on the value of the argument at this position. */
-export function mysqlMayFail(name: string, _args: readonly Expression[], _at: number): boolean {
-  return !STEADY.has(name)
+export function mysqlMayFail(name: string, args: readonly Expression[], at: number): boolean {
+  if (STEADY.has(name)) return false
+  // Names alternate with values.
+  if (name === 'json_object') return at % 2 === 0
+  const forms = Object.hasOwn(FORMS, name) ? (FORMS[name] ?? []) : []
+  return !hasSteadyForm(forms, args, at)
 }

@@ -5,6 +5,8 @@
  * such a constant is wrong, the error would still tell whether the value is null.) All others can.
  */
 import type { Expression } from '../relational.js'
+import { anyText, count, hasSteadyForm, plainPattern, type SteadyForm, spelled } from './argument-checks.js'
+import { words } from './function-groups.js'
 
 const STEADY = `
 ascii btrim ltrim rtrim bit_length char_length character_length octet_length length concat concat_ws initcap lower
@@ -22,46 +24,21 @@ first_value last_value rank dense_rank row_number percent_rank cume_dist`
 const CODE = /^(?:hex|base64|escape)$/
 const UNIT = /^(?:century|decade|year|quarter|month|week|day|hour|minute|second|epoch|dow|doy)$/
 const DATE_FORMAT = /^(?:YYYY|MM|DD|HH24|MI|SS|[-/:. ])*$/
-/** Characters, classes of them and one level of groups, each perhaps repeated. */
-const ATOM = String.raw`(?:[\w\s\-:,;@#%&=!~'"/.]|\\[dDwWsS.]|\[\^?(?:0-9|a-z|A-Z|[\w\s.:@#])+\])(?:[*+?]|\{[1-9]\d?(?:,(?:99)?)?\})?`
-const PATTERN = new RegExp(String.raw`^\^?(?:${ATOM}|\((?:${ATOM})+\)[*+?]?)*\$?$`)
-const MAX_COUNT = 1000
-
-type Check = (argument: Expression) => boolean
-
-const anyText: Check = argument => argument.type === 'constant' && typeof argument.value === 'string'
-const count: Check = argument =>
-  argument.type === 'constant' &&
-  typeof argument.value === 'number' &&
-  argument.value >= 1 &&
-  argument.value <= MAX_COUNT
-const spelled =
-  (form: RegExp): Check =>
-  argument =>
-    argument.type === 'constant' && typeof argument.value === 'string' && form.test(argument.value)
-
-interface Form {
-  /** Where the value stands that may be anything. */
-  readonly value: number
-  /** What the other arguments must be, those that may be left out included. */
-  readonly rest: readonly Check[]
-}
-
-const FORMS: Readonly<Record<string, readonly Form[]>> = {
+const FORMS: Readonly<Record<string, readonly SteadyForm[]>> = {
   substr: [{ value: 0, rest: [count, count] }],
   substring: [
     { value: 0, rest: [count, count] },
-    { value: 0, rest: [spelled(PATTERN)] },
+    { value: 0, rest: [plainPattern] },
   ],
   lpad: [{ value: 0, rest: [count, anyText] }],
   rpad: [{ value: 0, rest: [count, anyText] }],
   repeat: [{ value: 0, rest: [count] }],
   split_part: [{ value: 0, rest: [anyText, count] }],
   overlay: [{ value: 0, rest: [anyText, count, count] }],
-  regexp_replace: [{ value: 0, rest: [spelled(PATTERN), anyText, spelled(/^[gi]*$/)] }],
-  regexp_substr: [{ value: 0, rest: [spelled(PATTERN)] }],
-  regexp_like: [{ value: 0, rest: [spelled(PATTERN)] }],
-  regexp_count: [{ value: 0, rest: [spelled(PATTERN)] }],
+  regexp_replace: [{ value: 0, rest: [plainPattern, anyText, spelled(/^[gi]*$/)] }],
+  regexp_substr: [{ value: 0, rest: [plainPattern] }],
+  regexp_like: [{ value: 0, rest: [plainPattern] }],
+  regexp_count: [{ value: 0, rest: [plainPattern] }],
   encode: [{ value: 0, rest: [spelled(CODE)] }],
   convert_to: [{ value: 0, rest: [spelled(/^utf-?8$/i)] }],
   date_trunc: [{ value: 1, rest: [spelled(UNIT)] }],
@@ -73,7 +50,7 @@ const FORMS: Readonly<Record<string, readonly Form[]>> = {
   nth_value: [{ value: 0, rest: [count] }],
 }
 
-const steady: ReadonlySet<string> = new Set(STEADY.trim().split(/\s+/))
+const steady: ReadonlySet<string> = new Set(words(STEADY))
 
 /** Operators that compute a value and cannot fail on any. Those that compare are uses of their own. */
 export const POSTGRES_STEADY_OPERATORS: ReadonlySet<string> = new Set([
@@ -87,8 +64,5 @@ export const POSTGRES_STEADY_TYPES: ReadonlySet<string> = new Set(['text', 'varc
 export function postgresMayFail(name: string, args: readonly Expression[], at: number): boolean {
   if (steady.has(name)) return false
   const forms = Object.hasOwn(FORMS, name) ? (FORMS[name] ?? []) : []
-  return !forms.some(({ value, rest }) => {
-    const others = args.filter((_, position) => position !== value)
-    return value === at && others.length <= rest.length && others.every((other, i) => rest[i]?.(other))
-  })
+  return !hasSteadyForm(forms, args, at)
 }

@@ -24,7 +24,13 @@ import { findItem, resolveColumn, rowOf, type Scope } from './scope.js'
 type ColumnExpression = Extract<Expression, { type: 'column' }>
 
 export function evaluate(expression: Expression, frame: Frame): Provenance {
-  frame.place.analysis.spend(1)
+  const value = valueOf(expression, frame)
+  // Whoever uses the value goes through its sources one by one.
+  frame.place.analysis.spend(1 + value.sources.length / 2)
+  return value
+}
+
+function valueOf(expression: Expression, frame: Frame): Provenance {
   switch (expression.type) {
     case 'column':
       return evaluateColumn(expression, frame)
@@ -111,14 +117,21 @@ function recordsItself(expression: Expression): boolean {
 
 function evaluateColumn(expression: ColumnExpression, frame: Frame): Provenance {
   const { path, star, orText } = expression
-  // Every name is looked for among all columns in sight.
-  frame.place.analysis.spend(frame.scope.shape.visible.length / 16)
+  frame.place.analysis.spend(columnsInSight(frame.scope) / 16)
   if (!star) return orText === true ? columnOrText(frame.scope, path) : resolveColumn(frame.scope, path)
   if (path.length === 0) throw new AnalysisStop('unknown_column', '* stands where a single value is needed.')
   const item = findItem(frame.scope, path)
   if (item === undefined)
     throw new AnalysisStop('unknown_column', `There is no relation ${quoted(path.join('.'))} here.`)
   return rowOf(item)
+}
+
+/** Every name is looked for among all of them. */
+function columnsInSight(scope: Scope): number {
+  let count = 0
+  for (let level: Scope | null = scope; level !== null; level = level.outer)
+    count += 1 + level.shape.visible.length + (level.outputs?.length ?? 0)
+  return count
 }
 
 function columnOrText(scope: Scope, path: readonly string[]): Provenance {

@@ -242,7 +242,9 @@ function outputNamed(
 ): readonly Provenance[] {
   if (expression.type !== 'column' || expression.star || expression.path.length !== 1) return []
   const key = frame.scope.rules.fold(expression.path[0] ?? '')
-  return columns.filter(column => column.key === key).map(column => column.provenance)
+  const found = columns.filter(column => column.key === key).map(column => column.provenance)
+  frame.place.analysis.spend(columns.length / 16 + found.length)
+  return found
 }
 
 /** The rows that a plain number lets through. */

@@ -3,7 +3,7 @@ import type { Scope as RowScope } from '../../model/facts.js'
 import type { Expression } from '../relational.js'
 import { FixedColumns } from './fixed-columns.js'
 import type { RowSight } from './row-sight.js'
-import { truthOf } from './truth.js'
+import { knownTruths, type TruthOf } from './truth.js'
 
 export interface Reach {
   readonly scope: RowScope
@@ -13,22 +13,23 @@ export interface Reach {
 const OPEN: Reach = { scope: 'open' }
 
 export function reachOf(where: Expression | undefined, sight: RowSight): Reach {
-  if (where !== undefined) return reach(where, sight)
-  const joined = reachOfAll([], sight)
+  const truth = knownTruths({ rules: sight.rules, neverNull: operand => isNeverNull(operand, sight) })
+  if (where !== undefined) return reach(where, sight, truth)
+  const joined = reachOfAll([], sight, truth)
   return joined.scope === 'open' ? { scope: 'none' } : joined
 }
 
-function reach(expression: Expression, sight: RowSight): Reach {
-  const truth = truthOf(expression, { rules: sight.rules, neverNull: operand => isNeverNull(operand, sight) })
+function reach(expression: Expression, sight: RowSight, truthOf: TruthOf): Reach {
+  const truth = truthOf(expression)
   if (truth === true) return { scope: 'tautology' }
   if (truth === false) return { scope: 'bounded', maxRows: 0 }
   if (expression.type === 'logic' && expression.operator === 'or')
-    return reachOfAny(expression.operands, sight)
-  return reachOfAll(conjuncts(expression), sight)
+    return reachOfAny(expression.operands, sight, truthOf)
+  return reachOfAll(conjuncts(expression), sight, truthOf)
 }
 
-function reachOfAny(operands: readonly Expression[], sight: RowSight): Reach {
-  const branches = operands.map(operand => reach(operand, sight))
+function reachOfAny(operands: readonly Expression[], sight: RowSight, truthOf: TruthOf): Reach {
+  const branches = operands.map(operand => reach(operand, sight, truthOf))
   if (branches.some(branch => branch.scope === 'tautology')) return { scope: 'tautology' }
   if (branches.some(branch => branch.scope === 'open')) return OPEN
   const maxRows = sum(branches.map(branch => branch.maxRows))
@@ -38,12 +39,12 @@ function reachOfAny(operands: readonly Expression[], sight: RowSight): Reach {
   return maxRows === undefined ? { scope } : { scope, maxRows }
 }
 
-function reachOfAll(operands: readonly Expression[], sight: RowSight): Reach {
+function reachOfAll(operands: readonly Expression[], sight: RowSight, truthOf: TruthOf): Reach {
   const fixed = new FixedColumns(sight)
   const branches: Reach[] = []
   for (const operand of operands) {
     const isAlternative = operand.type === 'logic' && operand.operator === 'or'
-    if (isAlternative) branches.push(reach(operand, sight))
+    if (isAlternative) branches.push(reach(operand, sight, truthOf))
     else fixed.take(operand)
   }
   for (const join of sight.joins) for (const operand of conjuncts(join)) fixed.take(operand)

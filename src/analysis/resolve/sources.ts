@@ -34,8 +34,14 @@ import { relationColumns } from './views.js'
 
 export function shapeOfSources(sources: readonly Source[], place: Place, left: Shape = EMPTY_SHAPE): Shape {
   let shape = left
-  for (const source of sources) shape = joinShapes(shape, shapeOf(source, place, shape))
+  for (const source of sources) shape = joined(shape, shapeOf(source, place, shape), place)
   return shape
+}
+
+/** Every join lists anew all columns that have come into sight. */
+function joined(left: Shape, right: Shape, place: Place): Shape {
+  place.analysis.spend((left.visible.length + right.visible.length) / 16)
+  return joinShapes(left, right)
 }
 
 /** @param left what a LATERAL entry may refer to. */
@@ -155,10 +161,9 @@ function functionColumns(
 
 function joinShape(source: JoinSource, place: Place, before: Shape): Shape {
   const left = shapeOf(source.left, place, before)
-  const right = shapeOf(source.right, place, joinShapes(before, left))
+  const right = shapeOf(source.right, place, joined(before, left, place))
   const names = source.natural ? sharedNames(left, right) : source.using
-  const both =
-    names.length > 0 ? usingShape(left, right, names, place.analysis.rules) : joinShapes(left, right)
+  const both = names.length > 0 ? joinedBy(names, left, right, place) : joined(left, right, place)
   compareUsing(names, left, right, place)
   if (source.condition !== undefined) {
     evaluateCondition(source.condition, frameAt(place, scopeAt(place, both), 'join'))
@@ -172,6 +177,12 @@ function joinShape(source: JoinSource, place: Place, before: Shape): Shape {
     base: false,
   }
   return { items: [...shape.items, shared], visible: shape.visible }
+}
+
+/** Each name is looked for among all columns of either side. */
+function joinedBy(names: readonly string[], left: Shape, right: Shape, place: Place): Shape {
+  place.analysis.spend((names.length * (left.visible.length + right.visible.length)) / 64)
+  return usingShape(left, right, names, place.analysis.rules)
 }
 
 function sharedNames(left: Shape, right: Shape): readonly string[] {

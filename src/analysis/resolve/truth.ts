@@ -10,8 +10,22 @@ export interface TruthContext {
   readonly neverNull: (expression: Expression) => boolean
 }
 
-export function truthOf(expression: Expression, context: TruthContext): Truth {
-  const inner = (operand: Expression): Truth => truthOf(operand, context)
+export type TruthOf = (expression: Expression) => Truth
+
+/** Asked of a condition and of its parts over and over: each is worked out once. */
+export function knownTruths(context: TruthContext): TruthOf {
+  const known = new Map<Expression, Truth>()
+  function truthOf(expression: Expression): Truth {
+    const found = known.get(expression)
+    if (found !== undefined) return found
+    const truth = workOut(expression, context, truthOf)
+    known.set(expression, truth)
+    return truth
+  }
+  return truthOf
+}
+
+function workOut(expression: Expression, context: TruthContext, inner: TruthOf): Truth {
   switch (expression.type) {
     case 'constant':
       return truthOfValue(expression.value, context)
@@ -86,7 +100,7 @@ function areOpposites(one: Expression, other: Expression): boolean {
     const opposite = OPPOSITES.some(
       ([a, b]) => (pair[0] === a && pair[1] === b) || (pair[0] === b && pair[1] === a),
     )
-    return opposite && one.operands.every((operand, at) => sameExpression(operand, other.operands[at]))
+    return opposite && isAlike(one.operands, other.operands) && one.operands.every(isStable)
   }
   const negates = (no: Expression, yes: Expression): boolean =>
     no.type === 'logic' && no.operator === 'not' && sameExpression(no.operands[0], yes)
@@ -182,11 +196,19 @@ function isConstant(expression: Expression): boolean {
   return expression.type === 'constant' && expression.value !== null
 }
 
+/** Stops at the first difference: this is asked of every member of a list. */
 export function sameExpression(one: Expression | undefined, other: Expression | undefined): boolean {
-  if (one === undefined || other === undefined || one.type !== other.type) return false
+  if (one === undefined || other === undefined || !isAlike(one, other)) return false
   // Two parameters are alike in form and different in value.
-  if (!isStable(one)) return false
-  return JSON.stringify(one) === JSON.stringify(other)
+  return isStable(one)
+}
+
+function isAlike(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || one === null || typeof other !== 'object' || other === null)
+    return one === other
+  const [own, others] = [Object.entries(one), Object.entries(other)]
+  if (own.length !== others.length) return false
+  return own.every(([key, value]) => isAlike(value, Reflect.get(other, key)))
 }
 
 /** Holds neither a parameter nor a call, whose value the form does not tell. */

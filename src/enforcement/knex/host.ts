@@ -62,7 +62,10 @@ async function apart<T>(captured: KnexClient, host: Host, work: (raw: object) =>
   const ownPoolOnly = typeof settings !== 'object' || settings === null || Object.keys(settings).length === 0
   const raw = ownPoolOnly ? await host.acquire() : await captured.acquireRawConnection()
   try {
-    if (!ownPoolOnly) await prepareAsPoolDoes(captured, raw)
+    if (!ownPoolOnly) {
+      await prepareAsPoolDoes(captured, raw)
+      await host.driver.pin(raw)
+    }
     return await work(raw)
   } finally {
     if (ownPoolOnly) host.release(raw)

@@ -47,11 +47,16 @@ async function run(ask: MysqlAsk, work: Work): Promise<Ran> {
   }
   const answer = await stoppable(work, limits.signal, async () => {
     if (bracket === undefined) return ask(connection, question, work.cancel)
+    const leave = () => ask(connection, { sql: bracket.after, values: [], arrays: false })
     await ask(connection, { sql: bracket.before, values: [], arrays: false })
     try {
-      return await ask(connection, question, work.cancel)
-    } finally {
-      await ask(connection, { sql: bracket.after, values: [], arrays: false })
+      const answer = await ask(connection, question, work.cancel)
+      await leave()
+      return answer
+    } catch (error) {
+      // A deadlock has taken the savepoint along: what ended the statement is what to report.
+      await leave().catch(() => {})
+      throw error
     }
   })
   return ran(answer, limits.maxRows, statement.sql)

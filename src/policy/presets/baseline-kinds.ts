@@ -1,5 +1,5 @@
 /** `pci-baseline`, first half: which kinds of statements may run at all (DESIGN §6, items 1 to 4). */
-import type { AnalyzedFacts, ColumnUse, StatementEffect } from '../../model/facts.js'
+import type { AnalyzedFacts, ColumnUse, FunctionUse, StatementEffect } from '../../model/facts.js'
 import type { Finding } from '../compiled-rule.js'
 import { columnName } from '../fact-conditions.js'
 import { isRevealingUse } from '../subject.js'
@@ -203,7 +203,7 @@ const reach: readonly BaselineRule[] = [
       (facts?.functions ?? [])
         .filter(use => use.standing !== 'listed')
         .map(use => ({
-          because: `function ${use.name} (${use.standing === 'user' ? 'user-defined' : use.standing})`,
+          because: functionWords(use),
           focus: { functions: [{ name: use.name, listed: false }] },
         })),
   },
@@ -298,6 +298,18 @@ function systemFindings(facts: AnalyzedFacts): readonly Finding[] {
     return because === undefined ? [] : [{ because, focus: { columns: [use.column] } }]
   })
   return [...relations, ...columns]
+}
+
+const STANDINGS = {
+  listed: 'reviewed',
+  volatile: 'acts on the session or the server',
+  user: 'user-defined',
+  unlisted: 'not reviewed',
+} as const
+
+function functionWords({ name, standing, because }: FunctionUse): string {
+  const what = /^(?:operator|cast to) /.test(name) ? name : `function ${name}`
+  return `${what} (${STANDINGS[standing]})${because === undefined ? '' : `: ${because}`}`
 }
 
 /** Redacting works on what is shown by a read, not on what a condition tells or a write copies. */

@@ -46,8 +46,20 @@ export function arena(dialect: Dialect): Catalog {
     routines: [],
     relations: [
       table('customers', [`id ${integer}!`, `name ${text}!`, `email ${text}`, `ssn ${text}`]),
-      table('cards', [`id ${integer}!`, `customer_id ${integer}!`, `pan ${text}!`, `cvv ${text}`, `brand ${text}`]),
-      table('payments', [`id ${integer}!`, `card_id ${integer}!`, `amount ${integer}`, `status ${text}`, `note ${text}`]),
+      table('cards', [
+        `id ${integer}!`,
+        `customer_id ${integer}!`,
+        `pan ${text}!`,
+        `cvv ${text}`,
+        `brand ${text}`,
+      ]),
+      table('payments', [
+        `id ${integer}!`,
+        `card_id ${integer}!`,
+        `amount ${integer}`,
+        `status ${text}`,
+        `note ${text}`,
+      ]),
       table('wide', [`id ${integer}!`, ...widely]),
       table('wider', [`id ${integer}!`, ...widely]),
       view('ring', [`id ${integer}`], 'select id from ring'),

@@ -36,7 +36,8 @@ const NESTED: Readonly<Record<string, Make>> = {
   'brackets around a query': size => `${'('.repeat(size / 3)}select 1${')'.repeat(size / 3)}`,
   'sub-queries in FROM': size =>
     `${'select * from ('.repeat(fitting(size, 20))}select id from payments${') x'.repeat(fitting(size, 20))}`,
-  'scalar sub-queries': size => `select ${'(select '.repeat(fitting(size, 12))}1${')'.repeat(fitting(size, 12))}`,
+  'scalar sub-queries': size =>
+    `select ${'(select '.repeat(fitting(size, 12))}1${')'.repeat(fitting(size, 12))}`,
   'exists in exists': size =>
     `select 1 from payments where ${'exists (select 1 from payments where '.repeat(fitting(size, 42))}true${')'.repeat(fitting(size, 42))}`,
   'case in case': size =>
@@ -91,12 +92,12 @@ const LONG: Readonly<Record<string, Make>> = {
   union: size => list(fitting(size, 20), () => 'select 1', ' union '),
   'union all of tables': size => list(fitting(size, 42), () => 'select id from payments', ' union all '),
   except: size => list(fitting(size, 20), () => 'select 1', ' except '),
-  'cross joins': size => `select 1 from payments ${list(fitting(size, 36), at => `cross join payments p${at}`, ' ')}`,
+  'cross joins': size =>
+    `select 1 from payments ${list(fitting(size, 36), at => `cross join payments p${at}`, ' ')}`,
   'joins on conditions': size =>
     `select 1 from payments p ${list(fitting(size, 48), at => `join payments p${at} on p${at}.id = p.id`, ' ')}`,
   'tables after commas': size => `select 1 from ${list(fitting(size, 22), at => `payments p${at}`)}`,
-  'stars of wide tables': size =>
-    `select * from ${list(fitting(size, 20), at => `wide w${at}`)}`,
+  'stars of wide tables': size => `select * from ${list(fitting(size, 20), at => `wide w${at}`)}`,
   'stars by name': size => `select ${fit(size, 'wide.*, ')} 1 from wide`,
   'plain names in sight of wide tables': size =>
     `select ${list(fitting(size, 14), at => `c${at % WIDTH}`)} from wide`,
@@ -110,8 +111,10 @@ const LONG: Readonly<Record<string, Make>> = {
   'in with strings': size => `select * from payments where note in (${list(fitting(size, 6), () => "'a'")})`,
   'in with rows': size =>
     `delete from payments where (id, card_id) in (${list(fitting(size, 18), at => `(${at}, ${at})`)})`,
-  'in with expressions': size => `select * from payments where id in (${list(fitting(size, 10), () => 'id + 1')})`,
-  'not in with columns': size => `delete from payments where id not in (${list(fitting(size, 5), () => 'id')})`,
+  'in with expressions': size =>
+    `select * from payments where id in (${list(fitting(size, 10), () => 'id + 1')})`,
+  'not in with columns': size =>
+    `delete from payments where id not in (${list(fitting(size, 5), () => 'id')})`,
   'values of many rows': size =>
     `insert into payments (id, note) values ${list(fitting(size, 14), at => `(${at}, 'a')`)}`,
   'values of columns that are not there': size =>
@@ -119,7 +122,8 @@ const LONG: Readonly<Record<string, Make>> = {
   'values of one wide row': size => `insert into payments values (${list(fitting(size, 5), () => '1')})`,
   'rows of different width': size =>
     `insert into payments (id) values ${list(fitting(size, 20), at => `(${list(at % 9, () => '1')})`)}`,
-  'assignments to one column': size => `update payments set ${list(fitting(size, 12), () => 'amount = 1')} where id = 1`,
+  'assignments to one column': size =>
+    `update payments set ${list(fitting(size, 12), () => 'amount = 1')} where id = 1`,
   'assignments of sub-queries': size =>
     `update payments set ${list(fitting(size, 48), () => 'amount = (select max(id) from payments)')} where id = 1`,
   'output columns': size => `select ${list(fitting(size, 16), at => `id as a${at}`)} from payments`,
@@ -127,8 +131,10 @@ const LONG: Readonly<Record<string, Make>> = {
   'sort keys': size => `select id from payments order by ${list(fitting(size, 5), () => 'id')}`,
   'sort keys by number': size => `select id from payments order by ${list(fitting(size, 4), () => '1')}`,
   'group keys': size => `select count(*) from payments group by ${list(fitting(size, 6), () => 'note')}`,
-  'arms of a case': size => `select case ${list(fitting(size, 26), at => `when id = ${at} then 1`, ' ')} end from payments`,
-  'arms of a simple case': size => `select case id ${list(fitting(size, 22), at => `when ${at} then 1`, ' ')} end from payments`,
+  'arms of a case': size =>
+    `select case ${list(fitting(size, 26), at => `when id = ${at} then 1`, ' ')} end from payments`,
+  'arms of a simple case': size =>
+    `select case id ${list(fitting(size, 22), at => `when ${at} then 1`, ' ')} end from payments`,
   'arguments of a call': size => `select coalesce(${list(fitting(size, 6), () => 'note')}) from payments`,
   'scalar sub-queries in a row': size =>
     `select ${list(fitting(size, 34), () => '(select max(id) from payments)')}`,
@@ -170,7 +176,8 @@ const RESOLVED: Readonly<Record<string, Make>> = {
   },
   'derived tables that double': size => {
     let body = 'select id from payments'
-    for (let at = 0; at < Math.min(size, 12); at += 1) body = `select a.id from (${body}) a join (${body}) b on a.id = b.id`
+    for (let at = 0; at < Math.min(size, 12); at += 1)
+      body = `select a.id from (${body}) a join (${body}) b on a.id = b.id`
     return body.slice(0, LONGEST)
   },
   'common tables in a row': size =>
@@ -181,8 +188,7 @@ const RESOLVED: Readonly<Record<string, Make>> = {
     `with t as (select * from wide) select * from ${list(fitting(size, 10), at => `t t${at}`)}`,
   'wide derived tables in each other': size =>
     `${'select * from ('.repeat(Math.min(size, 250))}select * from wide${') x'.repeat(Math.min(size, 250))}`,
-  'sums of wide tables': size =>
-    `select ${list(fitting(size, 8), at => `c${at % WIDTH}`, '+')} from wide`,
+  'sums of wide tables': size => `select ${list(fitting(size, 8), at => `c${at % WIDTH}`, '+')} from wide`,
   'sums of sums': size =>
     `with ${list(Math.min(size, 400), at => (at === 0 ? 't0 as (select * from wide)' : `t${at} as (select ${list(40, n => (at === 1 ? `c${n} + c${n + 40} as s${n}` : `s${n} + s${(n + 1) % 40} as s${n}`), ',')} from t${at - 1})`)).slice(0, LONGEST - 100)} select 1`,
   'sums of sums of everything': size => {
@@ -210,11 +216,53 @@ const RESOLVED: Readonly<Record<string, Make>> = {
   'lateral after lateral': size =>
     `select 1 from payments p ${list(fitting(size, 60), at => `cross join lateral (select p.id) l${at}`, ' ')}`,
   'wide rows as values': size => `select ${list(fitting(size, 8), () => 'wide')} from wide`,
-  'wide rows, compared': size => `select 1 from wide where ${list(fitting(size, 16), () => 'wide = wide', ' and ')}`,
-  'wide rows, returned': size => `update wide set c1 = 1 where id = 1 returning ${list(fitting(size, 3), () => '*', ',')}`,
-  'insert of everything into everything': () => 'insert into wide select * from wider on conflict (id) do update set c1 = 2',
+  'wide rows, compared': size =>
+    `select 1 from wide where ${list(fitting(size, 16), () => 'wide = wide', ' and ')}`,
+  'wide rows, returned': size =>
+    `update wide set c1 = 1 where id = 1 returning ${list(fitting(size, 3), () => '*', ',')}`,
+  'insert of everything into everything': () =>
+    'insert into wide select * from wider on conflict (id) do update set c1 = 2',
   'merge of wide tables': size =>
     `merge into wide using wider on wide.id = wider.id when matched then update set ${list(Math.min(size, WIDTH), at => `c${at} = wider.c${at}`)}`,
+}
+
+/** What a where-clause is worth is asked of the clause as a whole and of its parts. */
+const CONDITIONS: Readonly<Record<string, Make>> = {
+  'or in and in or': size => {
+    const levels = Math.min(size, 280)
+    const pairs = list(18, at => `id <> ${at} or card_id = ${at}`, ' or ')
+    return `delete from payments where ${list(levels, () => `(${pairs} or (id = 1 and `, '')}id = 2${'))'.repeat(levels)}`
+  },
+  'nothing but or, deeper and deeper': size => {
+    const levels = Math.min(size, 280)
+    return `select * from payments where ${list(levels, at => `(id = ${at} or not (id = ${at}) and (`, '')}id = 2${'))'.repeat(levels)}`
+  },
+  'a long needle in a long list': size =>
+    `delete from payments where ${list(Math.min(size, 300), () => 'id', ' + ')} in (${list(fitting(size, 12), () => 'card_id + 1')})`,
+  'long sides that are alike': size => {
+    const side = list(Math.min(size, 300), () => 'id', ' + ')
+    return `delete from payments where ${list(Math.min(size, 40), at => `${side} ${at % 2 === 0 ? '=' : '<>'} ${at}`, ' or ')}`
+  },
+  'equal columns, all of them': size =>
+    `delete from wide where ${list(fitting(size, 18), at => `c${at % WIDTH} = c${(at + 1) % WIDTH}`, ' and ')}`,
+  'columns equal to literals': size =>
+    `delete from wide where ${list(fitting(size, 14), at => `c${at % WIDTH} = ${at}`, ' and ')}`,
+  'tables equal to tables': size =>
+    `select 1 from ${list(Math.min(size, 300), at => `payments p${at}`)} where ${list(Math.min(size, 300), at => `p${at}.id = p${(at + 1) % Math.min(size, 300)}.id`, ' and ')}`,
+  'rows equal to rows': size =>
+    `delete from wide where ${list(Math.min(size, 40), () => `(${list(400, at => `c${at}`, ',')}) = (${list(400, at => `c${at + 1}`, ',')})`, ' and ')}`,
+  'sort keys by output name': size =>
+    `select ${list(fitting(size, 24), at => `id as a${at}`)} from payments order by ${list(fitting(size, 24), at => `a${at}`)}`,
+  'group keys by output name': size =>
+    `select ${list(fitting(size, 24), at => `note as a${at}`)} from payments group by ${list(fitting(size, 24), at => `a${at}`)}`,
+  'having by output name': size =>
+    `select ${list(fitting(size, 36), at => `note as a${at}`)} from payments having ${list(fitting(size, 36), at => `a${at} = 1`, ' and ')}`,
+  'outputs of one name, sorted by it': size =>
+    `select ${list(fitting(size, 14), () => 'id as a')} from payments order by ${list(fitting(size, 14), () => 'a')}`,
+  'outer names past wide tables': size => {
+    const depth = Math.min(size, 60)
+    return `select 1 from payments where exists (${list(depth, at => `select 1 from wide w${at} where exists (`, '')}select ${list(fitting(size * 20, 10), () => 'status')}${')'.repeat(depth)})`
+  },
 }
 
 const TEXT: Readonly<Record<string, Make>> = {
@@ -277,12 +325,14 @@ const TEXT: Readonly<Record<string, Make>> = {
   'surrogates in the wrong order': size => `select '${'\udc00\ud800'.repeat(size / 2)}'`,
   'a pattern': size => `select 1 from payments where note like '${'%_'.repeat(size / 2)}'`,
   'a pattern of percent signs': size => `delete from payments where note like '${'%'.repeat(size)}a'`,
-  'a pattern full of escapes': size => `delete from payments where note like '${'\\%'.repeat(size / 2)}' escape '!'`,
+  'a pattern full of escapes': size =>
+    `delete from payments where note like '${'\\%'.repeat(size / 2)}' escape '!'`,
   'a regular expression': size => `select 1 from payments where note ~ '${'(a+)+'.repeat(size / 6)}$'`,
   'a JSON path': size => `select json_extract(note, '$${'.a'.repeat(size / 2)}') from payments`,
   'a JSON path of brackets': size => `select json_extract(note, '$${'[0]'.repeat(size / 4)}') from payments`,
   'truth of a long text': size => `delete from payments where '${' '.repeat(size)}t'`,
-  'a number among spaces': size => `delete from payments where '${' '.repeat(size)}1${' '.repeat(size / 4)}x'`,
+  'a number among spaces': size =>
+    `delete from payments where '${' '.repeat(size)}1${' '.repeat(size / 4)}x'`,
   'a number that is long text': size => `delete from payments where id = '${'1'.repeat(size)}'`,
   'a date that is long text': size => `delete from payments where note = date '${'2'.repeat(size)}'`,
   'a charset introducer': size => `select ${fit(size, "_utf8mb4'a' ")}`,
@@ -293,7 +343,13 @@ const TEXT: Readonly<Record<string, Make>> = {
   subscripts: size => `select note${fit(size, '[1]')} from payments`,
 }
 
-export const KINDS: Readonly<Record<string, Make>> = { ...NESTED, ...LONG, ...RESOLVED, ...TEXT }
+export const KINDS: Readonly<Record<string, Make>> = {
+  ...NESTED,
+  ...LONG,
+  ...RESOLVED,
+  ...CONDITIONS,
+  ...TEXT,
+}
 
 /** Just inside what most limits let through, well beyond, and as long as may be. */
 export const SIZES = [90, 3_000, LONGEST - 500] as const

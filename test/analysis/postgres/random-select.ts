@@ -3,68 +3,35 @@
  * operations, windows, aggregates, whole rows. Every column of a sub-query is used by the query around it,
  * so that whatever the server says the statement depends on must show in the facts.
  */
-export type Kind = 'int' | 'text' | 'bool'
-
-export interface Column {
-  readonly name: string
-  readonly kind: Kind
-}
-
-export interface Relation {
-  readonly name: string
-  readonly columns: readonly Column[]
-}
-
-/** One entry of FROM in sight. */
-interface Item {
-  readonly alias: string
-  readonly columns: readonly Column[]
-  readonly isTable: boolean
-}
-
-interface Select {
-  readonly sql: string
-  readonly columns: readonly Column[]
-}
-
-type Scope = readonly Item[]
-
-/** A generator of numbers below 1 that gives the same ones for the same seed. */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
-
-const quote = (name: string): string =>
-  /^[a-z_][a-z0-9_]*$/.test(name) && name !== 'select' ? name : `"${name}"`
+import {
+  type Column,
+  type Item,
+  type Kind,
+  numbers,
+  quote,
+  type Relation,
+  type Scope,
+  type Select,
+  TAKEN,
+  ValueWriter,
+} from './random-values.js'
 
 function names(text: string, path: string): boolean {
   const at = text.indexOf(path)
   return at >= 0 && (!/\w/.test(text.charAt(at + path.length)) || names(text.slice(at + 1), path))
 }
 
-/** Names that sub-queries give their columns now and then, so that they hide those of tables. */
-const TAKEN = ['id', 'name', 'pan', 'ssn', 'note', 'status', 'card_id', 'brand']
-
 /** @example const next = randomSelects(7, relations); next().sql */
 export function randomSelects(seed: number, relations: readonly Relation[]): () => Select {
   const writer = new SelectWriter(numbers(seed), relations)
   return () => writer.statement()
 }
-
-class SelectWriter {
-  private counter = 0
+class SelectWriter extends ValueWriter {
   private common: Relation[] = []
-  private readonly random: () => number
   private readonly relations: readonly Relation[]
 
   constructor(random: () => number, relations: readonly Relation[]) {
-    this.random = random
+    super(random)
     this.relations = relations
   }
 
@@ -73,27 +40,6 @@ class SelectWriter {
     this.common = []
     return this.query(this.pick([1, 2, 2]), [])
   }
-
-  private below(limit: number): number {
-    return Math.floor(this.random() * limit)
-  }
-
-  private chance(share: number): boolean {
-    return this.random() < share
-  }
-
-  private pick<Value>(values: readonly Value[]): Value {
-    const value = values[this.below(values.length)]
-    if (value === undefined) throw new Error('There is nothing to pick from.')
-    return value
-  }
-
-  private fresh(stem: string): string {
-    this.counter += 1
-    return `${stem}${this.counter}`
-  }
-
-  /** @param kinds the columns that are wanted, or any. */
   private query(depth: number, outer: Scope, kinds?: readonly Kind[]): Select {
     const before = this.common
     const clause = depth > 1 && this.chance(0.25) ? this.withClause(depth) : ''
@@ -196,16 +142,29 @@ class SelectWriter {
     }
   }
 
-  private plain(wanted: readonly Kind[], depth: number, scope: Scope, items: Scope, windows: boolean): Targets {
+  private plain(
+    wanted: readonly Kind[],
+    depth: number,
+    scope: Scope,
+    items: Scope,
+    windows: boolean,
+  ): Targets {
     const list = wanted.map(kind => {
       const value = windows && this.chance(0.6) ? this.windowed(kind, scope) : this.value(kind, depth, scope)
       return this.chance(0.4) ? `${value} as ${this.pick([this.fresh('a'), this.pick(TAKEN)])}` : value
     })
-    const sorts = this.chance(0.3) ? ` order by ${this.pick([this.anyColumn(items), '1', this.pick(TAKEN)])}` : ''
+    const sorts = this.chance(0.3)
+      ? ` order by ${this.pick([this.anyColumn(items), '1', this.pick(TAKEN)])}`
+      : ''
     const limit = this.chance(0.2) ? ' limit 5' : ''
-    const distinct = sorts === '' && this.chance(0.15) ? this.pick(['distinct ', `distinct on (${this.anyColumn(items)}) `]) : ''
+    const distinct =
+      sorts === '' && this.chance(0.15)
+        ? this.pick(['distinct ', `distinct on (${this.anyColumn(items)}) `])
+        : ''
     const named = windows && list.some(value => value.includes('over w0'))
-    const window = named ? ` window w0 as (partition by ${this.anyColumn(items)} order by ${this.anyColumn(items)})` : ''
+    const window = named
+      ? ` window w0 as (partition by ${this.anyColumn(items)} order by ${this.anyColumn(items)})`
+      : ''
     return { distinct, list, rest: `${window}${sorts}${limit}` }
   }
 
@@ -216,33 +175,6 @@ class SelectWriter {
     const having = this.chance(0.3) ? ` having ${this.aggregate('bool', items)}` : ''
     return { distinct: '', list, rest: ` group by ${set}${having}` }
   }
-
-  private aggregate(kind: Kind, scope: Scope): string {
-    const filter = this.chance(0.2) ? ` filter (where ${this.value('bool', 0, scope)})` : ''
-    const [int, text] = [this.column(this.pick(scope), 'int'), this.column(this.pick(scope), 'text')]
-    if (kind === 'int') return this.pick([`count(*)::int`, `max(${int})${filter}`, `count(distinct ${text})::int`])
-    if (kind === 'bool') return this.pick([`bool_or(${int} > 1)${filter}`, `max(${text}) like 'a%'`, `count(*) > 1`])
-    return this.pick([
-      `max(${text})${filter}`,
-      `string_agg(${text}, ',' order by ${int})${filter}`,
-      `json_agg(${text})${filter}::text`,
-      `array_to_string(array_agg(${text}), ',')`,
-    ])
-  }
-
-  private windowed(kind: Kind, scope: Scope): string {
-    const local = scope.slice(-1)
-    const over = this.pick([
-      'over w0',
-      `over (order by ${this.anyColumn(local)})`,
-      `over (partition by ${this.anyColumn(local)} order by ${this.anyColumn(local)} rows between 1 preceding and current row)`,
-    ])
-    if (kind === 'int') return this.pick([`row_number() ${over}::int`, `sum(${this.column(this.pick(local), 'int')}) ${over}::int`])
-    if (kind === 'text') return `lag(${this.column(this.pick(local), 'text')}) ${over}`
-    return `rank() ${over} = 1`
-  }
-
-  /** Entries joined in every way there is; `items` collects what they bring into sight. */
   private fromClause(depth: number, outer: Scope, items: Item[]): string {
     let sql = this.entry(depth, outer, items, items)
     for (let more = this.below(3); more > 0; more -= 1) {
@@ -271,7 +203,11 @@ class SelectWriter {
 
   private derived(depth: number, outer: Scope, items: Item[], left: Scope): string {
     const lateral = left.length > 0 && this.chance(0.5)
-    const body = this.query(depth - 1, lateral ? [...outer, ...left] : outer, ['int', 'text', this.pick(['int', 'text', 'bool'])])
+    const body = this.query(depth - 1, lateral ? [...outer, ...left] : outer, [
+      'int',
+      'text',
+      this.pick(['int', 'text', 'bool']),
+    ])
     const columns = this.named(body.columns)
     const alias = this.fresh('s')
     items.push({ alias, columns, isTable: false })
@@ -296,7 +232,10 @@ class SelectWriter {
       { name: one, kind: 'int' },
       { name: two, kind: 'text' },
     ]
-    const [int, text] = left.length === 0 ? ['3', `'x'`] : [this.column(this.pick(left), 'int'), this.column(this.pick(left), 'text')]
+    const [int, text] =
+      left.length === 0
+        ? ['3', `'x'`]
+        : [this.column(this.pick(left), 'int'), this.column(this.pick(left), 'text')]
     // WITH tables can have more columns than are known here.
     const [table, other] = [this.table(false), this.table(false)]
     const width = [...table.columns, ...other.columns]
@@ -308,7 +247,10 @@ class SelectWriter {
       [`lateral (select t.* from (select ${int}, ${text}) t) as ${alias} (${one}, ${two})`, columns],
       [`(${this.from(table)} cross join ${this.from(other)}) as ${listed}`, all],
       [`(select * from ${this.from(table)}, ${this.from(other)}) as ${listed}`, all],
-      [`(select ${other.alias}.*, ${table.alias}.* from ${this.from(other)}, ${this.from(table)}) as ${alias} (${[...all.slice(table.columns.length), ...all.slice(0, table.columns.length)].map(column => column.name).join(', ')})`, all],
+      [
+        `(select ${other.alias}.*, ${table.alias}.* from ${this.from(other)}, ${this.from(table)}) as ${alias} (${[...all.slice(table.columns.length), ...all.slice(0, table.columns.length)].map(column => column.name).join(', ')})`,
+        all,
+      ],
     ])
     items.push({ alias, columns: made, isTable: false })
     return sql
@@ -318,7 +260,8 @@ class SelectWriter {
   private shared(items: Item[]): string {
     const [one, two] = [this.fresh('t'), this.fresh('t')]
     const cards = this.relations.find(relation => relation.name === 'cards') ?? this.pick(this.relations)
-    const payments = this.relations.find(relation => relation.name === 'payments') ?? this.pick(this.relations)
+    const payments =
+      this.relations.find(relation => relation.name === 'payments') ?? this.pick(this.relations)
     if (this.common.some(({ name }) => name === 'cards' || name === 'payments')) return this.listed(items)
     items.push({ alias: one, columns: cards.columns, isTable: true })
     items.push({ alias: two, columns: payments.columns, isTable: true })
@@ -341,72 +284,11 @@ class SelectWriter {
   private from(item: Item & { readonly source?: string }): string {
     return `${item.source} ${item.alias}`
   }
-
-  private column(item: Item, kind: Kind): string {
-    const fitting = item.columns.filter(column => column.kind === kind)
-    if (fitting.length === 0) return kind === 'int' ? '7' : kind === 'text' ? `'x'::text` : 'true'
-    const { name } = this.pick(fitting)
-    const plain = `${item.alias}.${quote(name)}`
-    if (item.isTable && this.chance(0.15)) return quote(name)
-    return item.isTable && this.chance(0.1) ? `(${item.alias}).${quote(name)}` : plain
-  }
-
-  private anyColumn(items: Scope): string {
-    const item = this.pick(items)
-    return this.column(item, this.pick(item.columns).kind)
-  }
-
-  private condition(depth: number, scope: Scope): string {
-    return this.chance(0.3)
-      ? `(${this.value('bool', depth, scope)} ${this.pick(['and', 'or'])} ${this.value('bool', depth, scope)})`
-      : this.value('bool', depth, scope)
-  }
-
-  private value(kind: Kind, depth: number, scope: Scope): string {
-    const item = this.pick(scope)
-    const own = this.column(item, kind)
-    if (this.chance(0.35)) return own
-    if (depth > 0 && this.chance(0.2)) return this.subquery(kind, depth - 1, scope)
-    const [int, text] = [this.column(this.pick(scope), 'int'), this.column(this.pick(scope), 'text')]
-    if (kind === 'int')
-      return this.pick([
-        `${int} + 1`,
-        `length(${text})`,
-        `coalesce(${int}, ${own})`,
-        `case ${text} when 'a' then ${int} else ${own} end`,
-        `(array[${int}, ${own}])[1]`,
-        `greatest(${int}, 3)`,
-      ])
-    if (kind === 'text')
-      return this.pick([
-        `upper(${text})`,
-        `${own} || ${text}`,
-        `substring(${text} from 1 for 2)`,
-        `nullif(${own}, ${text})`,
-        `to_json(${item.alias})::text`,
-        `row(${item.alias}.*)::text`,
-        `(to_jsonb(${item.alias}) ->> 'id')`,
-        `case when ${int} > 1 then ${text} end`,
-        `json_build_object('k', ${int}, 'v', ${text})::text`,
-        `(select ${text})`,
-      ])
-    return this.pick([
-      `${int} = 1`,
-      `${text} like 'a%'`,
-      `${text} is not null`,
-      `${item.alias} is not null`,
-      `${int} between 1 and ${own === 'true' ? '5' : int}`,
-      `${text} in ('a', ${text})`,
-      `(${int}, ${text}) = (1, 'a')`,
-      `${text} is distinct from 'z'`,
-      `${int} = any (array[1, 2])`,
-    ])
-  }
-
-  private subquery(kind: Kind, depth: number, scope: Scope): string {
+  protected override subquery(kind: Kind, depth: number, scope: Scope): string {
     const [int] = [this.column(this.pick(scope), 'int')]
     if (kind === 'bool' && this.chance(0.5)) return `${int} in (${this.query(depth, scope, ['int']).sql})`
-    if (kind === 'bool') return `exists (select 1 from (${this.query(depth, scope, ['int']).sql}) ${this.fresh('x')} (y) where y = ${int})`
+    if (kind === 'bool')
+      return `exists (select 1 from (${this.query(depth, scope, ['int']).sql}) ${this.fresh('x')} (y) where y = ${int})`
     return `(select max(z) from (${this.query(depth, scope, [kind]).sql}) ${this.fresh('x')} (z))`
   }
 }

@@ -1,5 +1,5 @@
 /** Walks the tokens of one statement. Every token is taken exactly once, by the production that it belongs to. */
-import type { QualifiedName } from '../../relational.js'
+import type { QualifiedName, Source } from '../../relational.js'
 import { AnalysisStop, quoted } from '../../stop.js'
 import type { Token, Tokens } from './token.js'
 import { NEVER_CALLED, RESERVED, SPACE_SENSITIVE } from './words.data.js'
@@ -15,6 +15,8 @@ export class Cursor {
   into: 'file' | 'dumpfile' | 'variable' | undefined
   /** Queries open around the next token; INTO stands only in the outermost. */
   queries = 0
+  /** Joins that stand in brackets of their own. */
+  readonly closed = new Set<Source>()
   private readonly tokens: readonly Token[]
   private readonly partners: ReadonlyMap<number, number>
   private position = 0

@@ -45,8 +45,38 @@ const DIGIT = /[0-9]/
 /** Characters that people and tools take for blanks or nothing, and the server for letters. */
 const INVISIBLE = /[\s\p{Cf}\p{Cc}]/u
 const SYMBOLS = [
-  '<=>', '->>', '<=', '>=', '<>', '!=', '<<', '>>', ':=', '&&', '||', '->',
-  '(', ')', ',', ';', '.', '=', '<', '>', '!', '+', '-', '*', '/', '%', '^', '&', '|', '~', '{', '}',
+  '<=>',
+  '->>',
+  '<=',
+  '>=',
+  '<>',
+  '!=',
+  '<<',
+  '>>',
+  ':=',
+  '&&',
+  '||',
+  '->',
+  '(',
+  ')',
+  ',',
+  ';',
+  '.',
+  '=',
+  '<',
+  '>',
+  '!',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '^',
+  '&',
+  '|',
+  '~',
+  '{',
+  '}',
 ]
 const BY_FIRST: ReadonlyMap<string, readonly string[]> = new Map(
   SYMBOLS.map(symbol => [symbol.charAt(0), SYMBOLS.filter(other => other.startsWith(symbol.charAt(0)))]),
@@ -102,7 +132,10 @@ function wordToken(source: string, start: number, end: number, before: Token | u
     if (prefix === 'x' || prefix === 'b') return bytesToken(source, start, end, prefix)
   }
   if (INVISIBLE.test(raw)) {
-    throw new AnalysisStop('ill_formed', 'A name holds an invisible character. Write it in quotes or remove it.')
+    throw new AnalysisStop(
+      'ill_formed',
+      'A name holds an invisible character. Write it in quotes or remove it.',
+    )
   }
   return { kind: 'word', word: raw.toLowerCase(), text: raw, start, end }
 }

@@ -4,7 +4,8 @@ import { castTo, constant } from './shapes.js'
 /** A number of JavaScript where that is exactly the number written; else its digits, cast. */
 export function exactNumber(digits: string): Expression {
   const value = Number(digits)
-  if (/[eE]/.test(digits)) return Number.isFinite(value) ? constant(value) : castTo('double', constant(digits))
+  if (/[eE]/.test(digits))
+    return Number.isFinite(value) ? constant(value) : castTo('double', constant(digits))
   const plain = plainDigits(digits)
   return String(value) === plain ? constant(value) : castTo('decimal', constant(plain))
 }

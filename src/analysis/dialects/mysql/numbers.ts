@@ -11,7 +11,8 @@ const GROWN_TOGETHER = /[0-9A-Za-z_$.\u0080-\uffff]/
 
 /** @param raw the run of name characters at `start`, which begins with a digit. */
 export function numberOrWord(source: string, start: number, end: number, raw: string): Token {
-  if (INTEGER.test(raw)) return number(source, start, source.charAt(end) === '.' ? matchEnd(FRACTION, source, end) : end)
+  if (INTEGER.test(raw))
+    return number(source, start, source.charAt(end) === '.' ? matchEnd(FRACTION, source, end) : end)
   if (FLOAT.test(raw)) return number(source, start, end)
   if (/^[0-9]+[eE]$/.test(raw)) {
     const signed = matchEnd(EXPONENT, source, end)

@@ -7,8 +7,8 @@ import type { Expression, OperatorRole } from '../../relational.js'
 import type { Cursor } from './cursor.js'
 import { parseInterval } from './parse-interval.js'
 import { parseOperand } from './parse-operand.js'
-import { isQueryAhead, parseSubquery } from './parse-query.js'
 import { parsePredicate } from './parse-predicate.js'
+import { isQueryAhead, parseSubquery } from './parse-query.js'
 import { not, operator } from './shapes.js'
 
 const OR = 1
@@ -101,7 +101,8 @@ function parseInfix(cursor: Cursor, left: Expression, infix: Infix): Expression 
   if (name === 'or' || name === 'and') return parseChain(cursor, left, name, strength)
   const height = cursor.height
   const { word } = cursor.take()
-  if (strength === COMPARISON && QUANTIFIERS.has(cursor.peek().word)) return parseQuantified(cursor, left, infix)
+  if (strength === COMPARISON && QUANTIFIERS.has(cursor.peek().word))
+    return parseQuantified(cursor, left, infix)
   const right =
     (word === '+' || word === '-') && cursor.is('interval')
       ? parseInterval(cursor, strength + 1)

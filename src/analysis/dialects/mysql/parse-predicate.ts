@@ -1,7 +1,15 @@
 /** IS, IN, BETWEEN, LIKE, REGEXP, SOUNDS LIKE, MEMBER OF: what stands behind an operand without being an operator sign. */
 import type { Expression, TruthTest } from '../../relational.js'
 import type { Cursor } from './cursor.js'
-import { BETWEEN, BITS, COMPARISON, LIKE, parseExpression, parseExpressions, parseFrom } from './parse-expression.js'
+import {
+  BETWEEN,
+  BITS,
+  COMPARISON,
+  LIKE,
+  parseExpression,
+  parseExpressions,
+  parseFrom,
+} from './parse-expression.js'
 import { isQueryAhead, parseSubquery } from './parse-query.js'
 import { call, not, operator } from './shapes.js'
 

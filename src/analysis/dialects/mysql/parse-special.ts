@@ -1,10 +1,10 @@
 /** Expressions that begin with a keyword of their own. */
 import type { Expression } from '../../relational.js'
 import type { Cursor } from './cursor.js'
-import { parseExpression, parseExpressions, parseFrom, BITS } from './parse-expression.js'
+import { BITS, parseExpression, parseExpressions, parseFrom } from './parse-expression.js'
+import { takeCharacterSet } from './parse-operand.js'
 import { isQueryAhead, parseSubquery } from './parse-query.js'
 import { parseType } from './parse-type.js'
-import { takeCharacterSet } from './parse-operand.js'
 import { PROPOSED_ROW } from './proposed-row.js'
 import { compose, constant, operator } from './shapes.js'
 

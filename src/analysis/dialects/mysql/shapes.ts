@@ -20,7 +20,11 @@ export function column(...path: readonly string[]): Expression {
   return { type: 'column', path, star: false }
 }
 
-export function call(name: string, args: readonly Expression[], more: Partial<CallExpression> = {}): CallExpression {
+export function call(
+  name: string,
+  args: readonly Expression[],
+  more: Partial<CallExpression> = {},
+): CallExpression {
   return {
     type: 'call',
     name: { name },

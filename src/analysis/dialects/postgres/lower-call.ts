@@ -39,8 +39,8 @@ const WINDOW = fieldSet(
   'endOffset',
 )
 const SORT_BY = fieldSet('node', 'sortby_dir', 'sortby_nulls', 'useOp')
-const SYSTEM_VALUE = fieldSet('op', 'typmod', 'type')
-const XML = fieldSet('op', 'name', 'named_args', 'args', 'xmloption', 'indent')
+const SYSTEM_VALUE = fieldSet('op', 'typmod')
+const XML = fieldSet('op', 'name', 'named_args', 'args', 'xmloption')
 const XML_SERIALIZE = fieldSet('xmloption', 'expr', 'typeName', 'indent')
 const RES_TARGET = fieldSet('name', 'val')
 

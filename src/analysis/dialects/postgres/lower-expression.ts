@@ -45,7 +45,7 @@ const INDICES = fieldSet('is_slice', 'lidx', 'uidx')
 const NAMED_ARG = fieldSet('arg', 'name', 'argnumber')
 const PARAMETER = fieldSet('number')
 const MERGE_SUPPORT = fieldSet('msftype')
-const CURRENT_OF = fieldSet('cursor_name', 'cursor_param', 'cvarno')
+const CURRENT_OF = fieldSet('cursor_name')
 const NOTHING = fieldSet()
 
 export function lowerExpressions(nodes: readonly TreeNode[]): readonly Expression[] {
@@ -138,7 +138,8 @@ function exactNumber(digits: string): number {
 
 function lowerParameter(body: Body): Expression {
   expectFields('ParamRef', body, PARAMETER)
-  return { type: 'parameter' }
+  const number = whole(body, 'number')
+  return number < 1 ? unknownNode('ParamRef.number') : { type: 'parameter', at: number - 1 }
 }
 
 function lowerLogic(body: Body): Expression {

@@ -18,7 +18,7 @@ import {
 
 const VALUE = fieldSet('raw_expr', 'format')
 const OUTPUT = fieldSet('typeName', 'returning')
-const BEHAVIOR = fieldSet('btype', 'expr', 'coerce')
+const BEHAVIOR = fieldSet('btype', 'expr')
 const KEY_VALUE = fieldSet('key', 'value')
 const ARGUMENT = fieldSet('val', 'name')
 const FUNCTION = fieldSet(
@@ -35,7 +35,9 @@ const FUNCTION = fieldSet(
 const OBJECT = fieldSet('exprs', 'output', 'absent_on_null', 'unique')
 const ARRAY = fieldSet('exprs', 'output', 'absent_on_null')
 const ARRAY_QUERY = fieldSet('query', 'output', 'format', 'absent_on_null')
-const PARSE = fieldSet('expr', 'output', 'unique_keys')
+const PARSE = fieldSet('expr', 'unique_keys')
+const SERIALIZE = fieldSet('expr', 'output')
+const SCALAR = fieldSet('expr')
 const PREDICATE = fieldSet('expr', 'format', 'item_type', 'unique_keys')
 const AGGREGATE = fieldSet('constructor', 'arg', 'absent_on_null', 'unique')
 const AGGREGATE_FRAME = fieldSet('output', 'agg_filter', 'agg_order', 'over')
@@ -46,8 +48,8 @@ const LOWERINGS: ReadonlyMap<string, (body: Body) => Expression> = new Map([
   ['JsonObjectConstructor', (body: Body) => constructed('JsonObjectConstructor', body, OBJECT)],
   ['JsonArrayConstructor', (body: Body) => constructed('JsonArrayConstructor', body, ARRAY)],
   ['JsonArrayQueryConstructor', lowerArrayQuery],
-  ['JsonParseExpr', (body: Body) => wrapped('JsonParseExpr', body)],
-  ['JsonSerializeExpr', (body: Body) => wrapped('JsonSerializeExpr', body)],
+  ['JsonParseExpr', (body: Body) => wrapped('JsonParseExpr', body, PARSE)],
+  ['JsonSerializeExpr', (body: Body) => wrapped('JsonSerializeExpr', body, SERIALIZE)],
   ['JsonScalarExpr', lowerScalar],
   ['JsonIsPredicate', lowerPredicate],
   ['JsonObjectAgg', (body: Body) => aggregated('JsonObjectAgg', body, 'json_objectagg')],
@@ -133,15 +135,15 @@ function lowerArrayQuery(body: Body): Expression {
   })
 }
 
-function wrapped(type: string, body: Body): Expression {
-  expectFields(type, body, PARSE)
+function wrapped(type: string, body: Body, fields: ReadonlySet<string>): Expression {
+  expectFields(type, body, fields)
   const parts = [lowerJsonValue(requiredBody(body, 'expr'))]
   return returning(body, { type: 'compose', form: 'json-parsed', parts })
 }
 
 function lowerScalar(body: Body): Expression {
-  expectFields('JsonScalarExpr', body, PARSE)
-  return returning(body, json([lowerExpression(requiredNode(body, 'expr'))]))
+  expectFields('JsonScalarExpr', body, SCALAR)
+  return json([lowerExpression(requiredNode(body, 'expr'))])
 }
 
 function lowerPredicate(body: Body): Expression {

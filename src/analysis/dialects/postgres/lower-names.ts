@@ -6,41 +6,37 @@ import {
   childNodes,
   expectFields,
   fieldSet,
-  flag,
   requiredBody,
   text,
   unknownNode,
-  whole,
   word,
   words,
 } from './tree.js'
 
 const RANGE_VAR = fieldSet('catalogname', 'schemaname', 'relname', 'inh', 'relpersistence', 'alias')
 const ALIAS = fieldSet('aliasname', 'colnames')
-const TYPE_NAME = fieldSet('names', 'typeOid', 'setof', 'typmods', 'typemod', 'arrayBounds')
+const TYPE_NAME = fieldSet('names', 'typmods', 'typemod', 'arrayBounds')
 
 /** One or two parts; a database name is refused, since no other database can be reached. */
 export function qualified(parts: readonly string[]): QualifiedName {
   const [first, second] = parts
-  if (first === undefined || parts.length > 2) {
-    throw new AnalysisStop(
-      'unknown_relation',
-      'A name with a database part is refused. Leave the database out.',
-    )
-  }
+  if (first === undefined || parts.length > 2) throw namesDatabase()
   return second === undefined ? { name: first } : { schema: first, name: second }
+}
+
+function namesDatabase(): AnalysisStop {
+  return new AnalysisStop(
+    'unknown_relation',
+    'A name with a database part is refused. Leave the database out.',
+  )
 }
 
 export function lowerRelationName(body: Body): QualifiedName {
   expectFields('RangeVar', body, RANGE_VAR)
-  const database = text(body, 'catalogname')
+  if (text(body, 'catalogname') !== undefined) throw namesDatabase()
   const schema = text(body, 'schemaname')
   const name = word(body, 'relname')
-  return qualified([
-    ...(database === undefined ? [] : [database]),
-    ...(schema === undefined ? [] : [schema]),
-    name,
-  ])
+  return schema === undefined ? { name } : { schema, name }
 }
 
 export function lowerTable(body: Body): TableSource {
@@ -60,7 +56,6 @@ export function lowerAlias(body: Body | undefined): SourceAlias {
 
 export function lowerType(body: Body): TypeReference {
   expectFields('TypeName', body, TYPE_NAME)
-  if (whole(body, 'typeOid') !== 0 || flag(body, 'setof')) unknownNode('TypeName.setof')
   const modifiers = childNodes(body, 'typmods')
   for (const modifier of modifiers) {
     if (modifier.type !== 'A_Const' && modifier.type !== 'ColumnRef') unknownNode(modifier.type)

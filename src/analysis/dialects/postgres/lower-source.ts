@@ -32,7 +32,6 @@ const JOIN = fieldSet(
   'join_using_alias',
   'quals',
   'alias',
-  'rtindex',
 )
 const FUNCTION = fieldSet('lateral', 'ordinality', 'is_rowsfrom', 'functions', 'alias', 'coldeflist')
 const SAMPLE = fieldSet('relation', 'method', 'args', 'repeatable')
@@ -126,7 +125,7 @@ function lowerFunction(body: Body): FunctionSource {
     const call = asNode(items[0])
     const own: unknown = items[1]
     const empty = own === undefined || Object.keys(Object(own)).length === 0
-    const columns = empty ? definitions : columnNames(childNodes(asNode(own).body, 'items'))
+    const columns = empty ? definitions : columnNames(listed(asNode(own)))
     return {
       call: withTypes(lowerExpression(call), columns.types),
       name: outputName(call),
@@ -139,6 +138,10 @@ function lowerFunction(body: Body): FunctionSource {
     ordinality: flag(body, 'ordinality'),
     alias: lowerAlias(childBody(body, 'alias')),
   }
+}
+
+function listed(node: TreeNode): readonly TreeNode[] {
+  return node.type === 'List' ? childNodes(node.body, 'items') : unknownNode(node.type)
 }
 
 interface Columns {

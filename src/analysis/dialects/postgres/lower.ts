@@ -30,7 +30,7 @@ import {
 const RESULT = fieldSet('version', 'stmts')
 const RAW = fieldSet('stmt', 'stmt_location', 'stmt_len')
 const INTO = fieldSet('rel', 'colNames', 'accessMethod', 'options', 'onCommit', 'tableSpaceName', 'skipData')
-const CREATE_AS = fieldSet('query', 'into', 'objtype', 'is_select_into', 'if_not_exists')
+const CREATE_AS = fieldSet('query', 'into', 'objtype', 'if_not_exists')
 const EXPLAIN = fieldSet('query', 'options')
 const CURSOR = fieldSet('portalname', 'options', 'query')
 const PREPARE = fieldSet('name', 'argtypes', 'query')
@@ -44,7 +44,13 @@ const COPY = fieldSet(
   'options',
   'whereClause',
 )
-const DEF_ELEM = fieldSet('defnamespace', 'defname', 'arg', 'defaction')
+const DEF_ELEM = fieldSet('defname', 'arg', 'defaction')
+
+/** Any other may make EXPLAIN do what is not known here. */
+const EXPLAIN_OPTIONS: ReadonlySet<string> = new Set([
+  ...['analyze', 'verbose', 'costs', 'settings', 'generic_plan', 'buffers', 'serialize', 'wal', 'timing'],
+  ...['summary', 'memory', 'format'],
+])
 
 /** Statement nodes that are lowered with their insides. */
 export const LOWERED_STATEMENTS: ReadonlySet<string> = new Set([
@@ -153,7 +159,9 @@ function lowerExplain(body: Body): Statement {
   const analyze = childNodes(body, 'options').some(option => {
     if (option.type !== 'DefElem') return unknownNode(option.type)
     expectFields('DefElem', option.body, DEF_ELEM)
-    return word(option.body, 'defname').toLowerCase() === 'analyze' && isOn(option.body)
+    const name = word(option.body, 'defname').toLowerCase()
+    if (!EXPLAIN_OPTIONS.has(name)) unknownNode('an option of EXPLAIN')
+    return name === 'analyze' && isOn(option.body)
   })
   return { type: 'explain', analyze, statement: lowerStatement(requiredNode(body, 'query')) }
 }

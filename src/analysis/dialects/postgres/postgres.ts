@@ -1,4 +1,9 @@
-import { POSTGRES_FUNCTIONS, POSTGRES_OPERATORS, POSTGRES_TYPES, postgresRefusal } from '../../functions/postgres.data.js'
+import {
+  POSTGRES_FUNCTIONS,
+  POSTGRES_OPERATORS,
+  POSTGRES_TYPES,
+  postgresRefusal,
+} from '../../functions/postgres.data.js'
 import {
   POSTGRES_STEADY_OPERATORS,
   POSTGRES_STEADY_TYPES,

@@ -3,6 +3,7 @@
  * caller does not know ends the analysis, so nothing in a statement is skipped in silence.
  */
 import { AnalysisStop } from '../../stop.js'
+import { CHOICES } from './choices.data.js'
 
 export type Body = Readonly<Record<string, unknown>>
 
@@ -28,10 +29,16 @@ export function unknownNode(type: string): never {
   )
 }
 
-/** Refuses a node that has a field outside `fields`. */
+/** Refuses a node that has a field outside `fields`, or a kind or option that is not known. */
 export function expectFields(type: string, body: Body, fields: ReadonlySet<string>): void {
   for (const field in body) {
     if (!fields.has(field) && !POSITIONS.has(field)) unknownNode(`${type}.${field}`)
+  }
+  const choices = CHOICES.get(type)
+  if (choices === undefined) return
+  for (const [field, known] of choices) {
+    const value = body[field]
+    if (value !== undefined && !known.has(value)) unknownNode(`${type}.${field}`)
   }
 }
 

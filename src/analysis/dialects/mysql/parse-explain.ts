@@ -1,0 +1,70 @@
+/** EXPLAIN and its synonyms, of a statement or of a table; MariaDB's ANALYZE, which runs the statement. */
+import type { Statement } from '../../relational.js'
+import type { Cursor } from './cursor.js'
+import { parseTableMaintenance } from './parse-maintenance.js'
+import { isQueryStart } from './parse-query.js'
+import { parseStatement } from './parse-statement.js'
+import { readRelations, utility } from './utility.js'
+
+const EXPLAINED = new Set(['select', 'insert', 'replace', 'update', 'delete', 'with', 'table', 'values'])
+
+export function parseExplain(cursor: Cursor): Statement {
+  if (cursor.is('analyze')) return parseAnalyze(cursor)
+  cursor.take()
+  if (!isExplainedAhead(cursor) && cursor.isName() && !isOptionAhead(cursor)) return parseColumnsOf(cursor)
+  const analyze = cursor.accept('analyze')
+  if (!cursor.accept('extended')) cursor.accept('partitions')
+  parseFormat(cursor)
+  if (cursor.is('for') || !isExplainedAhead(cursor)) {
+    // The plan of a statement that somebody else runs.
+    cursor.expect('for', 'connection')
+    cursor.take()
+    return utility('explain', 'explain connection', { result: 'opaque' })
+  }
+  return explained(cursor, analyze)
+}
+
+function parseAnalyze(cursor: Cursor): Statement {
+  cursor.expect('analyze')
+  parseFormat(cursor)
+  if (isExplainedAhead(cursor)) return explained(cursor, true)
+  return parseTableMaintenance(cursor, 'analyze')
+}
+
+function explained(cursor: Cursor, analyze: boolean): Statement {
+  cursor.queries += 1
+  const statement = parseStatement(cursor)
+  cursor.queries -= 1
+  return { type: 'explain', analyze, statement }
+}
+
+function isExplainedAhead(cursor: Cursor): boolean {
+  return cursor.isAny(EXPLAINED) || (cursor.is('(') && isQueryStart(cursor))
+}
+
+/** `explain format = json select`, `explain extended select`, as against a table of that name. */
+function isOptionAhead(cursor: Cursor): boolean {
+  if (cursor.is('format')) return cursor.is('=', 1)
+  if (cursor.is('extended') || cursor.is('partitions'))
+    return cursor.peek(1).kind !== 'end' && !cursor.is(';', 1)
+  return false
+}
+
+function parseFormat(cursor: Cursor): void {
+  if (!cursor.is('format') || !cursor.is('=', 1)) return
+  cursor.expect('format', '=')
+  if (cursor.peek().kind === 'string') cursor.take()
+  else cursor.name()
+}
+
+/** `describe table`, `describe table column`, `describe table 'pattern'`. */
+function parseColumnsOf(cursor: Cursor): Statement {
+  const name = cursor.relation()
+  if (cursor.peek().kind === 'string') cursor.take()
+  else if (cursor.isName()) cursor.name()
+  return utility('session', 'show schema', {
+    relations: readRelations([name]),
+    result: 'setting',
+    harmless: true,
+  })
+}

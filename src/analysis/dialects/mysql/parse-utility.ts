@@ -1,0 +1,45 @@
+/** Statements by kind. Their insides are not followed: every one of them is judged by what it is. */
+import type { QualifiedName, UtilityStatement } from '../../relational.js'
+import { AnalysisStop } from '../../stop.js'
+import type { Cursor } from './cursor.js'
+import { parseTableMaintenance } from './parse-maintenance.js'
+import { skipRest } from './skip.js'
+import { UTILITIES } from './utilities.data.js'
+import { utility, written } from './utility.js'
+
+const MAINTAINED = new Set(['check', 'checksum', 'optimize', 'repair'])
+
+export function parseUtility(cursor: Cursor): UtilityStatement {
+  const known = UTILITIES.get(cursor.peek().word)?.find(({ words }) =>
+    words.every((word, at) => cursor.is(word, at)),
+  )
+  if (known === undefined) {
+    if (!cursor.isName()) throw cursor.unexpected()
+    throw new AnalysisStop(
+      'unknown_node',
+      'Cardea does not know statements of this kind, so it refuses them.',
+    )
+  }
+  cursor.accept(...known.words)
+  if (MAINTAINED.has(known.verb)) return parseTableMaintenance(cursor, known.verb)
+  const relations = known.tables === true ? writtenTables(cursor) : []
+  const locks = known.verb.startsWith('lock table') ? [known.verb] : []
+  skipRest(cursor)
+  const { kind, verb } = known
+  return utility(kind, verb, {
+    relations: written(relations),
+    locks,
+    result: known.opaque === true ? 'opaque' : 'none',
+  })
+}
+
+/** `drop table if exists a, b`: names of the first list alone, where it is one. */
+function writtenTables(cursor: Cursor): readonly QualifiedName[] {
+  cursor.accept('if', 'exists')
+  const names: QualifiedName[] = []
+  while (cursor.isName()) {
+    names.push(cursor.relation())
+    if (!cursor.accept(',')) break
+  }
+  return names
+}

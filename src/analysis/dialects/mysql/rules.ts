@@ -1,0 +1,88 @@
+import { MYSQL_FUNCTIONS, MYSQL_OPERATORS, MYSQL_TYPES, mysqlRefusal } from '../../functions/mysql.data.js'
+import { MYSQL_STEADY_OPERATORS, MYSQL_STEADY_TYPES, mysqlMayFail } from '../../functions/mysql-failures.js'
+import type { Expression } from '../../relational.js'
+import type { BindingKind, DialectRules } from '../dialect.js'
+import { PROPOSED_ROW } from './proposed-row.js'
+
+export const MYSQL_RULES: DialectRules = {
+  systemSchema: '',
+  fold: name => name.toLowerCase(),
+  systemColumns: new Set(),
+  rowNumbers: new Set(),
+  proposedRow: PROPOSED_ROW,
+  outputNamesIn: new Set(['group', 'having', 'order']),
+  valuesColumn: at => `column_${at}`,
+  textTruth,
+  exactText: false,
+  viewsLookHomeFirst: true,
+  bindingsMatter: true,
+  pins,
+  functions: MYSQL_FUNCTIONS,
+  refusal: mysqlRefusal,
+  operators: MYSQL_OPERATORS,
+  types: MYSQL_TYPES,
+  mayFail: mysqlMayFail,
+  steadyOperators: MYSQL_STEADY_OPERATORS,
+  steadyTypes: MYSQL_STEADY_TYPES,
+  plainText: new Set(['char', 'varchar', 'nchar', 'nvarchar', 'text', 'longtext', 'mediumtext', 'tinytext']),
+}
+
+/** What is a number at the beginning of a string decides: `'1abc'` is true, `'abc'` is 0 and false. */
+function textTruth(text: string): boolean | 'unknown' {
+  const number = /^\s*[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?/.exec(text)
+  if (number === null) return false
+  const value = Number(number[0])
+  // Some versions round a fraction before they look.
+  return Math.abs(value) > 0 && Math.abs(value) < 1 ? 'unknown' : value !== 0
+}
+
+const TEXT = /^(?:char|varchar|nchar|nvarchar|tinytext|text|mediumtext|longtext|enum|set)$/
+const WHOLE = /^(?:tinyint|smallint|mediumint|int|integer|bigint|year|bit)$/
+const NUMBER = /^(?:decimal|numeric|float|double|real)$/
+const BYTES = /^(?:binary|varbinary|tinyblob|blob|mediumblob|longblob)$/
+const TEMPORAL: ReadonlyMap<string, RegExp> = new Map([
+  ['date', /^\d{4}-\d{2}-\d{2}$/],
+  ['datetime', /^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)?$/],
+  ['timestamp', /^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)?$/],
+  ['time', /^-?\d{2,3}:\d{2}:\d{2}(?:\.\d{1,6})?$/],
+])
+
+/**
+ * Text compared with a number is all turned into numbers, so that `'abc' = 0` holds for most rows; a string
+ * that is no date compares with dates in ways that differ by version.
+ */
+function pins(columnType: string, value: Expression, binding: BindingKind | undefined): boolean {
+  const type = (/^[a-z]+/.exec(columnType.toLowerCase()) ?? [''])[0]
+  const kind = valueKind(value, binding)
+  if (TEXT.test(type) || BYTES.test(type) || type === 'uuid') return kind === 'text' || kind === 'null'
+  if (WHOLE.test(type) || NUMBER.test(type)) {
+    if (kind === 'number' || kind === 'null') return true
+    return kind === 'text' && value.type === 'constant' && /^-?\d{1,15}$/.test(String(value.value))
+  }
+  const form = TEMPORAL.get(type)
+  if (form === undefined) return false
+  if (kind === 'null') return true
+  const literal = value.type === 'cast' ? value.operand : value
+  if (literal.type === 'constant') return typeof literal.value === 'string' && form.test(literal.value)
+  return binding === 'other'
+}
+
+function valueKind(value: Expression, binding: BindingKind | undefined): BindingKind | undefined {
+  switch (value.type) {
+    case 'parameter':
+      return binding
+    case 'constant':
+      if (value.value === null) return 'null'
+      return typeof value.value === 'string' ? 'text' : 'number'
+    case 'cast':
+      return /^(?:char|nchar|varchar)$/.test(value.to.name)
+        ? 'text'
+        : /^(?:signed|unsigned|decimal|double)$/.test(value.to.name)
+          ? 'number'
+          : 'other'
+    case 'operator':
+      return value.name.name === '-' && value.operands.length === 1 ? 'number' : 'other'
+    default:
+      return 'other'
+  }
+}

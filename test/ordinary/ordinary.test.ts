@@ -1,0 +1,105 @@
+/**
+ * Ordinary SQL is not refused: what agents, reports, object mappers and schema explorers send, judged
+ * with the live catalog. Prints how many of each engine's statements are refused needlessly: none.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Explanation } from '../../src/index.js'
+import { allowedVerdicts, asRaw, type CorpusStatement, readCorpus, type Verdict } from '../support/corpus.js'
+import { describeMariadb, describePostgres } from '../support/databases.js'
+import { agent, ENGINES, type EngineName, type GovernedTwin, governTwin, openTwin } from '../support/twins.js'
+import { type BuilderStatement, builderStatements } from './knex-statements.js'
+import { openTpch, questions } from './tpch.js'
+
+const ON = { postgres: describePostgres, mysql: describeMariadb, sqlite: describe } as const
+
+for (const engine of ENGINES) {
+  ON[engine](`ordinary SQL on ${engine}`, () => {
+    let twin: GovernedTwin
+    let tpch: GovernedTwin
+    beforeAll(async () => {
+      twin = await governTwin(await openTwin(engine, 'A'))
+      tpch = await openTpch(engine)
+    })
+    afterAll(async () => {
+      await twin.close()
+      await tpch.close()
+    })
+
+    test('nothing is refused needlessly', async () => {
+      const all = submissions(engine, twin, tpch)
+      const refused: object[] = []
+      for (const { id, on, sql, bindings, verdicts } of all) {
+        const found = await on.governed.explain(sql, bindings, agent)
+        if (!verdicts.includes(found.decision.effect)) refused.push({ id, sql, verdicts, why: words(found) })
+      }
+      process.stderr.write(
+        `${engine}: ${refused.length} of ${all.length} ordinary statements judged wrongly\n`,
+      )
+      expect(all.length).toBeGreaterThanOrEqual(400)
+      expect(refused).toEqual([])
+    })
+
+    describe('a governed answer is the plain one', () => {
+      test.each(questions(engine).map(({ id, sql }) => [id, sql] as const))('TPC-H %s', async (_id, sql) => {
+        expect(await rows(tpch.db, sql)).toStrictEqual(await rows(tpch.raw, sql))
+      })
+
+      const reads = builderStatements(engine).filter(({ verdict }) => verdict === 'allow')
+      test.each(reads.map(one => [one.name, one] as const))('Knex: %s', async (_name, { build }) => {
+        expect(await build(twin.db)).toEqual(await build(twin.raw))
+      })
+    })
+  })
+}
+
+interface Submission {
+  readonly id: string
+  readonly on: GovernedTwin
+  readonly sql: string
+  readonly bindings: readonly (string | number | boolean | null)[]
+  readonly verdicts: readonly Verdict[]
+}
+
+function submissions(engine: EngineName, twin: GovernedTwin, tpch: GovernedTwin): readonly Submission[] {
+  return [
+    ...readCorpus(engine)
+      .filter(one => one.class.startsWith('ordinary'))
+      .map(one => ofCorpus(one, twin)),
+    ...questions(engine).map(({ id, sql }) => ({
+      id,
+      on: tpch,
+      sql,
+      bindings: [],
+      verdicts: ['allow'] as const,
+    })),
+    ...builderStatements(engine).map(one => ofBuilder(one, twin)),
+  ]
+}
+
+function ofCorpus(one: CorpusStatement, twin: GovernedTwin): Submission {
+  return {
+    id: one.id,
+    on: twin,
+    sql: twin.spelled(asRaw(one)),
+    bindings: one.bindings ?? [],
+    verdicts: allowedVerdicts(one),
+  }
+}
+
+/** As Knex's dialect spells it, with the engine's own parameters. */
+function ofBuilder({ name, verdict, build }: BuilderStatement, twin: GovernedTwin): Submission {
+  const { sql } = build(twin.raw).toSQL().toNative()
+  return { id: `knex: ${name}`, on: twin, sql: asRaw({ sql }), bindings: [], verdicts: [verdict] }
+}
+
+async function rows(db: GovernedTwin['db'], sql: string): Promise<unknown> {
+  const answer = await db.raw(sql)
+  if (Array.isArray(answer) && Array.isArray(answer[1])) return answer[0]
+  return answer.rows ?? answer
+}
+
+/** The verdict, and the rule or code behind it. */
+function words({ decision, facts }: Explanation): string {
+  const how = facts.analyzable ? '' : ` ${facts.code}: ${facts.reason}`
+  return `${decision.effect} ${decision.rule}${how} (${decision.reason})`
+}

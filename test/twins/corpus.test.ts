@@ -1,0 +1,99 @@
+/**
+ * Non-interference over the whole corpus: whatever is not refused runs governed on both twins, with an
+ * approver who says yes, and shows the same; whatever is refused never arrives at the server.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { AnalyzedFacts, Facts } from '../../src/model/facts.js'
+import { asRaw, type CorpusStatement, readCorpus } from '../support/corpus.js'
+import { describeMariadb, describePostgres } from '../support/databases.js'
+import { agent, ENGINES, type GovernedTwin, governTwin, openTwin } from '../support/twins.js'
+import { outline, type Sent, seen } from './seen.js'
+
+const ON = { postgres: describePostgres, mysql: describeMariadb, sqlite: describe } as const
+/** Show the time or chance, so that no two runs are alike. */
+const VARYING =
+  /^(@@.*|now|sysdate|localtime|localtimestamp|curdate|curtime|current_(date|time|timestamp)|statement_timestamp|transaction_timestamp|clock_timestamp|unix_timestamp|utc_.*|rand|random|uuid.*|gen_random_uuid|date|time|datetime|strftime|julianday|unixepoch|age)$/u
+
+for (const engine of ENGINES) {
+  ON[engine](`twins: ${engine}`, () => {
+    const statements = readCorpus(engine)
+    const refused: CorpusStatement[] = []
+    let allowed = 0
+    let a: GovernedTwin
+    let b: GovernedTwin
+    beforeAll(async () => {
+      ;[a, b] = await Promise.all([governTwin(await openTwin(engine, 'A')), governTwin(await openTwin(engine, 'B'))])
+    }, 60_000)
+    afterAll(() => Promise.all([a.close(), b.close()]))
+
+    const classes = [...new Set(statements.map(one => one.class))]
+    test.each(classes.map(name => [name] as const))('%s', async name => {
+      const leaks: object[] = []
+      for (const one of statements.filter(found => found.class === name)) {
+        const { decision, facts } = await a.governed.explain(a.spelled(asRaw(one)), one.bindings ?? [], agent)
+        if (decision.effect === 'deny') {
+          await expectRefused(one)
+          continue
+        }
+        allowed++
+        const sent = asSent(one, facts)
+        const [here, there] = [await seen(a, sent), await seen(b, sent)]
+        const compare = varies(one, facts) ? outline : (found: object) => found
+        if (!same(compare(here), compare(there))) leaks.push({ id: one.id, sql: one.sql, a: here, b: there })
+      }
+      expect(leaks).toEqual([])
+    }, 120_000)
+
+    async function expectRefused(one: CorpusStatement): Promise<void> {
+      const found = await seen(a, { ...asSent(one, undefined), undone: false })
+      if (found.failed === undefined) throw new Error(`${one.id} was denied and ran`)
+      refused.push(one)
+    }
+
+    test('nothing that was refused arrived at the server', async () => {
+      await a.db.raw("select 'it arrives' as x")
+      const arrived = await a.arrivals()
+      expect(arrived).toContain("select 'it arrives' as x")
+      const ran = statements.filter(one => !refused.includes(one)).map(one => a.spelled(one.sql))
+      const strays = refused.filter(one => {
+        const sql = a.spelled(one.sql)
+        return arrived.includes(sql) && !ran.some(other => other.includes(sql)) && !isShort(sql)
+      })
+      expect(strays.map(one => one.id)).toEqual([])
+      expect(refused.length).toBeGreaterThan(100)
+    })
+
+    test('enough of them ran, and the comparison can fail', async () => {
+      expect(allowed).toBeGreaterThan(100)
+      const [one, other] = await Promise.all([a, b].map(twin => twin.raw('cards').orderBy('id').pluck('pan')))
+      expect(one).not.toEqual(other)
+    })
+  })
+}
+
+function asSent({ sql, bindings }: CorpusStatement, facts: Facts | undefined): Sent {
+  const undone = facts?.analyzable === true && !facts.readOnly
+  return bindings === undefined ? { sql, undone } : { sql, bindings, undone }
+}
+
+function varies(one: CorpusStatement, facts: Facts): boolean {
+  return one.varies === true || (facts.analyzable && (tellsTheTime(facts) || readsOnlySystem(facts)))
+}
+
+function tellsTheTime({ functions }: AnalyzedFacts): boolean {
+  return functions.some(({ name }) => VARYING.test(name))
+}
+
+/** Names and numbers of the server's own, which differ between any two databases. */
+function readsOnlySystem({ kind, relations }: AnalyzedFacts): boolean {
+  return kind === 'session' || (relations.length > 0 && relations.some(use => use.system))
+}
+
+function same(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+/** Words that the log holds anyway: `begin`, `commit`, `;`. */
+function isShort(sql: string): boolean {
+  return sql.trim().length < 16
+}
