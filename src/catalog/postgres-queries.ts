@@ -127,15 +127,17 @@ select distinct r.nspname::text as schema, r.name::text, r.kind, r.volatility::t
 from routine r`
 
 /**
- * Enums, and domains over those or over built-in types, that run no code of the user's: no check and no
- * cast of theirs calls a function or operator that somebody made.
+ * Enums, domains over those or over built-in types, composite types and row types of relations that no code
+ * of the user's is bound to: no check and no cast of theirs calls a function or operator that somebody made.
+ * What the fields of a row bring along is for the reader to see.
  */
 export const TYPES = `
 with recursive lasting as (${LASTING_NAMESPACES}),
 own as (
-  select t.oid, n.nspname, t.typname, t.typtype, t.typbasetype
+  select t.oid, n.nspname, t.typname, t.typtype, t.typbasetype, t.typrelid
   from pg_catalog.pg_type t join lasting n on n.oid = t.typnamespace
-  where n.nspname <> 'pg_catalog' and t.typtype in ('e', 'd')
+  where n.nspname <> 'pg_catalog' and (t.typtype in ('e', 'd') or t.typtype = 'c' and n.nspname <> 'information_schema'
+      and exists (select from pg_catalog.pg_class c where c.oid = t.typrelid and c.relkind in ('c', 'r', 'p', 'v', 'm', 'f')))
     and not exists (select from pg_catalog.pg_cast c
       where t.oid in (c.castsource, c.casttarget) and c.castfunc >= 16384)
     and not exists (select from pg_catalog.pg_constraint k
@@ -146,7 +148,14 @@ plain as (
   select oid, nspname, typname from own where typtype = 'e' or typbasetype < 16384
   union
   select o.oid, o.nspname, o.typname from own o join plain p on p.oid = o.typbasetype)
-select nspname::text as schema, typname::text as name from plain`
+select p.nspname::text as schema, p.typname::text as name, null as fields from plain p
+union all
+select o.nspname::text, o.typname::text,
+  (select pg_catalog.json_agg(pg_catalog.json_build_array(
+            a.attname, pg_catalog.format_type(a.atttypid, null)) order by a.attnum)
+   from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind = 'c'
+   where a.attrelid = o.typrelid and a.attnum > 0 and not a.attisdropped)::text
+from ${EMPTY_PATH}, own o where o.typtype = 'c'`
 
 /**
  * Where the database stands: changes whenever anything above may read differently. Row versions
@@ -157,7 +166,7 @@ export const STATE = `
 with lasting as (${LASTING_NAMESPACES}),
 relation as (
   select c.oid, c.xmin from pg_catalog.pg_class c join lasting n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relpersistence <> 't'),
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and c.relpersistence <> 't'),
 place(part, object, version) as (
   select 1, oid, xmin from pg_catalog.pg_namespace where oid in (select oid from lasting)
   union all select 2, oid, xmin from relation

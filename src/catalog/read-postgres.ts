@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Catalog, CatalogRelation, CatalogRoutine, RelationKind } from '../model/catalog.js'
+import type { Catalog, CatalogRelation, CatalogRoutine, CatalogType, RelationKind } from '../model/catalog.js'
 import type { CatalogQuery } from './live-catalog.js'
 import { KEYS, RELATIONS, ROUTINES, STATE, TYPES } from './postgres-queries.js'
 
@@ -38,7 +38,11 @@ const ROUTINE_ROW = z.object({
   arguments: json(z.array(z.enum(['own-type', 'text', 'other']))).nullable(),
 })
 
-const TYPE_ROW = z.object({ schema: z.string(), name: z.string() })
+const TYPE_ROW = z.object({
+  schema: z.string(),
+  name: z.string(),
+  fields: json(z.array(z.tuple([z.string(), z.string()]))).nullable(),
+})
 
 const KINDS: Readonly<Record<string, RelationKind>> = {
   r: 'table',
@@ -73,7 +77,7 @@ export async function readPostgresContent(
   const relationRows = z.array(RELATION_ROW).parse(await query(RELATIONS, []))
   const keyRows = z.array(KEY_ROW).parse(await query(KEYS, []))
   const routineRows = z.array(ROUTINE_ROW).parse(await query(ROUTINES, []))
-  const types = z.array(TYPE_ROW).parse(await query(TYPES, []))
+  const typeRows = z.array(TYPE_ROW).parse(await query(TYPES, []))
   const keys = new Map<number, (readonly string[])[]>()
   for (const { id, columns } of keyRows) keys.set(id, [...(keys.get(id) ?? []), columns])
   return {
@@ -81,7 +85,7 @@ export async function readPostgresContent(
     searchPath,
     relations: relationRows.map(row => toRelation(row, keys.get(row.id) ?? [])),
     routines: routineRows.map(toRoutine),
-    types,
+    types: typeRows.map(toType),
   }
 }
 
@@ -109,6 +113,11 @@ function toRelation(
     hasTriggersOrRules: row.triggers === 'true',
     system: row.system === 'true',
   }
+}
+
+function toType({ schema, name, fields }: z.output<typeof TYPE_ROW>): CatalogType {
+  if (fields === null) return { schema, name }
+  return { schema, name, fields: fields.map(([field, type]) => ({ name: field, type })) }
 }
 
 function toRoutine(row: z.output<typeof ROUTINE_ROW>): CatalogRoutine {

@@ -47,7 +47,13 @@ const ROUTINE = z.strictObject({
   hidden: z.literal(true).optional(),
 })
 
-const TYPE = z.strictObject({ schema: z.string(), name: z.string().min(1) })
+const FIELD = z.strictObject({ name: z.string(), type: z.string() })
+
+const TYPE = z.strictObject({
+  schema: z.string(),
+  name: z.string().min(1),
+  fields: z.array(FIELD).optional(),
+})
 
 const SCHEMA_FILE = z.strictObject({
   format: z.literal(FORMAT),

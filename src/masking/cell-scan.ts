@@ -2,6 +2,7 @@
  * The net under lineage: detectors over one cell of any type. What is found is masked in the cell's own
  * type where that can hold the mask; nothing found means that the very same value is returned.
  */
+import { types } from 'node:util'
 import type { Tally } from './counts.js'
 import { issuerOf } from './detectors/pan/brands.js'
 import { namesCardData } from './detectors/pan/context.js'
@@ -52,6 +53,11 @@ export class CellScan {
     }
     if (typeof value !== 'object' || value === null || value instanceof Date) return value
     if (value instanceof Uint8Array) return this.bytes(value, tally, context)
+    // Bytes in another shape have no properties to look into.
+    if (ArrayBuffer.isView(value)) {
+      return this.bytes(Buffer.from(value.buffer, value.byteOffset, value.byteLength), tally, context)
+    }
+    if (types.isAnyArrayBuffer(value)) return this.bytes(Buffer.from(value), tally, context)
     if (depth >= DEEPEST) {
       tally.add('too-deep')
       return REDACTED

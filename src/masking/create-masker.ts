@@ -16,11 +16,12 @@ import {
   type Row,
 } from '../model/result.js'
 import { CellScan, SensitiveDataFound } from './cell-scan.js'
-import type { Tally } from './counts.js'
+import { Tally } from './counts.js'
 import type { Detector } from './detectors/detector.js'
 import { Scanner } from './detectors/scanner.js'
 import { maskedError, mayQuoteLabelled } from './engine-error.js'
 import { asTextField } from './field-types.js'
+import { maskedKey } from './generated-key.js'
 import type { Masker } from './masker.js'
 import { FORBIDDEN, isFromElsewhere, withOrigin } from './origins.js'
 import { PlanCache } from './plan-cache.js'
@@ -77,9 +78,14 @@ class MaskingStage {
   }
 
   private maskResult(executed: Executed, result: Result, mask: readonly ColumnMask[] | 'scan-all'): Masked {
-    const { facts } = executed.intended.cleared
+    const { facts, catalog } = executed.intended.cleared
     if (result.fields.length === 0 && !isStream(result) && result.rows.length === 0) {
-      return masked(executed, result)
+      const { generatedKey: key, ...rest } = result
+      const found = new Tally()
+      const shown = maskedKey(key, facts, catalog, this.scan, found)
+      return masked(executed, shown === undefined ? rest : { ...rest, generatedKey: shown }, () =>
+        found.counts(),
+      )
     }
     const plan = this.plan(executed, result.fields, mask)
     const tally = plan.tally()

@@ -74,10 +74,21 @@ export interface CatalogRoutine {
   readonly hidden?: true
 }
 
-/** A type of the user's own that runs none of the user's code: an enum, or a domain whose checks call built-ins only. */
+/**
+ * A type of the user's own that no code of the user's is bound to: an enum, a domain whose checks call
+ * built-ins only, a composite type or the row type of a relation.
+ */
 export interface CatalogType {
   readonly schema: string
   readonly name: string
+  /** Of a composite type that is not a relation's. */
+  readonly fields?: readonly CatalogField[]
+}
+
+export interface CatalogField {
+  readonly name: string
+  /** As `CatalogColumn` names types. */
+  readonly type: string
 }
 
 /** An immutable picture of a database: schema plus labels. */

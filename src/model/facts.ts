@@ -131,7 +131,7 @@ export interface Unanalyzable {
   readonly dialect: Dialect
   /**
    * `syntax`, `multiple_statements`, `empty`, `too_long`, `too_deep`, `ill_formed`, `unknown_node`,
-   * `unknown_relation`, `unknown_column`, `ambiguous_name`, `no_parser`, `parser_failure`.
+   * `unknown_relation`, `unknown_column`, `ambiguous_name`, `parser_failure`.
    */
   readonly code: string
   /** For a person; holds no literal of the statement. */

@@ -25,12 +25,8 @@ for (const engine of ENGINES) {
     })
     afterAll(() => twin.close())
 
-    const explain = ({ bindings, ...one }: CorpusStatement) =>
-      twin.governed.explain(
-        twin.spelled(asRaw({ ...one, ...(bindings === undefined ? {} : { bindings }) })),
-        bindings ?? [],
-        agent,
-      )
+    const explain = (one: CorpusStatement) =>
+      twin.governed.explain(twin.spelled(asRaw(one, engine)), one.bindings ?? [], agent)
 
     const classes = [...new Set(statements.map(one => one.class))]
     test.each(classes.map(name => [name] as const))('%s', async name => {

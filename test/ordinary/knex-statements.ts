@@ -16,13 +16,13 @@ type Build = BuilderStatement['build']
 
 /** In order, the same every time. */
 const READS: Readonly<Record<string, Build>> = {
-  'select star': db => db('payments').orderBy('id'),
-  'by key': db => db('payments').where({ id: 1 }),
-  first: db => db('customers').where('id', 1).first(),
+  'select star': db => db('stores').orderBy('id'),
+  'by key': db => db('payments').select('id', 'status', 'amount').where({ id: 1 }),
+  first: db => db('stores').where('id', 1).first(),
   columns: db => db.select('id', 'name as label').from('customers').orderBy('id'),
   pluck: db => db('sales').orderBy('id').pluck('status'),
   distinct: db => db('cards').distinct('brand').orderBy('brand'),
-  'where in': db => db('payments').whereIn('id', [1, 2, 3]).orderBy('id'),
+  'where in': db => db('payments').select('id', 'status', 'amount').whereIn('id', [1, 2, 3]).orderBy('id'),
   'where in pairs': db =>
     db('sale_lines')
       .whereIn(
@@ -33,18 +33,26 @@ const READS: Readonly<Record<string, Build>> = {
         ],
       )
       .orderBy('line'),
-  'where in nothing': db => db('payments').whereIn('id', []),
-  'where not in': db => db('payments').whereNotIn('status', ['failed', 'refunded']).orderBy('id'),
+  'where in nothing': db => db('payments').select('id', 'status', 'amount').whereIn('id', []),
+  'where not in': db =>
+    db('payments')
+      .select('id', 'status', 'amount')
+      .whereNotIn('status', ['failed', 'refunded'])
+      .orderBy('id'),
   'where null': db => db('sales').whereNull('deleted_at').whereNotNull('note').orderBy('id'),
-  'where between': db => db('payments').whereBetween('amount', [5, 20]).orderBy('id'),
-  'where not between': db => db('payments').whereNotBetween('amount', [5, 20]).orderBy('id'),
+  'where between': db =>
+    db('payments').select('id', 'status', 'amount').whereBetween('amount', [5, 20]).orderBy('id'),
+  'where not between': db =>
+    db('payments').select('id', 'status', 'amount').whereNotBetween('amount', [5, 20]).orderBy('id'),
   'where like': db => db('customers').select('id', 'name').where('name', 'like', 'A%'),
   'where group': db =>
     db('payments')
+      .select('id', 'status', 'amount')
       .where('status', 'settled')
       .andWhere(group => group.where('amount', '>', 10).orWhereNull('note'))
       .orderBy('id'),
-  'where not': db => db('payments').whereNot({ status: 'settled' }).orderBy('id'),
+  'where not': db =>
+    db('payments').select('id', 'status', 'amount').whereNot({ status: 'settled' }).orderBy('id'),
   'where exists': db =>
     db('customers')
       .select('id', 'name')
@@ -55,13 +63,20 @@ const READS: Readonly<Record<string, Build>> = {
       .select('id')
       .whereIn('id', db('cards').select('customer_id').where('brand', 'visa'))
       .orderBy('id'),
-  'where column': db => db('sales').select('id').whereColumn('placed_at', '<', 'shipped_at').orderBy('id'),
-  'where raw': db => db('payments').whereRaw('amount > ? and status = ?', [5, 'settled']).orderBy('id'),
+  'where column': db =>
+    db('sales').select('id').whereRaw('?? < ??', ['placed_at', 'shipped_at']).orderBy('id'),
+  'where raw': db =>
+    db('payments')
+      .select('id', 'status', 'amount')
+      .whereRaw('amount > ? and status = ?', [5, 'settled'])
+      .orderBy('id'),
   'an if of parts': db =>
-    db('payments').modify(query => {
-      query.where('card_id', 1).orderBy('id')
-    }),
-  'limit and offset': db => db('payments').orderBy('id').limit(3).offset(2),
+    db('payments')
+      .select('id', 'status', 'amount')
+      .modify(query => {
+        query.where('card_id', 1).orderBy('id')
+      }),
+  'limit and offset': db => db('payments').select('id', 'status', 'amount').orderBy('id').limit(3).offset(2),
   'inner join': db =>
     db('sales')
       .join('customers', 'customers.id', 'sales.customer_id')
@@ -149,7 +164,7 @@ const READS: Readonly<Record<string, Build>> = {
       .select(db.ref('sales.id').as('sale'), db.raw('?? * 2 as twice', ['total']))
       .orderBy('id'),
   'raw with bindings': db =>
-    db('payments')
+    db('sales')
       .select('id', db.raw('coalesce(??, ?) as note', ['note', '-']))
       .orderBy('id'),
   'where date': db =>

@@ -3,6 +3,7 @@
  * with the live catalog. Prints how many of each engine's statements are refused needlessly: none.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Knex } from 'knex'
 import type { Explanation } from '../../src/index.js'
 import { allowedVerdicts, asRaw, type CorpusStatement, readCorpus, type Verdict } from '../support/corpus.js'
 import { describeMariadb, describePostgres } from '../support/databases.js'
@@ -56,7 +57,7 @@ interface Submission {
   readonly id: string
   readonly on: GovernedTwin
   readonly sql: string
-  readonly bindings: readonly (string | number | boolean | null)[]
+  readonly bindings: readonly Knex.Value[]
   readonly verdicts: readonly Verdict[]
 }
 
@@ -86,10 +87,9 @@ function ofCorpus(one: CorpusStatement, twin: GovernedTwin): Submission {
   }
 }
 
-/** As Knex's dialect spells it, with the engine's own parameters. */
 function ofBuilder({ name, verdict, build }: BuilderStatement, twin: GovernedTwin): Submission {
-  const { sql } = build(twin.raw).toSQL().toNative()
-  return { id: `knex: ${name}`, on: twin, sql: asRaw({ sql }), bindings: [], verdicts: [verdict] }
+  const { sql, bindings } = build(twin.raw).toSQL()
+  return { id: `knex: ${name}`, on: twin, sql, bindings: bindings as Knex.Value[], verdicts: [verdict] }
 }
 
 async function rows(db: GovernedTwin['db'], sql: string): Promise<unknown> {

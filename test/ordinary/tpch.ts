@@ -26,6 +26,7 @@ export async function openTpch(engine: EngineName): Promise<GovernedTwin> {
     raw,
     database,
     spelled: sql => sql,
+    arrivals: async () => '',
     close: async () => {
       await raw.destroy()
       await drop()

@@ -52,7 +52,12 @@ export function allowedVerdicts({ verdict, also = [] }: CorpusStatement): readon
   return [verdict, ...also]
 }
 
-/** As `knex.raw` takes it: question marks are bindings only where values are given. */
-export function asRaw({ sql, bindings }: Pick<CorpusStatement, 'sql' | 'bindings'>): string {
-  return bindings === undefined ? sql.replaceAll('?', '\\?') : sql
+interface Spelled {
+  readonly sql: string
+  readonly bindings?: readonly unknown[] | undefined
+}
+
+/** As `knex.raw` takes it: on PostgreSQL it takes every question mark for a binding unless told otherwise. */
+export function asRaw({ sql, bindings }: Spelled, engine: EngineName): string {
+  return bindings === undefined && engine === 'postgres' ? sql.replaceAll('?', '\\?') : sql
 }

@@ -30,7 +30,7 @@ for (const engine of ENGINES) {
     test.each(classes.map(name => [name] as const))('%s', async name => {
       const leaks: object[] = []
       for (const one of statements.filter(found => found.class === name)) {
-        const { decision, facts } = await a.governed.explain(a.spelled(asRaw(one)), one.bindings ?? [], agent)
+        const { decision, facts } = await a.governed.explain(a.spelled(asRaw(one, engine)), one.bindings ?? [], agent)
         if (decision.effect === 'deny') {
           await expectRefused(one)
           continue

@@ -1,6 +1,7 @@
 /** Everything that a caller can observe of a statement, but for time, ids and the name of the database. */
 import type { Knex } from 'knex'
 import { CardeaError, DatabaseError } from '../../src/index.js'
+import { asRaw } from '../support/corpus.js'
 import type { GovernedTwin } from '../support/twins.js'
 
 export interface Seen {
@@ -12,7 +13,7 @@ export interface Seen {
 
 export interface Sent {
   readonly sql: string
-  readonly bindings?: readonly (string | number | boolean | null)[]
+  readonly bindings?: readonly (string | number | boolean | null)[] | undefined
   /** Inside a transaction that is rolled back, so that the next statement finds what this one found. */
   readonly undone: boolean
 }
@@ -35,7 +36,7 @@ export async function seen(twin: GovernedTwin, sent: Sent): Promise<Seen> {
 }
 
 async function observe(twin: GovernedTwin, knex: Knex, { sql, bindings }: Sent): Promise<Seen> {
-  const text = twin.spelled(bindings === undefined ? sql.replaceAll('?', '\\?') : sql)
+  const text = twin.spelled(asRaw({ sql, bindings }, twin.engine))
   try {
     return shape(await knex.raw(text, [...(bindings ?? [])]), twin)
   } catch (error) {

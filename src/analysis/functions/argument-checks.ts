@@ -16,6 +16,8 @@ const MAX_COUNT = 1000
 const ATOM = String.raw`(?:[\w\s\-:,;@#%&=!~'"/.]|\\[dDwWsS.]|\[\^?(?:0-9|a-z|A-Z|[\w\s.:@#])+\])(?:[*+?]|\{[1-9]\d?(?:,(?:99)?)?\})?`
 const PATTERN = new RegExp(String.raw`^\^?(?:${ATOM}|\((?:${ATOM})+\)[*+?]?)*\$?$`)
 
+export const anything: Check = () => true
+
 export const anyText: Check = argument => argument.type === 'constant' && typeof argument.value === 'string'
 
 /** A small whole number from 1. */

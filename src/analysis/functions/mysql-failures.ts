@@ -7,6 +7,7 @@
 import type { Expression } from '../relational.js'
 import {
   anyText,
+  anything,
   count,
   hasSteadyForm,
   places,
@@ -48,8 +49,8 @@ const FORMS: Readonly<Record<string, readonly SteadyForm[]>> = {
   rpad: [{ value: 0, rest: [count, anyText] }],
   sha2: [{ value: 0, rest: [count] }],
   truncate: [{ value: 0, rest: [places] }],
-  // Names must not be null.
-  json_objectagg: [{ value: 1, rest: [anyText] }],
+  // Names must not be null; the value has no part in that.
+  json_objectagg: [{ value: 1, rest: [anything] }],
 }
 
 /** Operators that compute a value and cannot fail on any. Those that compare are uses of their own. */

@@ -5,6 +5,22 @@
  */
 import { type FunctionGroup, functionTable, type RefusedGroup, refusals, words } from './function-groups.js'
 
+const SETTINGS = `
+auto_increment_increment auto_increment_offset autocommit big_tables character_set_client
+character_set_connection character_set_database character_set_filesystem character_set_results
+character_set_server character_set_system collation_connection collation_database collation_server
+connect_timeout default_storage_engine default_tmp_storage_engine default_week_format
+div_precision_increment explicit_defaults_for_timestamp foreign_key_checks group_concat_max_len identity
+init_connect innodb_lock_wait_timeout innodb_read_only insert_id interactive_timeout last_insert_id
+lc_messages lc_time_names license lock_wait_timeout lower_case_file_system lower_case_table_names
+max_allowed_packet max_connections max_execution_time max_statement_time net_buffer_length
+net_read_timeout net_write_timeout performance_schema protocol_version pseudo_thread_id
+query_cache_size query_cache_type read_only session_track_gtids session_track_schema sql_auto_is_null
+sql_big_selects sql_mode sql_notes sql_quote_show_create sql_safe_updates sql_select_limit
+sql_warnings storage_engine super_read_only system_time_zone time_zone timestamp
+transaction_isolation transaction_read_only tx_isolation tx_read_only unique_checks version
+version_comment version_compile_machine version_compile_os wait_timeout`
+
 const GROUPS: readonly FunctionGroup[] = [
   {
     because: 'text computed from text',
@@ -118,29 +134,21 @@ version`,
   },
   {
     because: 'settings of the caller’s own session and limits that drivers read on connecting',
-    names: `
-@@auto_increment_increment @@auto_increment_offset @@autocommit @@big_tables @@character_set_client
-@@character_set_connection @@character_set_database @@character_set_filesystem @@character_set_results
-@@character_set_server @@character_set_system @@collation_connection @@collation_database @@collation_server
-@@connect_timeout @@default_storage_engine @@default_tmp_storage_engine @@default_week_format
-@@div_precision_increment @@explicit_defaults_for_timestamp @@foreign_key_checks @@group_concat_max_len @@identity
-@@init_connect @@innodb_lock_wait_timeout @@innodb_read_only @@insert_id @@interactive_timeout @@last_insert_id
-@@lc_messages @@lc_time_names @@license @@lock_wait_timeout @@lower_case_file_system @@lower_case_table_names
-@@max_allowed_packet @@max_connections @@max_execution_time @@max_statement_time @@net_buffer_length
-@@net_read_timeout @@net_write_timeout @@performance_schema @@protocol_version @@pseudo_thread_id
-@@query_cache_size @@query_cache_type @@read_only @@session_track_gtids @@session_track_schema @@sql_auto_is_null
-@@sql_big_selects @@sql_mode @@sql_notes @@sql_quote_show_create @@sql_safe_updates @@sql_select_limit
-@@sql_warnings @@storage_engine @@super_read_only @@system_time_zone @@time_zone @@timestamp
-@@transaction_isolation @@transaction_read_only @@tx_isolation @@tx_read_only @@unique_checks @@version
-@@version_comment @@version_compile_machine @@version_compile_os @@wait_timeout`,
+    names: settings(),
   },
-  { because: 'the number that the caller’s own statement took from a sequence', names: 'lastval' },
   {
-    because: 'it takes or sets a number of a sequence',
+    because: 'it takes, sets or tells a number of a sequence',
     standing: 'volatile',
-    names: 'nextval setval',
+    names: 'lastval nextval setval',
   },
 ]
+
+/** Each as the session has it and as the server has it. */
+function settings(): string {
+  return words(SETTINGS)
+    .map(name => `@@${name} @@global.${name}`)
+    .join(' ')
+}
 
 const REFUSED: readonly RefusedGroup[] = [
   {

@@ -5,7 +5,15 @@
  * such a constant is wrong, the error would still tell whether the value is null.) All others can.
  */
 import type { Expression } from '../relational.js'
-import { anyText, count, hasSteadyForm, plainPattern, type SteadyForm, spelled } from './argument-checks.js'
+import {
+  anyText,
+  anything,
+  count,
+  hasSteadyForm,
+  plainPattern,
+  type SteadyForm,
+  spelled,
+} from './argument-checks.js'
 import { words } from './function-groups.js'
 
 const STEADY = `
@@ -24,6 +32,8 @@ first_value last_value rank dense_rank row_number percent_rank cume_dist`
 const CODE = /^(?:hex|base64|escape)$/
 const UNIT = /^(?:century|decade|year|quarter|month|week|day|hour|minute|second|epoch|dow|doy)$/
 const DATE_FORMAT = /^(?:YYYY|MM|DD|HH24|MI|SS|[-/:. ])*$/
+const plainFormat = spelled(/^(?:[^%]|%(?:[1-9]\$)?[sL%])*$/)
+
 const FORMS: Readonly<Record<string, readonly SteadyForm[]>> = {
   substr: [{ value: 0, rest: [count, count] }],
   substring: [
@@ -45,8 +55,12 @@ const FORMS: Readonly<Record<string, readonly SteadyForm[]>> = {
   date_part: [{ value: 1, rest: [spelled(UNIT)] }],
   extract: [{ value: 1, rest: [spelled(UNIT)] }],
   to_char: [{ value: 0, rest: [spelled(DATE_FORMAT)] }],
+  // Names must not be null; the value has no part in that.
+  json_object_agg: [{ value: 1, rest: [anything] }],
+  jsonb_object_agg: [{ value: 1, rest: [anything] }],
   lag: [{ value: 0, rest: [count] }],
   lead: [{ value: 0, rest: [count] }],
+  normalize: [{ value: 0, rest: [spelled(/^nfk?[cd]$/i)] }],
   nth_value: [{ value: 0, rest: [count] }],
 }
 
@@ -63,6 +77,10 @@ export const POSTGRES_STEADY_TYPES: ReadonlySet<string> = new Set(['text', 'varc
 /** Whether a call of a built-in can fail on the value of the argument at this position. */
 export function postgresMayFail(name: string, args: readonly Expression[], at: number): boolean {
   if (steady.has(name)) return false
+  // Names alternate with values.
+  if (name === 'json_build_object' || name === 'jsonb_build_object') return at % 2 === 0
+  // A format is read, and can be wrong; what is put into it cannot. Widths, which values can be, are left out.
+  if (name === 'format') return at === 0 || args[0] === undefined || !plainFormat(args[0])
   const forms = Object.hasOwn(FORMS, name) ? (FORMS[name] ?? []) : []
   return !hasSteadyForm(forms, args, at)
 }

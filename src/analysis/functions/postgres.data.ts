@@ -54,10 +54,6 @@ pg_encoding_max_length pg_encoding_to_char pg_is_in_recovery pg_is_other_temp_sc
 pg_trigger_depth row_security_active session_user system_user user version`,
   },
   {
-    because: 'numbers that the caller’s own writes took from sequences',
-    names: 'currval lastval',
-  },
-  {
     because: 'a setting that the server tells every client, named by a constant',
     names: 'current_setting(client)',
   },
@@ -122,7 +118,7 @@ acldefault col_description format_type oidvectortypes obj_description pg_collati
 pg_column_is_updatable pg_conversion_is_visible pg_describe_object pg_function_is_visible pg_get_constraintdef
 pg_get_expr pg_get_function_arg_default pg_get_function_arguments pg_get_function_identity_arguments
 pg_get_function_result pg_get_indexdef pg_get_partition_constraintdef pg_get_partkeydef
-pg_get_replica_identity_index pg_get_serial_sequence pg_get_statisticsobjdef pg_get_statisticsobjdef_columns
+pg_database_size pg_get_replica_identity_index pg_get_serial_sequence pg_get_statisticsobjdef pg_get_statisticsobjdef_columns
 pg_get_triggerdef pg_get_userbyid pg_index_column_has_property pg_index_has_property pg_indexam_has_property
 pg_indexes_size pg_opclass_is_visible pg_operator_is_visible pg_opfamily_is_visible pg_partition_root
 pg_relation_is_publishable pg_relation_is_updatable pg_relation_size pg_statistics_obj_is_visible
@@ -162,9 +158,9 @@ range_intersect_agg regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_s
 stddev stddev_pop stddev_samp string_agg sum var_pop var_samp variance xmlagg`,
   },
   {
-    because: 'it takes or sets a number of a sequence',
+    because: 'it takes, sets or tells a number of a sequence',
     standing: 'volatile',
-    names: 'nextval setval',
+    names: 'currval lastval nextval setval',
   },
   {
     because: 'it changes settings of the session',
@@ -290,7 +286,7 @@ pg_snapshot_* txid_snapshot_* pg_visible_in_snapshot txid_visible_in_snapshot pg
     because: 'it tells how the server is set up or doing',
     names: `
 inet_client_addr inet_client_port inet_server_addr inet_server_port pg_available_extension* pg_control_*
-pg_conf_load_time pg_postmaster_start_time pg_jit_available pg_database_size pg_tablespace_size
+pg_conf_load_time pg_postmaster_start_time pg_jit_available pg_tablespace_size
 pg_tablespace_databases pg_get_backend_memory_contexts pg_get_shmem_allocations pg_get_catalog_foreign_keys
 pg_extension_update_paths pg_collation_actual_version pg_database_collation_actual_version
 pg_indexam_progress_phasename pg_get_wal_resource_managers amvalidate has_parameter_privilege
@@ -330,7 +326,7 @@ export const POSTGRES_OPERATORS: ReadonlySet<string> = new Set(
 
 /**
  * Built-in types without code of the user's. Of the `reg*` types, which turn names of objects into numbers and
- * back, all: they tell no more than the catalogue does.
+ * back, all but that of accounts: they tell no more than the catalogue does.
  */
 export const POSTGRES_TYPES: ReadonlySet<string> = new Set(
   words(`
@@ -338,6 +334,6 @@ bool int2 int4 int8 float4 float8 numeric text varchar bpchar char name bytea da
 interval uuid json jsonb jsonpath xml bit varbit inet cidr macaddr macaddr8 money point line lseg box path polygon
 circle tsvector tsquery int4range int8range numrange tsrange tstzrange daterange int4multirange int8multirange
 nummultirange tsmultirange tstzmultirange datemultirange oid xid xid8 cid tid pg_lsn int2vector oidvector aclitem
-refcursor regclass regcollation regconfig regdictionary regnamespace regoper regoperator regproc regprocedure regrole
+refcursor regclass regcollation regconfig regdictionary regnamespace regoper regoperator regproc regprocedure
 regtype unknown void`),
 )

@@ -90,10 +90,8 @@ median min percentile percentile_cont percentile_disc string_agg sum total`,
       'cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank row_number',
   },
   {
-    because: 'the library’s own version and make, and counts of the connection’s own writes',
-    names: `
-changes last_insert_rowid sqlite_compileoption_get sqlite_compileoption_used sqlite_source_id sqlite_version
-total_changes`,
+    because: 'the library’s own version, and counts of the connection’s own writes',
+    names: 'changes last_insert_rowid sqlite_source_id sqlite_version total_changes',
   },
 ]
 
@@ -155,6 +153,7 @@ const REFUSED: readonly RefusedGroup[] = [
     names: 'rtreecheck rtreedepth rtreenode sqlite_offset dbinfo* sqlite_dbpage dbstat vector_top_k libsql_*',
   },
   { because: 'it reads memory by address', names: 'carray* sqlite_stmt bytecode tables_used intptr' },
+  { because: 'it tells how the library was made', names: 'sqlite_compileoption_*' },
   { because: 'it serves accounts of the database', names: 'sqlite_crypt auth_*' },
   { because: 'it reads or changes a setting of the database', names: 'pragma_*' },
   { because: 'the application brings it, and it has not been reviewed', names: 'regexp match' },

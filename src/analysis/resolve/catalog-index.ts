@@ -9,6 +9,7 @@ import type {
 import type { Dialect } from '../../model/dialect.js'
 import type { DialectRules } from '../dialects/dialect.js'
 import type { QualifiedName } from '../relational.js'
+import { typeNamed, UserTypes } from './user-types.js'
 import type { ResolvedView } from './views.js'
 
 export interface IndexedRelation {
@@ -23,6 +24,7 @@ export class CatalogIndex {
   readonly catalog: Catalog
   /** Results of resolving views, good for as long as the catalog is. */
   readonly views = new Map<CatalogRelation, ResolvedView>()
+  readonly types: UserTypes
   private readonly relations = new Map<string, IndexedRelation>()
   private readonly routines = new Map<string, CatalogRoutine[]>()
   private readonly path: readonly string[]
@@ -36,6 +38,7 @@ export class CatalogIndex {
     this.path = catalog.searchPath.includes(systemSchema)
       ? catalog.searchPath
       : [systemSchema, ...catalog.searchPath]
+    this.types = new UserTypes(catalog, this.path)
     for (const relation of catalog.relations) {
       const keys = relation.columns.map(column => rules.fold(column.name))
       const indexed = { relation, columns: references(relation), keys }
@@ -64,19 +67,15 @@ export class CatalogIndex {
   }
 
   /** Whether the name is that of a type of the user's own without code of the user's. */
-  hasPlainType({ schema, name }: QualifiedName): boolean {
-    const named = (this.catalog.types ?? []).filter(type => type.name === name)
-    return named.some(type =>
-      schema === undefined ? this.path.includes(type.schema) : type.schema === schema,
-    )
+  hasPlainType(name: QualifiedName): boolean {
+    return this.types.isPlain(name)
   }
 
-  /** Whether a column's type brings code of its own. PostgreSQL names those, and only those, with their schema. */
+  /** Whether a column's type brings code of its own. */
   hasOwnType({ type }: CatalogColumn): boolean {
     if (!type.includes('.')) return false
-    const parts = /^([^".]+|"(?:[^"]|"")*")\.([^".]+|"(?:[^"]|"")*?")(?:\[\])*$/u.exec(type)
-    const [schema, name] = [parts?.[1], parts?.[2]].map(part => part && unquoted(part))
-    return schema === undefined || name === undefined || !this.hasPlainType({ schema, name })
+    const name = typeNamed(type)
+    return name === undefined || !this.hasPlainType(name)
   }
 
   /** User-defined routines that a call could mean, by name. */
@@ -107,10 +106,6 @@ export class CatalogIndex {
 /** MySQL takes the names in its information_schema in any case, whatever it does with others. */
 function isAnyCase(schema: string, dialect: Dialect): boolean {
   return dialect === 'mysql' && schema.length === 18 && schema.toLowerCase() === 'information_schema'
-}
-
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
 }
 
 function references(relation: CatalogRelation): readonly ColumnRef[] {

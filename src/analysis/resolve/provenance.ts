@@ -12,9 +12,16 @@ export interface Provenance {
   readonly row?: true
   /** May be or contain rows, whose fields a function in FROM would spread into columns. */
   readonly holdsRow?: true
+  /** Is a row, or an array of rows, of these fields and no others. */
+  readonly fields?: readonly RowField[]
   /** May be of a type that brings code of its own. */
   readonly ownType?: true
   readonly why?: string
+}
+
+export interface RowField {
+  readonly name: string
+  readonly provenance: Provenance
 }
 
 export const NONE: Provenance = Object.freeze({ kind: 'none', sources: Object.freeze([]) })
@@ -69,9 +76,13 @@ export function merged(parts: readonly Provenance[]): Provenance {
 }
 
 /** The row of a relation as one value. */
-export function wholeRow(columns: readonly Provenance[]): Provenance {
-  const all = derived(columns)
-  return { ...all, row: true }
+export function wholeRow(fields: readonly RowField[]): Provenance {
+  return { ...derived(fields.map(field => field.provenance)), row: true, fields }
+}
+
+/** The same value as a row of these fields. */
+export function rowOfFields(part: Provenance, fields: readonly RowField[] | undefined): Provenance {
+  return fields === undefined ? part : { ...part, holdsRow: true, fields }
 }
 
 export function isPlain(part: Provenance): boolean {

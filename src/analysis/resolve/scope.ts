@@ -175,7 +175,7 @@ function eitherOf(column: NamedColumn | undefined, outputs: readonly NamedColumn
 
 /** The row of an item as one value. */
 export function rowOf(item: Item): Provenance {
-  return item.opaque ?? wholeRow(item.columns.map(column => column.provenance))
+  return item.opaque ?? wholeRow(item.columns)
 }
 
 /** The columns of a join with USING: the merged ones first, then the rest of either side. */

@@ -6,7 +6,7 @@ import type { Snapshot, SnapshotRules } from './snapshot.js'
 /** What a Knex dialect's `processResponse` reads. */
 export interface KnexResponse {
   readonly response: unknown
-  readonly context?: { readonly lastID: number | bigint; readonly changes: number }
+  readonly context?: { readonly lastID: number | bigint | string; readonly changes: number }
 }
 
 /** A finished statement, and how to say what was released of it in the dialect's own shape. */
@@ -51,6 +51,8 @@ export interface Driver {
   pin(raw: object): Promise<void>
   /** The connection still reads SQL as it did when pinned. */
   isPinned(raw: object): boolean
+  /** Another statement can run on the connection while it is lent to somebody: each runs in one go. */
+  isShareable(raw: object): boolean
   /** `undefined`: the driver cannot tell. */
   inTransaction(raw: object): boolean | undefined
   /** Transaction control in the engine's own words, past governance: for brackets and clean-up only. */

@@ -12,7 +12,10 @@ export interface Host {
   pool(): ConnectionPool
   /** Stops the statement on a connection by the dialect's own means. */
   cancel(raw: object): Promise<void>
-  /** Work on a connection of its own, so that it never waits for a pool that the caller has filled. */
+  /**
+   * Work on a connection of its own, so that it never waits for a pool that the caller has filled; on one
+   * that is lent, where the driver can share it: what a SQLite connection holds, no other may see.
+   */
   apart<T>(work: (raw: object) => Promise<T>): Promise<T>
   /** Mark so that the pool destroys the connection instead of lending it again. */
   dispose(raw: object): void
@@ -21,6 +24,7 @@ export interface Host {
 /** @param isOpen asked before every connection is lent. */
 export function hostOf(client: KnexClient, driver: Driver, isOpen: () => boolean): Host {
   const captured = capture(client)
+  let latest: object | undefined
   const host: Host = {
     driver,
     pool: () => {
@@ -34,6 +38,7 @@ export function hostOf(client: KnexClient, driver: Driver, isOpen: () => boolean
     },
     acquire: async () => {
       const raw = await host.pool().acquire().promise
+      latest = raw
       if (driver.isPinned(raw)) return raw
       try {
         await driver.pin(raw)
@@ -49,7 +54,11 @@ export function hostOf(client: KnexClient, driver: Driver, isOpen: () => boolean
     cancel: async raw => {
       await captured.cancelQuery(raw)
     },
-    apart: work => apart(captured, host, work),
+    apart: async work => {
+      if (latest === undefined || !driver.isShareable(latest)) return apart(captured, host, work)
+      if (!driver.isPinned(latest)) await driver.pin(latest)
+      return work(latest)
+    },
     dispose: raw => {
       Reflect.set(raw, '__knex__disposed', 'disposed of by Cardea')
     },

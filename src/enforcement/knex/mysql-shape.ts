@@ -21,12 +21,11 @@ export function rowsIn(released: ResultSet, sent: readonly MysqlField[]): [Row[]
   return [released.rows, released.fields.map((field, at) => mysqlFieldIn(field, sent[at]))]
 }
 
-/** Only an INSERT tells its generated key: anything else could say another value through it. */
-export function headerIn(header: MysqlHeader | undefined, released: ResultSet, sql: string): object {
+export function headerIn(header: MysqlHeader | undefined, released: ResultSet): object {
   return {
     fieldCount: 0,
     affectedRows: released.affected ?? 0,
-    insertId: /^\s*(insert|replace)\b/i.test(sql) ? (header?.insertId ?? 0) : 0,
+    insertId: released.generatedKey ?? 0,
     info: header?.info ?? '',
     serverStatus: header?.serverStatus ?? 0,
     warningStatus: header?.warningStatus ?? 0,

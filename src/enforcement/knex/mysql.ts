@@ -24,6 +24,7 @@ export function mysqlDriver(): Driver {
     pin: raw => sessions.verify(mysql(raw)),
     // The server does not tell when the host's own code changes a setting in between.
     isPinned: () => false,
+    isShareable: () => false,
     inTransaction: () => undefined,
     control: async (raw, text) => {
       await ask(mysql(raw), { sql: text, values: [], arrays: false })
@@ -73,10 +74,10 @@ function ran(answer: MysqlAnswer, maxRows: number | undefined, sql: string): Ran
       rows,
       truncated: answer.cut || rows.length < answer.rows.length,
       ...(affected === undefined ? {} : { affected }),
+      ...(header === undefined ? {} : { generatedKey: header.insertId }),
     },
     respond: released => ({
-      response:
-        fields === undefined ? [headerIn(header, released, sql), undefined] : rowsIn(released, fields),
+      response: fields === undefined ? [headerIn(header, released), undefined] : rowsIn(released, fields),
     }),
   }
 }

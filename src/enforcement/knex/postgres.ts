@@ -27,6 +27,7 @@ export function postgresDriver(): Driver {
     streamOptions: ['batchSize', 'highWaterMark', 'objectMode'],
     pin: raw => pin(ask, pg(raw), pinned),
     isPinned: raw => isLexedAsAnalyzed(pinned.get(raw)),
+    isShareable: () => false,
     inTransaction: raw => {
       const status = pg(raw).getTransactionStatus?.()
       return status === undefined || status === null ? undefined : status !== 'I'

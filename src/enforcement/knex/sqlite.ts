@@ -1,13 +1,13 @@
 /**
- * better-sqlite3 and libsql. Both are synchronous: a statement cannot be stopped while it runs, so a
- * time limit is only looked at between batches.
+ * better-sqlite3 and libsql. Both are synchronous: a statement cannot be stopped while it looks for its
+ * next row, so a time limit is only looked at between rows.
  */
-import { SurfaceRefusedError } from '../../errors.js'
-import type { EngineError, ExecutionLimits } from '../../model/executor.js'
+import { CardeaError, SurfaceRefusedError } from '../../errors.js'
+import type { EngineError } from '../../model/executor.js'
 import type { Field, Row } from '../../model/result.js'
 import type { Binding } from '../../model/submission.js'
 import type { Driver, Ran, RowSource, StreamOptions, Work } from './driver.js'
-import type { DriverOptions } from './snapshot.js'
+import { type RowIterator, type RowReader, rowReader } from './sqlite-rows.js'
 
 interface SqliteColumn {
   readonly name: string
@@ -22,28 +22,44 @@ interface SqliteStatement {
   readonly readonly?: boolean
   columns(): SqliteColumn[]
   all(bindings: readonly unknown[]): Row[]
-  iterate(bindings: readonly unknown[]): Iterator<Row>
+  iterate(bindings: readonly unknown[]): RowIterator
   run(bindings: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number | bigint }
   safeIntegers(on: boolean): void
 }
 interface SqliteConnection {
+  readonly open: boolean
   readonly inTransaction: boolean
   prepare(sql: string): SqliteStatement
+  /** Not in better-sqlite3. */
+  interrupt?(): void
 }
 
+/**
+ * Settings under which the schema's own code may do more than analysis knows: calling functions that are
+ * not marked as harmless, and writing the schema as rows.
+ */
+const PINNED = ['trusted_schema', 'writable_schema'] as const
+
 export function sqliteDriver(): Driver {
+  /** Whether the host wants all integers of a connection as bigints; neither driver tells otherwise. */
+  const bigints = new WeakMap<object, boolean>()
   return Object.freeze({
     dialect: 'sqlite',
     rules: { bindings: { arrays: false, json: false, nonFinite: true }, options: ['safeIntegers'] },
     streamOptions: ['highWaterMark', 'objectMode'],
-    pin: async () => {},
-    isPinned: () => true,
+    pin: async raw => {
+      for (const name of PINNED) pragma(sqlite(raw), `${name} = 0`)
+      const [row = {}] = sqlite(raw).prepare('select 1 as n').all([])
+      bigints.set(raw, typeof Reflect.get(row, 'n') === 'bigint')
+    },
+    isPinned: raw => bigints.has(raw) && PINNED.every(name => setting(sqlite(raw), name) === 0),
+    isShareable: raw => sqlite(raw).open,
     inTransaction: raw => sqlite(raw).inTransaction,
     control: async (raw, sql) => {
       sqlite(raw).prepare(sql).run([])
     },
-    run: async work => run(work),
-    stream: async (work, options) => stream(work, options),
+    run: work => run(work, bigints.get(work.raw)),
+    stream: async (work, options) => stream(work, options, bigints.get(work.raw)),
     engineError,
     errorCode: () => undefined,
   } satisfies Driver)
@@ -53,35 +69,68 @@ function sqlite(raw: object): SqliteConnection {
   return raw as SqliteConnection
 }
 
-function run(work: Work): Ran {
-  const { limits, statement } = work
-  limits.signal.throwIfAborted()
-  const connection = sqlite(work.raw)
-  const prepared = prepare(connection, statement.sql, statement.options)
-  const values = statement.bindings.map(sent)
-  return reading(connection, prepared, limits, () => {
-    if (prepared.reader) return ranReader(connection, prepared, values, limits)
-    const { changes, lastInsertRowid } = prepared.run(values)
-    return {
-      result: { fields: [], rows: [], affected: changes, truncated: false },
-      respond: released => ({
-        response: { changes: released.affected ?? 0, lastInsertRowid },
-        context: { lastID: lastInsertRowid, changes: released.affected ?? 0 },
-      }),
-    }
-  })
+function pragma(connection: SqliteConnection, text: string): Row[] {
+  return connection.prepare(`PRAGMA ${text}`).all([])
 }
 
-function ranReader(
-  connection: SqliteConnection,
-  prepared: SqliteStatement,
-  values: readonly unknown[],
-  { readOnly, maxRows }: ExecutionLimits,
-): Ran {
-  const fields = describe(prepared)
-  const before = readOnly ? 0 : changes(connection)
-  const rows = maxRows === undefined ? prepared.all(values) : atMost(prepared, values, maxRows + 1)
-  const affected = readOnly ? 0 : changes(connection) - before
+function setting(connection: SqliteConnection, name: string): number {
+  const [row = {}] = pragma(connection, name)
+  return Number(Reflect.get(row, name))
+}
+
+interface Prepared {
+  readonly connection: SqliteConnection
+  readonly statement: SqliteStatement
+  readonly values: readonly unknown[]
+  readonly bigints: boolean
+}
+
+function prepare({ raw, statement: { sql, bindings, options } }: Work, usual = false): Prepared {
+  const connection = sqlite(raw)
+  const statement = connection.prepare(sql)
+  const bigints = options.safeIntegers ?? usual
+  statement.safeIntegers(statement.reader || bigints)
+  return { connection, statement, values: bindings.map(sent), bigints }
+}
+
+async function run(work: Work, bigints: boolean | undefined): Promise<Ran> {
+  work.limits.signal.throwIfAborted()
+  const prepared = prepare(work, bigints)
+  return reading(prepared, work.limits.readOnly, async () =>
+    prepared.statement.reader ? ranReader(prepared, work) : ranWriter(prepared),
+  )
+}
+
+function ranWriter({ statement, values }: Prepared): Ran {
+  const { changes, lastInsertRowid } = statement.run(values)
+  return {
+    result: {
+      fields: [],
+      rows: [],
+      affected: changes,
+      truncated: false,
+      // Of a statement that wrote nothing, it is that of an earlier one.
+      ...(changes > 0 ? { generatedKey: lastInsertRowid } : {}),
+    },
+    respond: released => {
+      const context = { changes: released.affected ?? 0, lastID: released.generatedKey ?? 0 }
+      return { response: { changes: context.changes, lastInsertRowid: context.lastID }, context }
+    },
+  }
+}
+
+async function ranReader(prepared: Prepared, { limits }: Work): Promise<Ran> {
+  const { readOnly, maxRows, signal } = limits
+  const fields = describe(prepared.statement)
+  const before = readOnly ? 0 : changes(prepared.connection)
+  const reader = readerOf(prepared, fields)
+  let rows: Row[]
+  try {
+    rows = await reader.takeAll(maxRows === undefined ? Number.POSITIVE_INFINITY : maxRows + 1, signal)
+  } finally {
+    reader.finish()
+  }
+  const affected = readOnly ? 0 : changes(prepared.connection) - before
   return {
     result: {
       fields,
@@ -96,26 +145,24 @@ function ranReader(
   }
 }
 
-function prepare(connection: SqliteConnection, sql: string, options: DriverOptions): SqliteStatement {
-  const prepared = connection.prepare(sql)
-  if (options.safeIntegers !== undefined) prepared.safeIntegers(options.safeIntegers)
-  return prepared
+function readerOf({ connection, statement, values, bigints }: Prepared, fields: readonly Field[]): RowReader {
+  return rowReader(statement.iterate(values), fields, { bigints, interrupt: () => connection.interrupt?.() })
 }
 
 /** SQLite itself refuses writes while `query_only` is on; unlike a transaction mode it works anywhere. */
-function reading<T>(
-  connection: SqliteConnection,
-  prepared: SqliteStatement,
-  limits: ExecutionLimits,
-  work: () => T,
-): T {
-  if (!limits.readOnly || prepared.readonly === true) return work()
-  connection.prepare('PRAGMA query_only = 1').all([])
+async function reading<T>(prepared: Prepared, readOnly: boolean, work: () => Promise<T>): Promise<T> {
+  const leave = readOnly ? onlyReading(prepared) : () => {}
   try {
-    return work()
+    return await work()
   } finally {
-    connection.prepare('PRAGMA query_only = 0').all([])
+    leave()
   }
+}
+
+function onlyReading({ connection, statement }: Prepared): () => void {
+  if (statement.readonly === true || setting(connection, 'query_only') === 1) return () => {}
+  pragma(connection, 'query_only = 1')
+  return () => pragma(connection, 'query_only = 0')
 }
 
 function changes(connection: SqliteConnection): number {
@@ -123,8 +170,8 @@ function changes(connection: SqliteConnection): number {
   return Number(row === undefined ? 0 : Reflect.get(row, 'n'))
 }
 
-function describe(prepared: SqliteStatement): Field[] {
-  return prepared.columns().map(({ name, type, database, table, column }) => {
+function describe(statement: SqliteStatement): Field[] {
+  return statement.columns().map(({ name, type, database, table, column }) => {
     if (name === '__proto__')
       throw new SurfaceRefusedError('A result column may not be called __proto__. Rename it.')
     const origin =
@@ -135,56 +182,33 @@ function describe(prepared: SqliteStatement): Field[] {
   })
 }
 
-function atMost(prepared: SqliteStatement, values: readonly unknown[], count: number): Row[] {
-  const rows = prepared.iterate(values)
-  const taken = take(rows, count)
-  finish(rows)
-  return taken
-}
-
-function take(rows: Iterator<Row>, count: number): Row[] {
-  const taken: Row[] = []
-  while (taken.length < count) {
-    const next = rows.next()
-    if (next.done) break
-    taken.push(next.value)
-  }
-  return taken
-}
-
-/** libsql's iterator has no `return`; a statement left half-way would keep its locks. */
-function finish(rows: Iterator<Row>): void {
-  if (rows.return !== undefined) rows.return()
-  else while (!rows.next().done);
-}
-
-function stream(work: Work, { batch }: StreamOptions): RowSource {
-  const { limits, statement } = work
-  const connection = sqlite(work.raw)
-  const prepared = prepare(connection, statement.sql, statement.options)
-  const values = statement.bindings.map(sent)
-  if (!prepared.reader)
+function stream(work: Work, { batch }: StreamOptions, bigints: boolean | undefined): RowSource {
+  const { limits } = work
+  const prepared = prepare(work, bigints)
+  if (!prepared.statement.reader)
     throw new SurfaceRefusedError('Only a statement that returns rows can be streamed. Await it instead.')
-  const rows = reading(connection, prepared, limits, () => prepared.iterate(values))
-  let done = false
+  const fields = describe(prepared.statement)
+  const reader = readerOf(prepared, fields)
   return {
-    fields: describe(prepared),
+    fields,
     read: async () => {
       limits.signal.throwIfAborted()
-      const taken = done ? [] : reading(connection, prepared, limits, () => take(rows, batch))
-      done = taken.length < batch
-      return taken
+      return reading(prepared, limits.readOnly, async () => reader.take(batch))
     },
-    close: async () => {
-      if (!done) finish(rows)
-      done = true
-    },
+    close: async () => reader.finish(),
   }
 }
 
+/** libsql ends the process at a boolean, and a text at its first NUL. */
 function sent(value: Binding): unknown {
   if (value instanceof Date) return value.valueOf()
   if (typeof value === 'boolean') return Number(value)
+  if (typeof value === 'string' && value.includes('\0')) {
+    throw new CardeaError(
+      'CARDEA_BINDING_REFUSED',
+      'A binding is a text with a NUL character, which would be cut off there. Bind a Buffer.',
+    )
+  }
   return value ?? null
 }
 

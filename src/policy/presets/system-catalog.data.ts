@@ -109,7 +109,7 @@ export const SYSTEM_COLUMNS: Readonly<Record<Dialect, readonly SystemColumns[]>>
     {
       because: 'what an added column means in old rows',
       relation: 'pg_catalog.pg_attribute',
-      redacted: 'attmissingval',
+      except: 'attmissingval',
     },
     {
       because: 'source text of functions, and settings made for them',
@@ -168,7 +168,7 @@ export const SYSTEM_COLUMNS: Readonly<Record<Dialect, readonly SystemColumns[]>>
     {
       because: 'the largest number that a row ever had, which can be a value of its key',
       relation: '*.sqlite_sequence',
-      redacted: 'seq',
+      except: 'seq',
     },
   ],
 }

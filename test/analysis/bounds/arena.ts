@@ -3,7 +3,8 @@ import type { Analyzer } from '../../../src/analysis/analyzer.js'
 import type { Catalog, CatalogRelation } from '../../../src/model/catalog.js'
 import type { Dialect } from '../../../src/model/dialect.js'
 import type { Facts } from '../../../src/model/facts.js'
-import { factsWith, relation } from '../kit.js'
+import type { Identified } from '../../../src/model/progress.js'
+import { relation } from '../kit.js'
 
 /** Where unqualified names are looked up. */
 const SCHEMA: Readonly<Record<Dialect, string>> = { postgres: 'public', mysql: 'shop', sqlite: 'main' }
@@ -79,7 +80,10 @@ export function ordinary(dialect: Dialect): string {
 }
 
 export function factsFrom(analyzer: Analyzer, dialect: Dialect): (statement: string) => Facts {
-  const factsOf = factsWith(analyzer)
   const from = arena(dialect)
-  return statement => factsOf(statement, from, dialect)
+  return statement => {
+    // Stage 1 alone mints this brand; the analyser reads nothing but the submission.
+    const identified = { submission: { statement, dialect, bindings: [] } } as unknown as Identified
+    return analyzer.analyze(identified, from).facts
+  }
 }

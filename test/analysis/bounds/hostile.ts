@@ -351,8 +351,8 @@ export const KINDS: Readonly<Record<string, Make>> = {
   ...TEXT,
 }
 
-/** Just inside what most limits let through, well beyond, and as long as may be. */
-export const SIZES = [90, 3_000, LONGEST - 500] as const
+/** What most limits let through, and as long as may be. */
+const SIZES = [90, LONGEST - 500] as const
 
 /** All kinds in all sizes. */
 export function hostileStatements(dialect: Dialect): readonly Hostile[] {
@@ -362,4 +362,9 @@ export function hostileStatements(dialect: Dialect): readonly Hostile[] {
       statement: make(size, dialect),
     })),
   )
+}
+
+/** As long as may be and nothing special: what anybody may make the analysis spend. */
+export function longestOrdinary(at: number): string {
+  return `select id, note from payments where ${list(13_000, n => `id = ${n + at}`, ' or ')}`
 }

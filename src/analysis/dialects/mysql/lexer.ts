@@ -82,7 +82,7 @@ const BY_FIRST: ReadonlyMap<string, readonly string[]> = new Map(
   SYMBOLS.map(symbol => [symbol.charAt(0), SYMBOLS.filter(other => other.startsWith(symbol.charAt(0)))]),
 )
 
-/** The server takes these together as one comparison: a chain that is none is not worth guessing at. */
+/** A run of these that is no operator is not worth guessing at, except for negations: `a=!b`. */
 const COMPARISON_RUN = /[<>=!]+/y
 
 function tokenAt(source: string, start: number, before: Token | undefined): Token {
@@ -186,9 +186,7 @@ function symbolToken(source: string, start: number): Token {
   const symbol = BY_FIRST.get(source.charAt(start))?.find(each => source.startsWith(each, start))
   if (symbol === undefined) throw malformed('The statement holds a character that means nothing there.')
   const run = match(COMPARISON_RUN, source, start)
-  // `=!b` is two tokens to the server too; longer runs are not worth the risk.
-  const isPlain = run === 0 || run - start === symbol.length || source.slice(start, run) === '=!'
-  if (!isPlain && !symbol.startsWith('>>') && !symbol.startsWith('<<'))
+  if (run > 0 && !/^!*$/.test(source.slice(start + symbol.length, run)))
     throw malformed('Comparison signs stand together that are no operator. Put a space between them.')
   return { kind: 'symbol', word: symbol, text: symbol, start, end: start + symbol.length }
 }

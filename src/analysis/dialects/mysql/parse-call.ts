@@ -56,7 +56,7 @@ function finish(cursor: Cursor, name: string, made: CallExpression): CallExpress
   let order: readonly SortKey[] = made.order
   let withinGroup = false
   if (cursor.accept('within', 'group')) {
-    cursor.expect('(')
+    cursor.expect('(', 'order', 'by')
     order = parseSortKeys(cursor)
     cursor.expect(')')
     withinGroup = true

@@ -82,17 +82,17 @@ function parseMatch(cursor: Cursor, left: Expression, negated: boolean): Express
   const name = word === 'like' ? '~~' : '~'
   const operands = [left, right]
   if (word === 'like' && cursor.accept('escape')) {
-    const escape = cursor.nested(() => parseFrom(cursor, BITS))
-    if (!isIdle(escape, right)) operands.push(escape)
+    const mark = cursor.nested(() => parseFrom(cursor, BITS))
+    if (!isIdle(mark, right)) operands.push(mark)
   }
   cursor.grow(Math.max(height, cursor.height) + 1)
   return operator(negated ? `!${name}` : name, 'pattern', operands)
 }
 
 /** An escape character that the pattern does not hold changes nothing. */
-function isIdle(escape: Expression, pattern: Expression): boolean {
-  if (escape.type !== 'constant' || pattern.type !== 'constant') return false
-  const { value } = escape
+function isIdle(mark: Expression, pattern: Expression): boolean {
+  if (mark.type !== 'constant' || pattern.type !== 'constant') return false
+  const { value } = mark
   if (typeof value !== 'string' || typeof pattern.value !== 'string') return false
   return value.length === 1 && value !== '%' && value !== '_' && !pattern.value.includes(value)
 }

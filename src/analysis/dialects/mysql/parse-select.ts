@@ -1,9 +1,10 @@
 import type { Expression, Select, Source, Target } from '../../relational.js'
 import type { Cursor } from './cursor.js'
-import { parseExpression, parseExpressions } from './parse-expression.js'
+import { parseExpression } from './parse-expression.js'
 import { parseFrom as parseSources } from './parse-source.js'
 import { parseWindowSpecification } from './parse-window.js'
 
+const DISTINCT = new Set(['distinct', 'distinctrow', 'unique'])
 const MODIFIERS = new Set([
   'high_priority',
   'straight_join',
@@ -39,7 +40,7 @@ export function parseSelect(cursor: Cursor): Select {
 function parseModifiers(cursor: Cursor): boolean {
   let distinct = false
   for (;;) {
-    if (cursor.accept('distinct') || cursor.accept('distinctrow')) distinct = true
+    if (cursor.acceptAny(DISTINCT) !== undefined) distinct = true
     // A modifier to MariaDB, a column to MySQL 8.
     else if (cursor.is('sql_cache')) throw cursor.unexpected()
     else if (!cursor.accept('all') && cursor.acceptAny(MODIFIERS) === undefined) return distinct

@@ -82,7 +82,7 @@ function parseSettings(cursor: Cursor): UtilityStatement | undefined {
   if (scoped === 1) cursor.take()
   cursor.expect('variables')
   const names = settingNames(cursor)
-  return names !== undefined && names.every(name => CLIENT_SETTINGS.has(name)) ? setting : undefined
+  return names?.every(name => CLIENT_SETTINGS.has(name)) === true ? setting : undefined
 }
 
 /** The names in `like 'name'`, `where variable_name = 'name'` and `… in ('a', 'b')`. */

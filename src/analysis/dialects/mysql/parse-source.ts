@@ -119,18 +119,16 @@ export function parsePartitions(cursor: Cursor): void {
   if (cursor.accept('partition')) cursor.bracketed(() => cursor.name())
 }
 
-/** Columns cannot be named in a point in time, but what is computed there must be read. */
 function parsePeriod(cursor: Cursor): void {
   if (cursor.accept('all')) return
-  if (cursor.accept('as', 'of')) return parsePoint(cursor)
-  if (cursor.accept('between')) {
+  if (cursor.accept('as', 'of')) {
     parsePoint(cursor)
-    cursor.expect('and')
-    return parsePoint(cursor)
+    return
   }
-  cursor.expect('from')
+  const between = cursor.accept('between')
+  if (!between) cursor.expect('from')
   parsePoint(cursor)
-  cursor.expect('to')
+  cursor.expect(between ? 'and' : 'to')
   parsePoint(cursor)
 }
 
@@ -164,6 +162,5 @@ function parseIndexHints(cursor: Cursor): void {
     cursor.expect('(')
     if (!cursor.is(')')) cursor.list(() => (cursor.accept('primary') ? 'primary' : cursor.name()))
     cursor.expect(')')
-    cursor.accept(',')
   }
 }

@@ -34,17 +34,17 @@ zerofill`)
 
 /** Names that cannot be called, although they are names elsewhere. */
 export const NEVER_CALLED = words(`
-any backup begin binlog bit bool boolean byte cache checkpoint checksum clob close code column_delete
+any backup begin binlog bit bool boolean byte cache checkpoint checksum clob close code
 comment commit compressed datetime deallocate do end enum examined exclude execute fixed flush following
 follows function get global handler help host id ignored install json language local medium names national
 nchar no number nvarchar open option options others owner parser period port precedes preceding prepare
 raw remove repair replica replicas reset restore role rollback savepoint security serial server session
-shutdown signed slave slaves socket some soname sounds start stop stored text ties truncate unbounded
+shutdown signed slave slaves socket some soname sounds start stop stored text ties unbounded
 unicode uninstall upgrade varchar2 window wrapper xa`)
 
 /** Reserved words that are called like functions. */
 export const CALLED_KEYWORDS = words(`
-char if insert left mod repeat replace right`)
+char if insert left mod repeat replace right row_number`)
 
 /** Functions without brackets, or with. */
 export const BARE_CALLS = words(`

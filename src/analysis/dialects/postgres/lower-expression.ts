@@ -17,6 +17,7 @@ import {
   expectFields,
   fieldSet,
   flag,
+  listItems,
   requiredNode,
   type TreeNode,
   unknownNode,
@@ -208,7 +209,7 @@ function roleOf(name: QualifiedName) {
 }
 
 function spread(node: TreeNode): readonly Expression[] {
-  return node.type === 'List' ? lowerExpressions(childNodes(node.body, 'items')) : [lowerExpression(node)]
+  return node.type === 'List' ? lowerExpressions(listItems(node.body)) : [lowerExpression(node)]
 }
 
 function lowerSublink(body: Body): SubqueryExpression {

@@ -13,6 +13,7 @@ import {
   expectFields,
   fieldSet,
   flag,
+  listItems,
   requiredBody,
   requiredNode,
   type TreeNode,
@@ -33,6 +34,7 @@ const JOIN = fieldSet(
   'quals',
   'alias',
 )
+const LIST = fieldSet('items')
 const FUNCTION = fieldSet('lateral', 'ordinality', 'is_rowsfrom', 'functions', 'alias', 'coldeflist')
 const SAMPLE = fieldSet('relation', 'method', 'args', 'repeatable')
 const COLUMN_DEF = fieldSet('colname', 'typeName', 'is_local', 'collClause')
@@ -101,7 +103,7 @@ export function lowerSource(node: TreeNode): Source {
 function lowerJoin(body: Body): JoinSource {
   expectFields('JoinExpr', body, JOIN)
   const condition = lowerOptional(body, 'quals')
-  const usingAlias = childBody(body, 'join_using_alias')
+  const usingAlias = lowerAlias(childBody(body, 'join_using_alias'))
   return {
     type: 'join',
     kind: JOIN_KINDS[word(body, 'jointype')] ?? unknownNode('JoinExpr.jointype'),
@@ -111,7 +113,7 @@ function lowerJoin(body: Body): JoinSource {
     natural: flag(body, 'isNatural'),
     alias: lowerAlias(childBody(body, 'alias')),
     ...(condition === undefined ? {} : { condition }),
-    ...(usingAlias === undefined ? {} : { usingAlias: word(usingAlias, 'aliasname') }),
+    ...(usingAlias.name === undefined ? {} : { usingAlias: usingAlias.name }),
   }
 }
 
@@ -120,6 +122,7 @@ function lowerFunction(body: Body): FunctionSource {
   expectFields('RangeFunction', body, FUNCTION)
   const definitions = columnNames(childNodes(body, 'coldeflist'))
   const calls = childNodes(body, 'functions').map(entry => {
+    if (entry.type === 'List') expectFields('List', entry.body, LIST)
     const items = entry.type === 'List' ? entry.body['items'] : undefined
     if (!Array.isArray(items)) return unknownNode('RangeFunction.functions')
     const call = asNode(items[0])
@@ -141,7 +144,7 @@ function lowerFunction(body: Body): FunctionSource {
 }
 
 function listed(node: TreeNode): readonly TreeNode[] {
-  return node.type === 'List' ? childNodes(node.body, 'items') : unknownNode(node.type)
+  return node.type === 'List' ? listItems(node.body) : unknownNode(node.type)
 }
 
 interface Columns {

@@ -76,6 +76,13 @@ export function childNodes(body: Body, field: string): readonly TreeNode[] {
   return value.map(asNode)
 }
 
+const LIST = fieldSet('items')
+
+export function listItems(body: Body): readonly TreeNode[] {
+  expectFields('List', body, LIST)
+  return childNodes(body, 'items')
+}
+
 /** A message that stands without its type name, as `relation` does in `InsertStmt`. */
 export function childBody(body: Body, field: string): Body | undefined {
   const value = body[field]
