@@ -118,6 +118,8 @@ export interface Target {
   /** The name the engine will report. */
   readonly name: string
   readonly expression: Expression
+  /** The text gives no name: a plain column keeps the spelling of its declaration. */
+  readonly unnamed?: true
 }
 
 export interface Query {
@@ -160,6 +162,8 @@ export interface Select {
   readonly from: readonly Source[]
   readonly where?: Expression
   readonly group: readonly Expression[]
+  /** Of GROUPING SETS, CUBE or ROLLUP, whose members `group` lists. */
+  readonly groupingSets?: true
   readonly having?: Expression
   readonly windows: readonly { readonly name: string; readonly window: Window }[]
 }

@@ -28,7 +28,7 @@ export function applyLabels(
   relations.forEach((relation, index) => {
     const family = families.get(relationKey(relation.schema, relation.name))
     for (const [column, labels] of own[index] ?? []) {
-      const place = JSON.stringify([family, column])
+      const place = placeOf(family, column)
       const known = shared.get(place) ?? new Set<Label>()
       for (const label of labels) known.add(label)
       shared.set(place, known)
@@ -37,11 +37,18 @@ export function applyLabels(
   return relations.map(relation => {
     const family = families.get(relationKey(relation.schema, relation.name))
     const columns = relation.columns.map(column => {
-      const labels = shared.get(JSON.stringify([family, column.name])) ?? new Set<Label>()
-      return { ...column, labels: [...labels].sort() }
+      // What a column is computed from may have its labels from another table of the family.
+      const places = [column.name, ...(column.generatedFrom ?? [])].map(name => placeOf(family, name))
+      const labels = places.flatMap(place => [...(shared.get(place) ?? [])])
+      return { ...column, labels: [...new Set(labels)].sort() }
     })
     return { ...relation, columns }
   })
+}
+
+/** A column of a family of tables, in whatever case its members spell it. */
+function placeOf(family: string | undefined, column: string): string {
+  return JSON.stringify([family, column.toLowerCase()])
 }
 
 /**

@@ -145,7 +145,7 @@ own as (
       where k.contypid = t.oid and d.refobjid >= 16384
         and d.refclassid in ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass))),
 plain as (
-  select oid, nspname, typname from own where typtype = 'e' or typbasetype < 16384
+  select oid, nspname, typname from own where typtype = 'e' or typtype = 'd' and typbasetype < 16384
   union
   select o.oid, o.nspname, o.typname from own o join plain p on p.oid = o.typbasetype)
 select p.nspname::text as schema, p.typname::text as name, null as fields from plain p

@@ -6,13 +6,14 @@ import {
   CASCADES,
   DATABASES,
   OTHER_COLUMNS,
+  PRAGMA_TABLES,
   RELATIONS,
   schemaRows,
   schemaVersion,
   TABLE_COLUMNS,
   UNIQUE_INDEXES,
 } from './sqlite-queries.js'
-import { type ColumnRow, type SchemaRow, toRelation } from './sqlite-relation.js'
+import { type ColumnRow, pragmaTable, rowNumberOf, type SchemaRow, toRelation } from './sqlite-relation.js'
 import { foldName } from './sqlite-table-text.js'
 
 /** What the databases of a connection say of themselves: compare `digest` to learn whether to read again. */
@@ -82,6 +83,14 @@ export async function readSqliteContent(
   const schemas = new Map<string, readonly SchemaRow[]>()
   for (const name of databases) schemas.set(name, await schemaOf(query, name))
   const reacting = reactingTables(schemas, cascades)
+  const numbers = new Map(
+    rows.flatMap(({ schema, name, wr }) => {
+      const key = relationKey(schema, name)
+      const own = { columns: columns.get(key) ?? [], indexes: indexes.get(key) ?? [], withoutRowid: wr === 1 }
+      const number = rowNumberOf(own)
+      return number === undefined ? [] : [[key, number] as const]
+    }),
+  )
   const relations: CatalogRelation[] = []
   for (const { schema, name, type, wr } of rows) {
     const own = schemas.get(schema) ?? []
@@ -96,9 +105,13 @@ export async function readSqliteContent(
         indexes: indexes.get(key) ?? [],
         sql: own.find(row => isRelation(row) && foldName(row.name) === foldName(name))?.sql ?? null,
         reacts: reacting.has(key) || reacting.has(relationKey('*', name)),
+        numberedBy: table => numbers.get(relationKey(schema, table)),
         isView: other => own.some(row => row.type === 'view' && foldName(row.name) === other),
       }),
     )
+  }
+  for (const name of PRAGMA_TABLES) {
+    relations.push(pragmaTable(name, await otherColumns(query, 'main', name)))
   }
   return {
     dialect: 'sqlite',

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { ConfigurationError } from '../errors.js'
-import type { Catalog, CatalogRelation, CatalogRoutine, LabelRule } from '../model/catalog.js'
+import type { Catalog, CatalogRelation, CatalogRoutine, CatalogType, LabelRule } from '../model/catalog.js'
 import { assembleCatalog } from './assemble.js'
 import type { CatalogSource } from './catalog-source.js'
 import { fixedCatalog } from './empty.js'
@@ -119,7 +119,10 @@ export function parseSchema(text: string, labels: readonly LabelRule[]): Catalog
   if (problems.length > 0) throw invalid(problems)
   const folding = foldsNames === undefined ? {} : { foldsNames }
   return fixedCatalog(
-    assembleCatalog({ dialect, ...folding, searchPath, relations, routines, types }, labels),
+    assembleCatalog(
+      { dialect, ...folding, searchPath, relations, routines, types: types.map(toType) },
+      labels,
+    ),
   )
 }
 
@@ -142,6 +145,10 @@ ${Object.entries(head)
   "types": ${list((catalog.types ?? []).map(type => `    ${JSON.stringify(type)}`))}
 }
 `
+}
+
+function toType({ fields, ...type }: z.output<typeof TYPE>): CatalogType {
+  return fields === undefined ? type : { ...type, fields }
 }
 
 function list(lines: readonly string[]): string {

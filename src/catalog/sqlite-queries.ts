@@ -39,6 +39,19 @@ select l.schema as schema, f."table" as parent
 from pragma_table_list l cross join pragma_foreign_key_list(l.name, l.schema) f
 where l.type = 'table' and (f.on_delete in ('CASCADE', 'SET NULL', 'SET DEFAULT') or f.on_update in ('CASCADE', 'SET NULL', 'SET DEFAULT'))`
 
+/** Virtual tables that every connection has, and that tell names, types and keys of the schema. */
+export const PRAGMA_TABLES: readonly string[] = [
+  'pragma_collation_list',
+  'pragma_foreign_key_list',
+  'pragma_function_list',
+  'pragma_index_info',
+  'pragma_index_list',
+  'pragma_index_xinfo',
+  'pragma_table_info',
+  'pragma_table_list',
+  'pragma_table_xinfo',
+]
+
 function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

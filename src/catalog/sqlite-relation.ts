@@ -35,8 +35,9 @@ export interface RelationParts {
   readonly indexes: readonly IndexRow[]
   readonly sql: string | null
   readonly reacts: boolean
-  /** By folded name, in the same schema. */
+  /** Both by folded name, in the same schema. */
   readonly isView: (name: string) => boolean
+  readonly numberedBy: (table: string) => string | undefined
 }
 
 const ROW_NUMBERS = ['rowid', 'oid', '_rowid_']
@@ -91,7 +92,11 @@ function column({ name, type, hidden }: ColumnRow, neverNull: boolean): CatalogC
 }
 
 /** The sole column of a primary key that is called INTEGER and needs no index is the row number. */
-function rowNumberOf({ columns, indexes, withoutRowid }: RelationParts): string | undefined {
+export function rowNumberOf({
+  columns,
+  indexes,
+  withoutRowid,
+}: Pick<RelationParts, 'columns' | 'indexes' | 'withoutRowid'>): string | undefined {
   const [key, second] = columns.filter(({ pk }) => pk > 0)
   if (withoutRowid || key === undefined || second !== undefined) return undefined
   const hasIndex = indexes.some(({ origin }) => origin === 'pk')
@@ -142,25 +147,41 @@ function generated(
   return { ...made, generatedFrom: [...sources] }
 }
 
-/** Hidden columns of a full-text table stand for all of its text. */
+export function pragmaTable(name: string, columns: readonly ColumnRow[]): CatalogRelation {
+  return {
+    schema: 'main',
+    name,
+    kind: 'other',
+    columns: columns.map(row => column(row, false)),
+    keys: [],
+    hasTriggersOrRules: false,
+    system: true,
+  }
+}
+
+/** Hidden columns of a full-text table stand for all of its text, its row numbers for those of what it draws on. */
 function virtualOf(parts: RelationParts): CatalogRelation {
   const { module, options } = virtualTable(parts.sql ?? '')
-  const content = FULL_TEXT.has(module) ? options.get('content') : undefined
-  const drawsOnView = content !== undefined && parts.isView(content)
+  const content = (FULL_TEXT.has(module) ? options.get('content') : undefined) ?? ''
   // As a view without a definition it cannot be resolved, and is refused.
-  if (!MODULES.has(module) || drawsOnView) return { ...base(parts), kind: 'view', columns: [], keys: [] }
-  const shown = parts.columns.filter(({ hidden }) => hidden !== 1).map(({ name }) => name)
-  const columns = parts.columns.map(row => {
-    const made = column(row, false)
-    return made.hidden === true ? { ...made, generatedFrom: shown } : made
-  })
+  if (!MODULES.has(module) || parts.isView(content))
+    return { ...base(parts), kind: 'view', columns: [], keys: [] }
+  const made = parts.columns.map(row => column(row, false))
+  const number = content === '' ? undefined : (options.get('content_rowid') ?? parts.numberedBy(content))
+  const isAbsent = number !== undefined && made.every(({ name }) => foldName(name) !== foldName(number))
+  const numbers: readonly CatalogColumn[] = isAbsent
+    ? [{ name: number, type: 'integer', nullable: false, labels: [], hidden: true }]
+    : []
+  const sources = [...made.filter(({ hidden }) => hidden !== true), ...numbers].map(({ name }) => name)
   return {
     ...base(parts),
     kind: 'other',
-    columns,
+    columns: [
+      ...made.map(each => (each.hidden === true ? { ...each, generatedFrom: sources } : each)),
+      ...numbers,
+    ],
     keys: [],
-    ...(content === undefined || content === ''
-      ? {}
-      : { parents: [{ schema: parts.schema, relation: content }] }),
+    ...(content === '' ? {} : { parents: [{ schema: parts.schema, relation: content }] }),
+    ...(number === undefined ? {} : { rowNumber: number }),
   }
 }

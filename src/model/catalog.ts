@@ -43,10 +43,11 @@ export interface CatalogRelation {
   /** The engine's own number for the relation (PostgreSQL `pg_class.oid`), for run-time origins. */
   readonly id?: number
   /**
-   * The column that numbers the rows. SQLite: the one that `rowid` stands for; absent: `rowid` shows no column.
+   * The column that numbers the rows. SQLite: the one that `rowid` stands for; absent: `rowid` shows no column;
+   * null: there is no `rowid`.
    * MySQL: the AUTO_INCREMENT column. An INSERT reports its value as the generated key.
    */
-  readonly rowNumber?: string
+  readonly rowNumber?: string | null
   /** Tables that this one inherits from or is a partition of; same-named columns share their labels. */
   readonly parents?: readonly { readonly schema: string; readonly relation: string }[]
   /** True where triggers or rules may write elsewhere or change what a write does. */

@@ -39,10 +39,12 @@ function traceLine({ rule, effect, because }: Decision['trace'][number]): string
 }
 
 function factLines(facts: AnalyzedFacts): string[] {
-  const relations = facts.relations.map(use => `${use.access}s ${use.schema}.${use.relation}`)
+  const relations = facts.relations.map(
+    use => `${use.access}s ${use.schema}.${use.relation}${use.reacts ? ' (has triggers or rules)' : ''}`,
+  )
   const functions = facts.functions
     .filter(use => use.standing !== 'listed')
-    .map(use => `${use.name} (${use.standing})`)
+    .map(use => `${use.name} (${use.because ?? use.standing})`)
   return section('Facts', [
     `effects: ${facts.effects.map(effectWords).join(', ')}`,
     ...(relations.length === 0 ? [] : [`relations: ${relations.join(', ')}`]),

@@ -7,6 +7,8 @@ describeAttacks('names', {
     statements: [
       `select (c).ssn from (select customers as c from customers) x, (select 1 as ssn) c`,
       `select (x.c).ssn from (select customers as c from customers) x, (select 1 as ssn) c`,
+      `select (c).* from (select customers as c from customers) x, (select 1 as id, 2 as name, 3 as email, 4 as ssn) c`,
+      `select (whole).* from row_view`,
       `select (customers).ssn from customers order by id`,
       `select customers.ssn from (select id, ssn as name, name as ssn from customers) customers order by id`,
       `with customers as (select id, ssn as name from customers) select name from customers order by id`,
@@ -24,8 +26,6 @@ describeAttacks('names', {
   'names that stand for something else': {
     verdict: 'deny',
     statements: [
-      `select (c).* from (select customers as c from customers) x, (select 1 as id, 2 as name, 3 as email, 4 as ssn) c`,
-      `select (whole).* from row_view`,
       `select initials(c) from customers c`,
       `select c.initials from customers c`,
       `select (c).initials from customers c`,

@@ -50,18 +50,6 @@ describe('text that is refused before it is understood', () => {
   })
 })
 
-describe('other dialects', () => {
-  test.each(['mysql', 'sqlite'] as const)('%s is refused in words', dialect => {
-    expect(factsOf('select 1', catalog, dialect)).toEqual({
-      analyzable: false,
-      dialect,
-      code: 'no_parser',
-      reason: `Cardea cannot analyse ${dialect} statements yet, so it refuses them.`,
-      catalogVersion: 'v1',
-    })
-  })
-})
-
 describe('facts are cached', () => {
   test('by exact text', () => {
     expect(factsOf('select 1 as cached')).toBe(factsOf('select 1 as cached'))

@@ -103,8 +103,8 @@ export type FactsOf = (statement: string, from?: Catalog, dialect?: Dialect) => 
 
 export function factsWith(analyzer: Analyzer): FactsOf {
   return (statement, from = catalog, dialect = 'postgres') => {
-    // Stage 1 alone mints this brand; the analyser reads the statement and the dialect only.
-    const identified = { submission: { statement, dialect } } as unknown as Identified
+    // Stage 1 alone mints this brand; the analyser reads these three only.
+    const identified = { submission: { statement, dialect, bindings: [] } } as unknown as Identified
     return analyzer.analyze(identified, from).facts
   }
 }

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what governance costs, beside the same Knex without it, on a private PostgreSQL.
- * `--json` prints JSON instead of the table; `--quick` runs a few rounds, to see that it works.
+ * `--json` prints JSON instead of the table; `--quick` runs a few rounds, to see that it works;
+ * `--analysis` measures the analysis alone, without a server.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -9,20 +10,25 @@ import { fileURLToPath } from 'node:url'
 import { fileTrail, GovernedConnection, loadPolicy } from 'cardea'
 import knexFactory, { type Knex } from 'knex'
 import { locatePostgres, startPostgres } from '../support/servers/postgres.js'
+import { analysisSections } from './analysis.js'
 import { alternate, type Contestant, type Measured, oneByOne, sideBySide } from './rounds.js'
+import { isMet, type Section } from './section.js'
 import { watchWire } from './wire.js'
-
-interface Section {
-  readonly title: string
-  readonly target: string
-  readonly results: readonly Measured[]
-}
 
 const principal = { subject: 'bench@corp.example', issuer: 'https://login.corp.example' }
 const quick = process.argv.includes('--quick')
 const CALLERS = 64
 
 async function main(): Promise<void> {
+  const sections = await analysisSections(scaled)
+  report(process.argv.includes('--analysis') ? sections : [...(await withServer()), ...sections])
+}
+
+function scaled(rounds: number, times: number): { readonly rounds: number; readonly times: number } {
+  return { rounds: quick ? 3 : rounds, times: quick ? Math.ceil(times / 10) : times }
+}
+
+async function withServer(): Promise<Section[]> {
   const server = await startPostgres(await locatePostgres(), [])
   const directory = await mkdtemp(join(tmpdir(), 'cardea-bench-'))
   const open: (() => Promise<unknown>)[] = []
@@ -44,8 +50,7 @@ async function main(): Promise<void> {
     await seed(raw)
     const cached = await govern('os')
     const synced = await govern('fsync')
-    const sections = await measure(raw, cached, synced)
-    report(sections)
+    return await measure(raw, cached, synced)
   } finally {
     for (const close of open) await close()
     await server.stop()
@@ -80,11 +85,7 @@ async function measure(
     `select c.brand, k.name as name_${index}, sum(p.amount) from payments p join cards c on c.id = p.card_id
      join customers k on k.id = c.customer_id where p.status = ? group by c.brand, k.name`
   const explain = (sql: string): Promise<unknown> => cached.explain(sql, ['settled'], principal)
-  const rounds = (count: number, times: number) => ({
-    baselines: 2,
-    rounds: quick ? 3 : count,
-    times: quick ? Math.ceil(times / 10) : times,
-  })
+  const rounds = (count: number, times: number) => ({ baselines: 2, ...scaled(count, times) })
   return [
     {
       title: 'select by key, one caller',
@@ -136,15 +137,25 @@ async function seed(knex: Knex): Promise<void> {
 function report(sections: readonly Section[]): void {
   if (process.argv.includes('--json')) {
     const machine = { node: process.version, cpu: cpus()[0]?.model, cpus: cpus().length }
-    print(JSON.stringify({ machine, sections }, null, 2))
+    const marked = sections.map(section => ({
+      ...section,
+      results: section.results.map(result => ({ ...result, met: isMet(section, result) })),
+    }))
+    print(JSON.stringify({ machine, sections: marked }, null, 2))
     return
   }
-  for (const { title, target, results } of sections) {
-    print(`\n${title}   (target: ${target})`)
-    print(row('', ['elapsed', 'per second', '× first', '× second', 'processor', 'at server']))
-    for (const result of results) print(row(result.name, figures(result)))
+  for (const section of sections) {
+    print(`\n${section.title}   (target: ${section.target})`)
+    print(row('', ['elapsed', 'per second', '× first', '× second', 'processor', 'at server', 'target']))
+    for (const result of section.results)
+      print(row(result.name, [...figures(result), verdict(isMet(section, result))]))
   }
   print('\nTimes in µs for one statement; at server: from the first byte sent to the last answer.')
+}
+
+function verdict(met: boolean | undefined): string {
+  if (met === undefined) return '–'
+  return met ? 'met' : 'missed'
 }
 
 function figures({ microseconds, ratios: [first, second], processor, atServer }: Measured): string[] {

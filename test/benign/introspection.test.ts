@@ -74,6 +74,10 @@ sameReads('introspection', {
     "select pg_get_serial_sequence('\"Customers\"', 'id')",
     "select has_table_privilege('orders', 'select') as may, has_schema_privilege('public', 'usage')",
     'select current_database() is not null, current_schema, current_schemas(false)',
+    'select matviewname from pg_matviews order by 1',
+    'select table_name from information_schema.views order by 1',
+    'select routine_name from information_schema.routines order by 1 limit 5',
+    "select rolname from pg_roles where rolname = 'pg_monitor'",
   ],
   SQLAlchemy: [
     'select pg_catalog.version() is not null as v',
@@ -141,12 +145,12 @@ refusedReads('introspection that is refused on purpose', {
   'pci/system-catalog': [
     // Source text, which can hold values.
     'select viewname, definition from pg_views',
-    'select matviewname from pg_matviews',
-    'select table_name from information_schema.views',
-    'select routine_name from information_schema.routines',
+    'select matviewname, definition from pg_matviews',
+    'select table_name, view_definition from information_schema.views',
+    'select routine_name, routine_definition from information_schema.routines',
     // Accounts, and what others do.
     'select table_name, grantee from information_schema.table_privileges',
-    'select rolname from pg_roles',
+    'select rolname, rolpassword from pg_authid',
     'select pid, state from pg_stat_activity',
     // Sampled values, and settings.
     "select attname, n_distinct from pg_stats where tablename = 'cards'",

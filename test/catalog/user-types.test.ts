@@ -40,15 +40,27 @@ describePostgres('types and routines of the user', () => {
     await database.drop()
   })
 
-  test('enums and domains without code of their own are plain', async () => {
+  test('types without code of their own are plain', async () => {
     const { types } = await probe(client).source.current()
     const own = (types ?? []).filter(({ schema }) => schema !== 'information_schema')
     expect(own.map(({ schema, name }) => `${schema}.${name}`).sort()).toEqual([
       'crm.stage',
       'public.mood',
       'public.mooded',
+      'public.pair',
       'public.short',
       'public.shorter',
+    ])
+    const fields = own.filter(type => type.fields !== undefined)
+    expect(fields).toEqual([
+      {
+        schema: 'public',
+        name: 'pair',
+        fields: [
+          { name: 'a', type: 'integer' },
+          { name: 'b', type: 'text' },
+        ],
+      },
     ])
   })
 

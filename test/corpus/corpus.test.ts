@@ -25,8 +25,10 @@ for (const engine of ENGINES) {
     })
     afterAll(() => twin.close())
 
-    const explain = (one: CorpusStatement) =>
-      twin.governed.explain(twin.spelled(asRaw(one, engine)), one.bindings ?? [], agent)
+    const explain = (one: CorpusStatement) => {
+      const [sql, bindings] = asRaw(one, engine)
+      return twin.governed.explain(twin.spelled(sql), bindings, agent)
+    }
 
     const classes = [...new Set(statements.map(one => one.class))]
     test.each(classes.map(name => [name] as const))('%s', async name => {

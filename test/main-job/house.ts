@@ -9,9 +9,10 @@ import {
   type AuditSink,
   fileTrail,
   GovernedConnection,
+  type Principal,
   parsePolicy,
 } from '../../src/index.js'
-import { type Database, postgres } from '../support/databases.js'
+import { mariadb, postgres } from '../support/databases.js'
 
 export const issuer = 'https://login.corp.example'
 export const alice = { subject: 'alice', issuer, roles: ['support'] }
@@ -21,9 +22,9 @@ export const POLICY = `
 version: 1
 extends: pci-baseline
 labels:
-  - { column: public.cards.pan, label: pan }
-  - { column: public.cards.cvv, label: sad }
-  - { column: public.customers.ssn, label: ssn }
+  - { column: '*.cards.pan', label: pan }
+  - { column: '*.cards.cvv', label: sad }
+  - { column: '*.customers.ssn', label: ssn }
 `
 
 export const approve: ApprovalCallback = async () => ({ decision: 'approved', approver: bob, reason: 'test' })
@@ -31,57 +32,97 @@ export const approve: ApprovalCallback = async () => ({ decision: 'approved', ap
 export interface TestHouse {
   readonly raw: Knex
   readonly governed: GovernedConnection
+  /** The engine's own name of the schema that holds the tables. */
+  readonly schema: string
   readonly db: Knex
+  /** Whose statements `db` runs. */
+  readonly who: Principal
   readonly directory: string
   /** Everything on disk that the trail wrote. */
   trail(): string
   close(): Promise<void>
 }
 
+export type Engine = 'postgres' | 'mysql' | 'sqlite'
+
 export interface TestHouseOptions {
+  /** Default `postgres`. */
+  readonly engine?: Engine
   readonly twin?: 'A' | 'B'
   readonly approval?: ApprovalCallback
   readonly audit?: readonly AuditSink[]
   readonly policy?: string
-  /** SQL that the host runs before anything is governed. */
+  /** SQL that the host runs before anything is governed; several statements, each ended at the end of a line. */
   readonly setup?: string
   /** Connections at most. Default 4. */
   readonly connections?: number
 }
 
 export async function openHouse(options: TestHouseOptions = {}): Promise<TestHouse> {
-  const database: Database = await postgres.database()
+  const { engine = 'postgres' } = options
   const directory = mkdtempSync(join(tmpdir(), 'cardea-main-'))
-  const raw = knexFactory({
-    client: 'pg',
-    connection: database.url,
-    pool: { min: 0, max: options.connections ?? 4 },
-  })
-  const fixture = new URL(`../fixtures/twins/fixture.postgres.${options.twin ?? 'A'}.sql`, import.meta.url)
-  await raw.raw(readFileSync(fixture, 'utf8').replaceAll('?', '\\?'))
-  if (options.setup !== undefined) await raw.raw(options.setup)
+  const { config, schema, drop } = await place(engine, directory)
+  const raw = knexFactory({ ...config, pool: { min: 0, max: options.connections ?? 4 } })
+  const fixture = new URL(`../fixtures/twins/fixture.${engine}.${options.twin ?? 'A'}.sql`, import.meta.url)
+  for (const sql of [readFileSync(fixture, 'utf8'), options.setup ?? '']) await load(raw, engine, sql)
   const governed = await GovernedConnection.wrap(raw, {
     policy: parsePolicy(options.policy ?? POLICY, { file: 'policy.yaml' }),
     approval: options.approval ?? approve,
-    audit: options.audit ?? fileTrail({ directory, durability: 'os' }),
+    audit: options.audit ?? fileTrail({ directory: join(directory, 'audit'), durability: 'os' }),
     dataSource: { id: 'billing', environment: 'production' },
   })
   return {
     raw,
     governed,
+    schema,
+    who: alice,
     db: governed.as(alice, { agent: { framework: 'autogen', id: 'bot' }, session: 's1' }),
-    directory,
+    directory: join(directory, 'audit'),
     trail: () =>
-      readdirSync(directory, { recursive: true, withFileTypes: true })
+      readdirSync(join(directory, 'audit'), { recursive: true, withFileTypes: true })
         .filter(entry => entry.isFile())
         .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
         .join('\n'),
     close: async () => {
       await governed.close()
       await raw.destroy()
-      await database.drop()
+      await drop()
       rmSync(directory, { recursive: true, force: true })
     },
+  }
+}
+
+interface Place {
+  readonly config: Knex.Config
+  readonly schema: string
+  drop(): Promise<void>
+}
+
+async function place(engine: Engine, directory: string): Promise<Place> {
+  if (engine === 'sqlite') {
+    const connection = { filename: join(directory, 'shop.db') }
+    return {
+      config: { client: 'better-sqlite3', connection, useNullAsDefault: true },
+      schema: 'main',
+      drop: async () => {},
+    }
+  }
+  const found = await (engine === 'postgres' ? postgres : mariadb).database()
+  const { host, port, user, password, database } = found
+  return {
+    config: {
+      client: engine === 'postgres' ? 'pg' : 'mysql2',
+      connection: { host, port, user, password, database },
+    },
+    schema: engine === 'postgres' ? 'public' : database,
+    drop: () => found.drop(),
+  }
+}
+
+async function load(raw: Knex, engine: Engine, script: string): Promise<void> {
+  const statements = engine === 'postgres' ? [script] : script.split(/;\s*\n/)
+  for (const statement of statements) {
+    if (statement.trim() !== '') await raw.raw(statement.replaceAll('?', '\\?'))
   }
 }
 

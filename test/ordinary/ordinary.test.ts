@@ -78,18 +78,14 @@ function submissions(engine: EngineName, twin: GovernedTwin, tpch: GovernedTwin)
 }
 
 function ofCorpus(one: CorpusStatement, twin: GovernedTwin): Submission {
-  return {
-    id: one.id,
-    on: twin,
-    sql: twin.spelled(asRaw(one)),
-    bindings: one.bindings ?? [],
-    verdicts: allowedVerdicts(one),
-  }
+  const [sql, bindings] = asRaw(one, twin.engine)
+  return { id: one.id, on: twin, sql: twin.spelled(sql), bindings, verdicts: allowedVerdicts(one) }
 }
 
 function ofBuilder({ name, verdict, build }: BuilderStatement, twin: GovernedTwin): Submission {
-  const { sql, bindings } = build(twin.raw).toSQL()
-  return { id: `knex: ${name}`, on: twin, sql, bindings: bindings as Knex.Value[], verdicts: [verdict] }
+  const { sql, bindings: given } = build(twin.raw).toSQL()
+  const bindings = given.map(value => value ?? null)
+  return { id: `knex: ${name}`, on: twin, sql, bindings, verdicts: [verdict] }
 }
 
 async function rows(db: GovernedTwin['db'], sql: string): Promise<unknown> {

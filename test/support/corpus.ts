@@ -52,12 +52,16 @@ export function allowedVerdicts({ verdict, also = [] }: CorpusStatement): readon
   return [verdict, ...also]
 }
 
-interface Spelled {
-  readonly sql: string
-  readonly bindings?: readonly unknown[] | undefined
+/** What `knex.raw` takes. Knex counts every question mark as a binding; on PostgreSQL it can be told otherwise. */
+export function asRaw({ sql, bindings }: Spelled, engine: EngineName): RawArguments {
+  if (bindings !== undefined) return [sql, bindings]
+  if (engine === 'postgres') return [sql.replaceAll('?', '\\?'), []]
+  return [sql, Array.from(sql.matchAll(/\?/gu), () => '1')]
 }
 
-/** As `knex.raw` takes it: on PostgreSQL it takes every question mark for a binding unless told otherwise. */
-export function asRaw({ sql, bindings }: Spelled, engine: EngineName): string {
-  return bindings === undefined && engine === 'postgres' ? sql.replaceAll('?', '\\?') : sql
+export type RawArguments = readonly [sql: string, bindings: readonly (string | number | boolean | null)[]]
+
+interface Spelled {
+  readonly sql: string
+  readonly bindings?: readonly (string | number | boolean | null)[] | undefined
 }

@@ -36,9 +36,9 @@ export async function seen(twin: GovernedTwin, sent: Sent): Promise<Seen> {
 }
 
 async function observe(twin: GovernedTwin, knex: Knex, { sql, bindings }: Sent): Promise<Seen> {
-  const text = twin.spelled(asRaw({ sql, bindings }, twin.engine))
+  const [text, values] = asRaw({ sql, bindings }, twin.engine)
   try {
-    return shape(await knex.raw(text, [...(bindings ?? [])]), twin)
+    return shape(await knex.raw(twin.spelled(text), [...values]), twin)
   } catch (error) {
     if (!(error instanceof CardeaError) && !(error instanceof DatabaseError)) throw error
     const { decisionId: _, ...rest } = error as CardeaError & { decisionId?: string }
@@ -49,7 +49,7 @@ async function observe(twin: GovernedTwin, knex: Knex, { sql, bindings }: Sent):
 function shape(response: unknown, twin: GovernedTwin): Seen {
   if (twin.engine === 'postgres') {
     const { rows, rowCount, command, fields } = response as PgResponse
-    return { names: namesOf(fields), rows: plain(twin, rows), affected: `${command} ${rowCount}` }
+    return { names: namesOf(twin, fields), rows: plain(twin, rows), affected: `${command} ${rowCount}` }
   }
   if (twin.engine === 'sqlite') {
     return Array.isArray(response)
@@ -58,7 +58,7 @@ function shape(response: unknown, twin: GovernedTwin): Seen {
   }
   const [rows, fields] = response as [unknown, readonly { readonly name: string }[] | undefined]
   return Array.isArray(rows)
-    ? { names: namesOf(fields), rows: plain(twin, rows) }
+    ? { names: namesOf(twin, fields), rows: plain(twin, rows) }
     : { names: [], rows: [], affected: plain(twin, { ...(rows as object) }) }
 }
 
@@ -69,8 +69,11 @@ interface PgResponse {
   readonly fields: readonly { readonly name: string }[]
 }
 
-function namesOf(fields: readonly { readonly name: string }[] | undefined): readonly string[] {
-  return (fields ?? []).map(field => field.name)
+function namesOf(
+  twin: GovernedTwin,
+  fields: readonly { readonly name: string }[] | undefined,
+): readonly string[] {
+  return (fields ?? []).map(field => field.name.replace(twin.database, 'database'))
 }
 
 function plain(twin: GovernedTwin, value: unknown): string {
@@ -83,4 +86,11 @@ function plain(twin: GovernedTwin, value: unknown): string {
 export function outline({ names, rows, affected, failed }: Seen): object {
   const count = typeof rows === 'string' ? (JSON.parse(rows) as unknown[]).length : 0
   return { names, count, affected, failed: failed === undefined ? undefined : 'failed' }
+}
+
+/** The same with its rows in an order of their own. */
+export function unordered(found: Seen): Seen {
+  if (typeof found.rows !== 'string') return found
+  const rows = (JSON.parse(found.rows) as unknown[]).map(row => JSON.stringify(row)).sort()
+  return { ...found, rows }
 }

@@ -41,6 +41,11 @@ export interface DialectRules {
   readonly exactText: boolean
   /** Names in a view's definition are looked up in the view's own schema first. */
   readonly viewsLookHomeFirst: boolean
+  /**
+   * `sqlite`: ON sees all of FROM and the output names, an alias can be qualified by its table's schema,
+   * RETURNING sees the target alone, and the second `x` of a sub-query is called `x:1`.
+   */
+  readonly nameScopes: 'standard' | 'sqlite'
   /** What bindings are sent as changes what a statement means: facts are kept for each kind of bindings. */
   readonly bindingsMatter: boolean
   /**
@@ -51,6 +56,8 @@ export interface DialectRules {
   readonly functions: ReadonlyMap<string, BuiltinFunction>
   /** Why a known built-in is not among them. */
   readonly refusal: (name: string) => string | undefined
+  /** Functions whose result is a row, or rows, of the type of their first argument if that is one. Absent: none. */
+  readonly keepsRows?: ReadonlySet<string>
   readonly operators: ReadonlySet<string>
   readonly types: ReadonlySet<string>
   /** Whether a call of a built-in can fail on the value of the argument at this position. */
@@ -74,6 +81,8 @@ export interface BuiltinFunction {
   readonly shape: 'scalar' | 'aggregate' | 'count' | 'set'
   /** Column names of a function used as a relation, where they differ from the function's name. */
   readonly columns?: readonly string[]
+  /** More of them, which `*` leaves out. */
+  readonly hidden?: readonly string[]
 }
 
 /** The query that a view's definition is. @throws AnalysisStop `unknown_node` for any other statement. */

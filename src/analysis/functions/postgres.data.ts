@@ -137,7 +137,7 @@ pg_has_role`,
     because: 'a value of the type that the name says',
     names: `
 bit bool bpchar char cidr date float4 float8 int2 int4 int8 interval macaddr macaddr8 money name numeric oid
-regclass text time timestamp timestamptz timetz varbit varchar`,
+pg_lsn regclass text time timestamp timestamptz timetz varbit varchar`,
   },
   { because: 'which rows TABLESAMPLE takes', names: 'bernoulli system' },
   {

@@ -1,7 +1,7 @@
 /** What every part of one statement's analysis shares. */
 import type { CatalogRelation } from '../../model/catalog.js'
 import type { BindingKind, DialectReader, DialectRules } from '../dialects/dialect.js'
-import type { QualifiedName } from '../relational.js'
+import type { Expression, QualifiedName } from '../relational.js'
 import { AnalysisStop, quoted } from '../stop.js'
 import type { CatalogIndex, IndexedRelation } from './catalog-index.js'
 import type { CommonScope } from './common-tables.js'
@@ -79,6 +79,15 @@ export interface Place {
   readonly analysis: Analysis
   readonly outer: Scope | null
   readonly common: CommonScope | null
+  /** Where ON sees all of FROM: the clause being put together. */
+  readonly from?: FromClause
+}
+
+export interface FromClause {
+  /** Conditions of joins, to be evaluated when all of FROM is in sight. */
+  readonly conditions: Expression[]
+  /** Entries that are not in sight yet. */
+  ahead: number
 }
 
 export function scopeAt(place: Place, shape: Shape): Scope {

@@ -1,11 +1,12 @@
-import type { BuiltinFunction } from '../dialects/dialect.js'
+import type { BuiltinFunction, DialectRules } from '../dialects/dialect.js'
 import type { CallExpression, SortKey, Window } from '../relational.js'
 import { AnalysisStop, quoted } from '../stop.js'
 import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
 import type { Frame } from './frame.js'
 import { noteOperator, type ResolvedFunction, resolveFunction } from './names.js'
 import { operandOf } from './overloads.js'
-import { COUNT, counted, derived, NONE, type Provenance, typed, unknown } from './provenance.js'
+import { COUNT, counted, derived, NONE, type Provenance, rowOfFields, typed, unknown } from './provenance.js'
+import { mixedFields } from './rows.js'
 
 export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
   const { findings } = frame.place.analysis
@@ -23,7 +24,7 @@ export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
   if (aggregates && call.over === undefined) frame.seen.aggregates = true
   if (resolved.builtin !== undefined) noteArguments(call, resolved.builtin, args, frame)
   noteCalled(resolved, args, frame)
-  return result(call, resolved, [...args, ...sorted], window)
+  return result(call, resolved, [...args, ...sorted], window, frame.place.analysis.rules)
 }
 
 function result(
@@ -31,6 +32,7 @@ function result(
   resolved: ResolvedFunction,
   args: readonly Provenance[],
   window: Provenance,
+  rules: DialectRules,
 ): Provenance {
   const { builtin } = resolved
   if (builtin?.shape === 'count') {
@@ -38,7 +40,12 @@ function result(
     return derived([arg === undefined || call.star ? COUNT : counted(arg), window])
   }
   const inputs = [...args, window]
-  if (builtin !== undefined) return derived(inputs)
+  if (builtin !== undefined) {
+    const keeps = rules.keepsRows?.has(call.name.name) === true
+    return keeps
+      ? rowOfFields(derived(inputs), mixedFields(args[0]?.fields, inputs.slice(1)))
+      : derived(inputs)
+  }
   if (resolved.pure) return typed(derived(inputs), true)
   return unknown(`the function ${resolved.use.name} is not reviewed`, inputs)
 }

@@ -54,7 +54,7 @@ export class CatalogIndex {
 
   /** Where an unqualified new relation would be created. */
   get defaultSchema(): string {
-    return this.catalog.searchPath[0] ?? 'public'
+    return this.catalog.searchPath.find(schema => schema !== 'temp') ?? 'public'
   }
 
   find(name: QualifiedName): IndexedRelation | undefined {

@@ -17,8 +17,19 @@ import type { Frame } from './frame.js'
 import { noteOperator, noteType } from './names.js'
 import { nullSafeEquality } from './null-safe.js'
 import { type Operand, operandOf, together } from './overloads.js'
-import { COUNT, counted, derived, NONE, type Provenance, typed, unknown } from './provenance.js'
+import {
+  COUNT,
+  counted,
+  derived,
+  NONE,
+  type Provenance,
+  rowOfFields,
+  typed,
+  unknown,
+  withoutRow,
+} from './provenance.js'
 import { analyzeQuery } from './queries.js'
+import { mixedFields, ofType } from './rows.js'
 import { findItem, resolveColumn, rowOf, type Scope } from './scope.js'
 
 type ColumnExpression = Extract<Expression, { type: 'column' }>
@@ -81,7 +92,10 @@ function evaluateComposed(
   // Whether a value is null decides whether those behind it are computed, and can fail.
   if (form === 'coalesce' && !parts.slice(1).every(isAtHand))
     for (const value of values.slice(0, -1)) findings.compare(value, frame.use, 'null-test')
-  return form === 'row' ? { ...derived(values), holdsRow: true } : derived(values)
+  if (form !== 'row') return derived(values)
+  const spreads = parts.some(part => part.type === 'column' && part.star)
+  const fields = values.map((provenance, at) => ({ name: `f${at + 1}`, provenance }))
+  return spreads ? { ...derived(values), holdsRow: true } : rowOfFields(derived(values), fields)
 }
 
 function isAtHand(expression: Expression): boolean {
@@ -236,7 +250,8 @@ function evaluateCast(expression: Extract<Expression, { type: 'cast' }>, frame: 
   if (unchanged) return value
   if (to.array || !frame.place.analysis.rules.steadyTypes.has(to.name))
     frame.place.analysis.findings.risk(value)
-  return typed(derived([value]), ownType)
+  const result = typed(derived([value]), ownType)
+  return ownType ? result : ofType(withoutRow(result), to, frame.place.analysis.index)
 }
 
 function evaluateSubquery(expression: SubqueryExpression, frame: Frame): Provenance {
@@ -249,7 +264,7 @@ function evaluateSubquery(expression: SubqueryExpression, frame: Frame): Provena
       return COUNT
     case 'scalar':
     case 'array':
-      return derived(columns)
+      return rowOfFields(derived(columns), mixedFields(columns[0]?.fields, columns.slice(1)))
     case 'compare': {
       const { operator } = expression
       if (operator === undefined)

@@ -139,7 +139,7 @@ function isRow(expression: Expression): expression is Extract<Expression, { type
 }
 
 /** A literal or a binding, cast or grouped, and nothing else. */
-function isGiven(expression: Expression): boolean {
+export function isGiven(expression: Expression): boolean {
   switch (expression.type) {
     case 'constant':
     case 'parameter':

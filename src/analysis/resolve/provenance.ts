@@ -80,6 +80,13 @@ export function wholeRow(fields: readonly RowField[]): Provenance {
   return { ...derived(fields.map(field => field.provenance)), row: true, fields }
 }
 
+/** The same value as one of a type that is no row. */
+export function withoutRow(part: Provenance): Provenance {
+  if (part.holdsRow === undefined && part.row === undefined) return part
+  const { row: _row, holdsRow: _holdsRow, fields: _fields, ...rest } = part
+  return rest
+}
+
 /** The same value as a row of these fields. */
 export function rowOfFields(part: Provenance, fields: readonly RowField[] | undefined): Provenance {
   return fields === undefined ? part : { ...part, holdsRow: true, fields }

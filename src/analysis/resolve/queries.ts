@@ -1,16 +1,19 @@
 import type { Clause } from '../dialects/dialect.js'
-import type { Expression, Query, Select, SetOperation, Values } from '../relational.js'
+import type { Expression, Query, Select, SetOperation, Target, Values } from '../relational.js'
 import { AnalysisStop } from '../stop.js'
+import { expandAccess } from './access.js'
 import { type Place, scopeAt } from './analysis.js'
 import { evaluateWindow } from './calls.js'
 import { bindCommonTables } from './common-tables.js'
 import { evaluate, evaluateCondition } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
+import { groupMembers } from './grouping.js'
 import { noteOperator } from './names.js'
 import { merged, type Provenance } from './provenance.js'
 import { reachOf } from './row-scope.js'
 import { sightOf } from './row-sight.js'
 import {
+  declaredName,
   EMPTY_SHAPE,
   expandStar,
   type NamedColumn,
@@ -19,7 +22,7 @@ import {
   type Scope,
   visibleHere,
 } from './scope.js'
-import { shapeOfSources } from './sources.js'
+import { evaluateJoins, fromClause, shapeOfSources } from './sources.js'
 
 export interface QueryResult {
   readonly columns: readonly NamedColumn[]
@@ -67,16 +70,19 @@ function analyzeBody(query: Query, place: Place): BodyResult {
 
 function analyzeSelect(select: Select, place: Place): BodyResult {
   const { findings } = place.analysis
-  const scope = scopeAt(place, shapeOfSources(select.from, place))
+  const from = fromClause(select.from, place.analysis.rules)
+  const scope = scopeAt(place, shapeOfSources(select.from, from === undefined ? place : { ...place, from }))
   const frame = withWindows(select, frameAt(place, scope))
-  const columns = select.targets.flatMap(target => targetColumns(target.name, target.expression, frame))
+  const columns = select.targets.flatMap(target => targetColumns(target, frame))
+  evaluateJoins(from, seeing(frameAt(place, scope), 'where', columns))
   if (select.where !== undefined)
     evaluateCondition(select.where, seeing(frameAt(place, scope), 'where', columns))
   for (const column of columns)
     if (column.provenance.kind === 'derived') findings.consume(column.provenance, 'output')
+  const addsNothing = groupMembers(select, scope, place)
   for (const expression of select.group) {
-    for (const part of groupValue(expression, columns, seeing(frame, 'group', columns)))
-      findings.consume(part, 'group')
+    const parts = groupValue(expression, columns, seeing(frame, 'group', columns))
+    if (!addsNothing(expression)) for (const part of parts) findings.consume(part, 'group')
   }
   if (select.having !== undefined)
     evaluateCondition(select.having, { ...seeing(frame, 'having', columns), use: 'having' })
@@ -103,20 +109,13 @@ function withWindows(select: Select, frame: Frame): Frame {
   return grown
 }
 
-export function targetColumns(name: string, expression: Expression, frame: Frame): readonly NamedColumn[] {
+export function targetColumns({ name, expression, unnamed }: Target, frame: Frame): readonly NamedColumn[] {
   if (expression.type === 'column' && expression.star)
     return spent(expandStar(frame.scope, expression.path), frame)
-  const wholeRow =
-    expression.type === 'access' &&
-    expression.star &&
-    expression.operand.type === 'column' &&
-    !expression.operand.star
-  if (wholeRow && expression.operand.type === 'column' && expression.fields.length === 0) {
-    const { path } = expression.operand
-    if (evaluate(expression.operand, frame).row === true && rowItem(frame.scope, path) !== undefined)
-      return spent(expandStar(frame.scope, path), frame)
-  }
-  return [named(name, evaluate(expression, frame), frame.scope.rules)]
+  if (expression.type === 'access' && expression.star) return spent(expandAccess(expression, frame), frame)
+  const plain =
+    unnamed && expression.type === 'column' ? declaredName(frame.scope, expression.path) : undefined
+  return [named(plain ?? name, evaluate(expression, frame), frame.scope.rules)]
 }
 
 function spent(columns: readonly NamedColumn[], frame: Frame): readonly NamedColumn[] {
@@ -166,7 +165,8 @@ function analyzeSetOperation(operation: SetOperation, place: Place): BodyResult 
         ? undefined
         : left.maxRows + right.maxRows
       : left.maxRows
-  const frame = frameAt(place, scopeAt(place, EMPTY_SHAPE))
+  // Its ORDER BY sees its own columns, and nothing of what is outside.
+  const frame = frameAt(place, { ...scopeAt(place, EMPTY_SHAPE), outer: null })
   return { columns, frame, bound: () => maxRows }
 }
 

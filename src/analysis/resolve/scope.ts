@@ -26,7 +26,7 @@ export interface Item {
   /** Where the item is a relation of the catalog, whose columns these are in the same order. */
   readonly relation?: CatalogRelation
   /** What the number of its rows shows, where rows have numbers. */
-  readonly rowNumber?: Provenance
+  readonly rowNumber?: NamedColumn
   /** Its columns cannot be told, only what they come from: the result of a function. */
   readonly opaque?: Provenance
 }
@@ -140,7 +140,7 @@ export function columnOf(item: Item, name: string, rules: DialectRules): Provena
   if (found.length > 1) throw ambiguous(name)
   if (found[0] !== undefined) return found[0].provenance
   if (item.base && rules.systemColumns.has(key)) return NONE
-  if (rules.rowNumbers.has(key) && item.rowNumber !== undefined) return item.rowNumber
+  if (rules.rowNumbers.has(key) && item.rowNumber !== undefined) return item.rowNumber.provenance
   return item.opaque
 }
 
@@ -154,15 +154,50 @@ function resolvePlain(scope: Scope, name: string): Provenance {
     if (value !== undefined) return value
     const { items } = level.shape
     if (rules.systemColumns.has(key) && items.some(item => item.base)) return NONE
-    const numbered = rules.rowNumbers.has(key) ? items.filter(item => item.rowNumber !== undefined) : []
-    if (numbered.length > 1) throw ambiguous(name)
-    if (numbered[0]?.rowNumber !== undefined) return numbered[0].rowNumber
+    const numbers = rowNumbersOf(level, key)
+    if (numbers.length > 1) throw ambiguous(name)
+    if (numbers[0] !== undefined) return numbers[0].provenance
     const opaque = items.find(item => item.opaque !== undefined)?.opaque
     if (opaque !== undefined) return opaque
   }
   const item = findItem(scope, [name])
   if (item === undefined) throw unknownColumn(name)
   return rowOf(item)
+}
+
+function rowNumbersOf({ shape, rules }: Scope, key: string): readonly NamedColumn[] {
+  if (!rules.rowNumbers.has(key)) return []
+  return shape.items.flatMap(item => (item.rowNumber === undefined ? [] : [item.rowNumber]))
+}
+
+/** What the column that a path means is called where it is declared. */
+export function declaredName(scope: Scope, path: readonly string[]): string | undefined {
+  const { rules } = scope
+  const key = rules.fold(path[path.length - 1] ?? '')
+  if (path.length > 1) {
+    const item = findItem(scope, path.slice(0, -1))
+    const found = item?.columns.find(column => column.key === key)
+    return (found ?? (rules.rowNumbers.has(key) ? item?.rowNumber : undefined))?.name
+  }
+  for (let level: Scope | null = scope; level !== null; level = level.outer) {
+    const found = level.shape.visible.find(column => column.key === key) ?? rowNumbersOf(level, key)[0]
+    if (found !== undefined) return found.name
+  }
+  return undefined
+}
+
+/** Of columns of the same name only the first keeps it: the next are `x:1`, `x:2`. */
+export function numbered(columns: readonly NamedColumn[], rules: DialectRules): readonly NamedColumn[] {
+  if (rules.nameScopes !== 'sqlite') return columns
+  const taken = new Set<string>()
+  return columns.map(column => {
+    const base = column.name.replace(/:\d+$/, '')
+    let unique = column
+    for (let count = 1; taken.has(unique.key); count += 1)
+      unique = named(`${base}:${count}`, column.provenance, rules)
+    taken.add(unique.key)
+    return unique
+  })
 }
 
 /** Where a name may mean a column of FROM or an output column, it counts as made of both. */

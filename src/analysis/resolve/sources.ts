@@ -1,5 +1,6 @@
 /** FROM: what each entry brings into sight. */
 import type { CatalogRelation } from '../../model/catalog.js'
+import type { DialectRules } from '../dialects/dialect.js'
 import type {
   Expression,
   FunctionSource,
@@ -8,14 +9,14 @@ import type {
   SourceAlias,
   TableSource,
 } from '../relational.js'
-import { type Place, scopeAt } from './analysis.js'
+import { type FromClause, type Place, scopeAt } from './analysis.js'
 import type { IndexedRelation } from './catalog-index.js'
 import { findCommonTable } from './common-tables.js'
 import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
 import { noteOperator, resolveFunction } from './names.js'
 import { operandOf } from './overloads.js'
-import { derived, NONE, type Provenance } from './provenance.js'
+import { derived, NONE, type Provenance, type RowField } from './provenance.js'
 import { analyzeQuery } from './queries.js'
 import {
   EMPTY_SHAPE,
@@ -24,6 +25,7 @@ import {
   joinShapes,
   type NamedColumn,
   named,
+  numbered,
   opaque,
   renamed,
   type Shape,
@@ -38,6 +40,23 @@ export function shapeOfSources(sources: readonly Source[], place: Place, left: S
   return shape
 }
 
+/** For a dialect in which conditions of joins have to wait for the whole clause. */
+export function fromClause(sources: readonly Source[], rules: DialectRules): FromClause | undefined {
+  return rules.nameScopes === 'sqlite' ? { conditions: [], ahead: entriesIn(sources) } : undefined
+}
+
+function entriesIn(sources: readonly Source[]): number {
+  return sources.reduce(
+    (count, source) => count + (source.type === 'join' ? entriesIn([source.left, source.right]) : 1),
+    0,
+  )
+}
+
+/** @param frame in which all of FROM is in sight. */
+export function evaluateJoins(from: FromClause | undefined, frame: Frame): void {
+  for (const condition of from?.conditions ?? []) evaluateCondition(condition, { ...frame, use: 'join' })
+}
+
 /** Every join lists anew all columns that have come into sight. */
 function joined(left: Shape, right: Shape, place: Place): Shape {
   place.analysis.spend((left.visible.length + right.visible.length) / 16)
@@ -47,6 +66,7 @@ function joined(left: Shape, right: Shape, place: Place): Shape {
 /** @param left what a LATERAL entry may refer to. */
 export function shapeOf(source: Source, place: Place, left: Shape): Shape {
   place.analysis.spend(1)
+  if (place.from !== undefined && source.type !== 'join') place.from.ahead -= 1
   switch (source.type) {
     case 'table':
       return tableShape(source, place)
@@ -55,7 +75,7 @@ export function shapeOf(source: Source, place: Place, left: Shape): Shape {
       return aliased(analyzeQuery(source.query, inner).columns, source.alias, place)
     }
     case 'function':
-      return functionShape(source, lateral(place, left))
+      return functionShape(source, argumentPlace(place, left))
     case 'computed': {
       const inner = lateral(place, left)
       const inputs = evaluateAll(source.inputs, expressionFrame(inner))
@@ -74,13 +94,19 @@ function lateral(place: Place, left: Shape): Place {
   return left.items.length === 0 ? place : { ...place, outer: scopeAt(place, left) }
 }
 
+/** Arguments see all of FROM: what is still ahead could come before what is outside. */
+function argumentPlace(place: Place, left: Shape): Place {
+  const isLast = place.from === undefined || place.from.ahead === 0
+  return lateral(isLast ? place : { ...place, outer: null }, left)
+}
+
 function expressionFrame(place: Place): Frame {
   return frameAt(place, scopeAt(place, EMPTY_SHAPE))
 }
 
 function aliased(columns: readonly NamedColumn[], alias: SourceAlias, place: Place): Shape {
   const { rules } = place.analysis
-  const item: Item = { columns: renamed(columns, alias.columns, rules), base: false }
+  const item: Item = { columns: numbered(renamed(columns, alias.columns, rules), rules), base: false }
   return itemShape(alias.name === undefined ? item : { ...item, name: rules.fold(alias.name) })
 }
 
@@ -103,18 +129,22 @@ export function tableItem(source: TableSource, found: IndexedRelation, place: Pl
   const columns = renamed(relationColumns(found, place.analysis), source.alias.columns, rules)
   place.analysis.spend(columns.length)
   const base = relation.kind !== 'view'
-  const numbered = base && rules.rowNumbers.size > 0
-  const item = { columns, base, relation, ...(numbered ? { rowNumber: rowNumberOf(relation, columns) } : {}) }
+  const hasNumber = base && rules.rowNumbers.size > 0 && relation.rowNumber !== null
+  const number = hasNumber ? { rowNumber: rowNumberOf(relation, columns, rules) } : {}
   const alias = source.alias.name
-  return alias === undefined
-    ? { ...item, name: rules.fold(relation.name), schema: rules.fold(relation.schema) }
-    : { ...item, name: rules.fold(alias) }
+  const schema =
+    alias === undefined || rules.nameScopes === 'sqlite' ? { schema: rules.fold(relation.schema) } : {}
+  return { columns, base, relation, ...number, ...schema, name: rules.fold(alias ?? relation.name) }
 }
 
 /** The number is the value of the column that the table declares to be it, if any. */
-function rowNumberOf(relation: CatalogRelation, columns: readonly NamedColumn[]): Provenance {
+function rowNumberOf(
+  relation: CatalogRelation,
+  columns: readonly NamedColumn[],
+  rules: DialectRules,
+): NamedColumn {
   const at = relation.columns.findIndex(column => column.name === relation.rowNumber)
-  return columns[at]?.provenance ?? NONE
+  return columns[at] ?? named('rowid', NONE, rules)
 }
 
 function functionShape(source: FunctionSource, place: Place): Shape {
@@ -124,7 +154,13 @@ function functionShape(source: FunctionSource, place: Place): Shape {
   const columns: NamedColumn[] = []
   const given: Provenance[] = []
   for (const { call, name, columns: defined } of source.calls) {
-    const value = derived([evaluate(call, frame)])
+    const row = evaluate(call, frame)
+    const value = derived([row])
+    const fields = defined.length > 0 ? undefined : fieldsIn(call, name, row)
+    if (fields !== undefined) {
+      columns.push(...fields.map(each => named(each.name, each.provenance, rules)))
+      continue
+    }
     const own = defined.length > 0 ? defined : functionColumns(call, name, source.alias, sole, place)
     if (own === null || (defined.length === 0 && spreads(call, name, value))) given.push(value)
     else columns.push(...own.map(column => named(column, value, rules)))
@@ -132,8 +168,42 @@ function functionShape(source: FunctionSource, place: Place): Shape {
   if (source.ordinality) columns.push(named('ordinality', NONE, rules))
   const alias = source.alias.name ?? source.calls[0]?.name
   const hidden = given.length === 0 ? {} : { opaque: opaque(derived(given)) }
-  const item: Item = { columns: renamed(columns, source.alias.columns, rules), base: false, ...hidden }
+  const extra = hiddenColumns(source, columns, place)
+  const shown = [...renamed(columns, source.alias.columns, rules), ...extra]
+  const item: Item = { columns: shown, base: false, ...hidden, ...numberOf(extra, columns, rules) }
   return itemShape(alias === undefined ? item : { ...item, name: rules.fold(alias) })
+}
+
+/** A function's own columns that `*` leaves out. */
+function hiddenColumns(
+  { calls }: FunctionSource,
+  columns: readonly NamedColumn[],
+  { analysis }: Place,
+): readonly NamedColumn[] {
+  const [first] = columns
+  const [source] = calls
+  if (first === undefined || source?.call.type !== 'call') return []
+  const hidden = resolveFunction(source.call.name, analysis).builtin?.hidden ?? []
+  return hidden.map(name => ({ ...named(name, first.provenance, analysis.rules), hidden: true as const }))
+}
+
+/** In SQLite such a function is a table, whose rows have numbers. */
+function numberOf(
+  hidden: readonly NamedColumn[],
+  columns: readonly NamedColumn[],
+  rules: DialectRules,
+): Pick<Item, 'rowNumber'> {
+  const provenance = (hidden[0] ?? columns[0])?.provenance
+  return rules.rowNumbers.size === 0 || provenance === undefined
+    ? {}
+    : { rowNumber: named('rowid', provenance, rules) }
+}
+
+/** The columns that the rows of `unnest` and `jsonb_populate_record` have; others may be arrays. */
+function fieldsIn(call: Expression, name: string, value: Provenance): readonly RowField[] | undefined {
+  const isRow = call.type === 'call' && (name === 'unnest' ? call.args.length === 1 : /_populate_/.test(name))
+  if (!isRow) return undefined
+  return value.fields?.map(field => ({ name: field.name, provenance: derived([field.provenance]) }))
 }
 
 /** An array of rows, and a row itself, become as many columns as the row has fields. */
@@ -166,7 +236,8 @@ function joinShape(source: JoinSource, place: Place, before: Shape): Shape {
   const both = names.length > 0 ? joinedBy(names, left, right, place) : joined(left, right, place)
   compareUsing(names, left, right, place)
   if (source.condition !== undefined) {
-    evaluateCondition(source.condition, frameAt(place, scopeAt(place, both), 'join'))
+    if (place.from !== undefined) place.from.conditions.push(source.condition)
+    else evaluateCondition(source.condition, frameAt(place, scopeAt(place, both), 'join'))
   }
   const shape = source.kind === 'full' ? { ...both, visible: blended(both.visible, names.length) } : both
   if (source.alias.name !== undefined) return aliased(shape.visible, source.alias, place)

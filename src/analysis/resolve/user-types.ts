@@ -31,8 +31,8 @@ export class UserTypes {
 
   /** The fields of a composite type, or of the row type of a relation. */
   fieldsOf(name: QualifiedName): readonly CatalogField[] | undefined {
-    const [type] = this.named(name)
-    return type === undefined ? undefined : this.fieldsIn(type)
+    const [type, other] = this.named(name)
+    return type === undefined || other !== undefined ? undefined : this.fieldsIn(type)
   }
 
   private named({ schema, name }: QualifiedName): readonly CatalogType[] {
@@ -62,7 +62,7 @@ export class UserTypes {
  */
 export function typeNamed(type: string): QualifiedName | undefined {
   if (!type.includes('.')) return undefined
-  const parts = /^([^".]+|"(?:[^"]|"")*")\.([^".]+|"(?:[^"]|"")*?")(?:\[\])*$/u.exec(type)
+  const parts = /^([^".]+|"(?:[^"]|"")*")\.([^".[]+|"(?:[^"]|"")*?")(?:\[\])*$/u.exec(type)
   const [schema, name] = [parts?.[1], parts?.[2]].map(part => part && unquoted(part))
   return schema === undefined || name === undefined ? undefined : { schema, name }
 }

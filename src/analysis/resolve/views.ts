@@ -7,6 +7,7 @@ import type { CatalogIndex, IndexedRelation } from './catalog-index.js'
 import { Findings } from './findings.js'
 import { type Provenance, typed } from './provenance.js'
 import { analyzeQuery } from './queries.js'
+import { ofColumnType } from './rows.js'
 import { type NamedColumn, named } from './scope.js'
 
 export interface ResolvedView {
@@ -100,7 +101,7 @@ function ownColumns(found: IndexedRelation, index: CatalogIndex): readonly Named
     const own = {
       name: column.name,
       key: found.keys[at] ?? column.name,
-      provenance: typed(provenance, index.hasOwnType(column)),
+      provenance: ofColumnType(typed(provenance, index.hasOwnType(column)), column.type, index),
     }
     return column.hidden === true ? { ...own, hidden: true as const } : own
   })

@@ -8,7 +8,7 @@ import { evaluateAll } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
 import { merged, NONE, type Provenance } from './provenance.js'
 import { targetColumns } from './queries.js'
-import type { Item, NamedColumn, Shape } from './scope.js'
+import { type Item, itemShape, type NamedColumn, type Shape } from './scope.js'
 import { tableItem } from './sources.js'
 import { isResolvable, resolveView } from './views.js'
 
@@ -88,7 +88,7 @@ function columnIndex({ found, item, place }: Target, name: string): number | 'ro
   const at = found.keys.indexOf(key)
   if (at >= 0 || !rowNumbers.has(key) || item.rowNumber === undefined) return at
   const { rowNumber } = found.relation
-  return rowNumber === undefined ? 'row-number' : found.keys.indexOf(fold(rowNumber))
+  return rowNumber === undefined || rowNumber === null ? 'row-number' : found.keys.indexOf(fold(rowNumber))
 }
 
 /** The table columns that a view's column stands for. */
@@ -102,10 +102,11 @@ function labelsOf(column: CatalogColumn, under: readonly ColumnRef[]): readonly 
 }
 
 /** RETURNING sees the row as written: a column that was given another column's value shows that value. */
-export function returned(returning: Returning, target: Target, shape: Shape): readonly NamedColumn[] {
+export function returned(returning: Returning, target: Target, all: Shape): readonly NamedColumn[] {
   if (returning.targets.length === 0) return []
   const { place } = target
   const { findings, rules } = place.analysis
+  const shape = rules.nameScopes === 'sqlite' ? itemShape(target.item) : all
   const item = { ...target.item, columns: afterWrite(target) }
   const items = shape.items.map(each => (each === target.item ? item : each))
   const known = new Set(items.map(each => each.name))
@@ -117,7 +118,7 @@ export function returned(returning: Returning, target: Target, shape: Shape): re
     return item.columns[at] ?? column
   })
   const frame = frameAt(place, scopeAt(place, { items: [...items, ...rowItems], visible }))
-  const columns = returning.targets.flatMap(each => targetColumns(each.name, each.expression, frame))
+  const columns = returning.targets.flatMap(each => targetColumns(each, frame))
   for (const column of columns) findings.consume(column.provenance, 'returning')
   return columns
 }

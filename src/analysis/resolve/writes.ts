@@ -7,13 +7,14 @@ import { evaluateSort } from './calls.js'
 import { bindCommonTables } from './common-tables.js'
 import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
+import { clauseReach, insertedRows } from './merge-reach.js'
 import { analyzeMultiDelete, analyzeMultiUpdate } from './multi-writes.js'
 import { merged, NONE, typed } from './provenance.js'
 import { analyzeQuery, limitOf, type QueryResult, tighter } from './queries.js'
 import { type Reach, reachOf } from './row-scope.js'
 import { sightOf } from './row-sight.js'
 import { type Item, itemShape, joinShapes, renamed, type Shape, SPREAD } from './scope.js'
-import { shapeOf, shapeOfSources } from './sources.js'
+import { evaluateJoins, fromClause, shapeOf, shapeOfSources } from './sources.js'
 import {
   assign,
   assignAll,
@@ -135,8 +136,11 @@ function withOwnName(
 
 function analyzeUpdate(update: Update, place: Place): QueryResult {
   const target = openTarget(update.target, place)
-  const shape = joinShapes(itemShape(target.item), shapeOfSources(update.from, place))
+  const from = fromClause(update.from, place.analysis.rules)
+  const sources = shapeOfSources(update.from, from === undefined ? place : { ...place, from })
+  const shape = joinShapes(itemShape(target.item), sources)
   const frame = frameAt(place, scopeAt(place, shape))
+  evaluateJoins(from, frame)
   const reach = reached(update, target, frame)
   place.analysis.findings.effects.push({ kind: 'update', verb: 'update', target: nameOf(target), ...reach })
   evaluateChoice(update, frame)
@@ -170,7 +174,12 @@ function analyzeMerge(merge: Merge, place: Place): QueryResult {
       frame,
     )
     if (clause.action === 'nothing') continue
-    const scope = clause.action === 'insert' ? {} : { scope: 'open' as const }
+    const beside = clause.unmatchedTarget ? [] : [merge.source]
+    const sight = sightOf(target.item, beside, frame.scope, place)
+    const scope =
+      clause.action === 'insert'
+        ? insertedRows(merge, place.analysis.rules)
+        : clauseReach(merge, clause, sight)
     findings.effects.push({
       kind: clause.action,
       verb: `merge ${clause.action}`,

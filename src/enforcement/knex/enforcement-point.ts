@@ -62,7 +62,9 @@ export async function knexPoint<K extends Knex>(knex: K): Promise<KnexPoint<K>> 
 
 function submitted(knex: Knex, host: Host, sql: string, bindings: readonly unknown[]) {
   const client: KnexClient = knex.client
-  const compiled = knex.raw(sql, [...bindings] as Knex.RawBinding[]).toSQL()
+  // Given a list, even an empty one, Knex takes question marks in comments and texts for placeholders.
+  const raw = bindings.length === 0 ? knex.raw(sql) : knex.raw(sql, [...bindings] as Knex.RawBinding[])
+  const compiled = raw.toSQL()
   const statement = snapshot(
     { sql: client.positionBindings(compiled.sql), bindings: client.prepBindings(compiled.bindings) },
     host.driver.rules,

@@ -1,10 +1,7 @@
 /** `pci-baseline`, first half: which kinds of statements may run at all (DESIGN §6, items 1 to 4). */
-import type { AnalyzedFacts, ColumnUse, FunctionUse, StatementEffect } from '../../model/facts.js'
-import type { Finding } from '../compiled-rule.js'
-import { columnName } from '../fact-conditions.js'
-import { isRevealingUse } from '../subject.js'
+import type { AnalyzedFacts, FunctionUse, StatementEffect } from '../../model/facts.js'
 import { type BaselineRule, effectWords, perEffect, refusesKinds } from './baseline-rule.js'
-import { isReadable, isRedactedColumn, refusedColumn } from './system-catalog.js'
+import { systemFindings } from './system-findings.js'
 
 const WRITES = new Set(['insert', 'update', 'delete', 'merge'])
 const READS = new Set(['select', 'explain'])
@@ -58,7 +55,7 @@ const forbiddenKinds: readonly BaselineRule[] = [
       id: 'pci/procedural',
       liftable: false,
       requirements: ['6.2.4', '7.2.6'],
-      summary: 'Procedural and dynamic SQL: DO, CALL, PREPARE, EXECUTE, HANDLER.',
+      summary: 'Procedural and dynamic SQL: DO, CALL, PREPARE, EXECUTE, compound statements.',
       reason: 'Procedural and dynamic SQL hides what it will run. Submit the statement itself.',
     },
     ['procedural'],
@@ -68,8 +65,9 @@ const forbiddenKinds: readonly BaselineRule[] = [
     effect: 'deny',
     liftable: false,
     requirements: ['7.2.2', '7.2.6'],
-    summary: 'Session settings, roles taken on, temporary state.',
-    reason: 'Session settings are fixed for governed connections and may not be changed.',
+    summary: 'Session settings, roles taken on, databases chosen or attached: SET, USE, PRAGMA, ATTACH.',
+    reason:
+      'The session is fixed for governed connections: its settings, role and databases may not be changed.',
     find: subject =>
       perEffect(
         subject,
@@ -81,8 +79,10 @@ const forbiddenKinds: readonly BaselineRule[] = [
     effect: 'deny',
     liftable: true,
     requirements: ['7.2.2'],
-    summary: 'SHOW of any setting but those that the server tells every client.',
-    reason: 'Settings of the server are not shown here. Ask its administrator.',
+    summary:
+      'SHOW of more than names, types and keys of the schema and the settings that the server tells every client.',
+    reason:
+      'What the server tells of itself, its accounts and its sessions is not shown here. Ask its administrator.',
     find: subject => perEffect(subject, effect => effect.kind === 'session' && effect.verb === 'show'),
   },
   {
@@ -116,7 +116,7 @@ const forbiddenKinds: readonly BaselineRule[] = [
       id: 'pci/maintenance',
       liftable: true,
       requirements: ['7.2.2'],
-      summary: 'VACUUM, ANALYZE, REINDEX and other maintenance.',
+      summary: 'VACUUM, ANALYZE, REINDEX, OPTIMIZE, FLUSH, KILL and other maintenance.',
       reason: 'Maintenance is an administrator’s task. Ask for it if the database needs it.',
     },
     ['maintenance'],
@@ -126,7 +126,7 @@ const forbiddenKinds: readonly BaselineRule[] = [
       id: 'pci/unused-kind',
       liftable: true,
       requirements: ['7.2.2', '7.3.3'],
-      summary: 'Cursors and notifications.',
+      summary: 'Cursors, HANDLER and notifications.',
       reason: 'Cursors and notifications are not offered here. Read with a plain SELECT.',
     },
     ['cursor', 'notification'],
@@ -139,8 +139,8 @@ const movement: readonly BaselineRule[] = [
     effect: 'deny',
     liftable: false,
     requirements: ['3.4.2', '7.2.6'],
-    summary: 'Files and programs of the database server.',
-    reason: 'Statements may not read or write files of the database server or start programs there.',
+    summary: 'Files and programs of the database server, and database files of the machine.',
+    reason: 'Statements may not read or write files or start programs.',
     find: subject => [
       ...perEffect(subject, effect => effect.kind !== 'select' && SERVER_FILE_VERBS.test(effect.verb)),
       ...(subject.facts?.flows ?? [])
@@ -153,7 +153,7 @@ const movement: readonly BaselineRule[] = [
       id: 'pci/export',
       liftable: true,
       requirements: ['3.4.2'],
-      summary: 'COPY … TO, INTO OUTFILE, CREATE TABLE AS, SELECT INTO.',
+      summary: 'COPY … TO, INTO OUTFILE, INTO variables, CREATE TABLE AS, SELECT INTO, VACUUM INTO.',
       reason: 'Bulk export is not allowed. Read the rows you need with a limited SELECT.',
     },
     ['export'],
@@ -163,7 +163,7 @@ const movement: readonly BaselineRule[] = [
       id: 'pci/import',
       liftable: true,
       requirements: ['7.2.2'],
-      summary: 'COPY … FROM and LOAD DATA.',
+      summary: 'COPY … FROM, LOAD DATA and LOAD XML.',
       reason: 'Bulk import is not allowed. Insert the rows you need; a person approves the insert.',
     },
     ['import'],
@@ -186,9 +186,10 @@ const reach: readonly BaselineRule[] = [
     effect: 'deny',
     liftable: true,
     requirements: ['7.2.2', '7.2.6'],
-    summary: 'System relations beyond names, types and keys: statistics, activity, settings, accounts.',
+    summary:
+      'System relations and columns beyond names, types and keys: statistics, activity, settings, accounts, source text.',
     reason:
-      'This system relation can hold data values, other callers’ statements or credentials. Table, column and key names are available in information_schema.',
+      'This part of the system catalogue can hold data values, source text, other callers’ statements or credentials. Names, types and keys of tables and columns may be read.',
     find: ({ facts }) => (facts === null ? [] : systemFindings(facts)),
   },
   {
@@ -229,9 +230,14 @@ const writing: readonly BaselineRule[] = [
     effect: 'require_approval',
     liftable: true,
     requirements: ['6.5.1', '7.2.3'],
-    summary: 'Every other INSERT, UPDATE, DELETE and MERGE.',
+    summary: 'Every other INSERT, UPDATE, DELETE, MERGE and REPLACE.',
     reason: 'A person approves every change of data before it runs.',
-    find: subject => perEffect(subject, effect => WRITES.has(effect.kind)),
+    find: subject =>
+      perEffect(
+        subject,
+        effect => WRITES.has(effect.kind),
+        effect => `${effectWords(effect)}${reactionWords(effect, subject.facts)}`,
+      ),
   },
 ]
 
@@ -284,20 +290,12 @@ function isScoped(scope: string | undefined): boolean {
   return scope === 'keyed' || scope === 'bounded'
 }
 
-function systemFindings(facts: AnalyzedFacts): readonly Finding[] {
-  const uses = facts.relations.filter(use => use.system)
-  if (uses.length === 0) return []
-  const relations = uses
-    .filter(use => !isReadable(facts.dialect, use))
-    .map(use => ({
-      because: `${use.access === 'write' ? 'writes' : 'reads'} system relation ${use.schema}.${use.relation}`,
-      focus: { relations: [use] },
-    }))
-  const columns = facts.columns.flatMap(use => {
-    const because = systemColumnWords(facts, use)
-    return because === undefined ? [] : [{ because, focus: { columns: [use.column] } }]
-  })
-  return [...relations, ...columns]
+/** What else a write may do, which the approver should know. */
+function reactionWords({ target }: StatementEffect, facts: AnalyzedFacts | null): string {
+  const reacts = facts?.relations.some(
+    use => use.reacts && use.schema === target?.schema && use.relation === target.relation,
+  )
+  return reacts ? ', whose triggers or rules may write more' : ''
 }
 
 const STANDINGS = {
@@ -310,13 +308,4 @@ const STANDINGS = {
 function functionWords({ name, standing, because }: FunctionUse): string {
   const what = /^(?:operator|cast to) /.test(name) ? name : `function ${name}`
   return `${what} (${STANDINGS[standing]})${because === undefined ? '' : `: ${because}`}`
-}
-
-/** Redacting works on what is shown by a read, not on what a condition tells or a write copies. */
-function systemColumnWords(facts: AnalyzedFacts, use: ColumnUse): string | undefined {
-  const refused = refusedColumn(facts.dialect, use.column)
-  if (refused !== undefined) return `reads system column ${columnName(use.column)}: ${refused}`
-  if (!isRedactedColumn(facts.dialect, use.column)) return undefined
-  const isShown = !isRevealingUse(use) && facts.effects.every(effect => READS.has(effect.kind))
-  return isShown ? undefined : `uses system column ${columnName(use.column)} where it cannot be redacted`
 }

@@ -20,7 +20,7 @@ function list(size: number, make: (at: number) => string, separator = ', '): str
 }
 
 /** `part` as often as fits into the longest statement, `size` times at most. */
-function fit(size: number, part: string): string {
+function upTo(size: number, part: string): string {
   return part.repeat(Math.min(size, Math.floor((LONGEST - 400) / part.length)))
 }
 
@@ -29,9 +29,9 @@ function fitting(size: number, each: number): number {
 }
 
 const NESTED: Readonly<Record<string, Make>> = {
-  'open brackets alone': size => fit(size, '('),
-  'closed brackets alone': size => fit(size, ')'),
-  'brackets around a number': size => `select ${fit(size, '(')}1${fit(size, ')').slice(0, LONGEST / 2)}`,
+  'open brackets alone': size => upTo(size, '('),
+  'closed brackets alone': size => upTo(size, ')'),
+  'brackets around a number': size => `select ${upTo(size, '(')}1${upTo(size, ')').slice(0, LONGEST / 2)}`,
   'balanced brackets': size => `select ${'('.repeat(size / 3)}1${')'.repeat(size / 3)} from payments`,
   'brackets around a query': size => `${'('.repeat(size / 3)}select 1${')'.repeat(size / 3)}`,
   'sub-queries in FROM': size =>
@@ -46,14 +46,14 @@ const NESTED: Readonly<Record<string, Make>> = {
     `select ${'case when '.repeat(fitting(size, 24))}true${' then true end'.repeat(fitting(size, 24))}`,
   'case in the else branch': size =>
     `select ${'case when 1 = 1 then 1 else '.repeat(fitting(size, 34))}1${' end'.repeat(fitting(size, 34))}`,
-  'not after not': size => `select * from payments where ${fit(size, 'not ')}true`,
+  'not after not': size => `select * from payments where ${upTo(size, 'not ')}true`,
   'not in brackets': size =>
     `select * from payments where ${'not ('.repeat(fitting(size, 6))}true${')'.repeat(fitting(size, 6))}`,
-  'minus after minus': size => `select ${fit(size, '- ')}1`,
+  'minus after minus': size => `select ${upTo(size, '- ')}1`,
   'minus without a space': size => `select ${'-'.repeat(size)}1`,
   'plus without a space': size => `select ${'+'.repeat(size)}1`,
-  'tilde after tilde': size => `select ${fit(size, '~ ')}1`,
-  'bang after bang': size => `select ${fit(size, '! ')}1`,
+  'tilde after tilde': size => `select ${upTo(size, '~ ')}1`,
+  'bang after bang': size => `select ${upTo(size, '! ')}1`,
   'calls in calls': size => `select ${'abs('.repeat(fitting(size, 6))}1${')'.repeat(fitting(size, 6))}`,
   'coalesce in coalesce': size =>
     `select ${'coalesce(id, '.repeat(fitting(size, 15))}1${')'.repeat(fitting(size, 15))} from payments`,
@@ -63,17 +63,17 @@ const NESTED: Readonly<Record<string, Make>> = {
     `select 1 from ${'('.repeat(fitting(size, 50))}payments${' cross join payments)'.repeat(fitting(size, 50))}`,
   'unions in brackets': size =>
     `${'('.repeat(fitting(size, 40))}select 1${' union all select 1)'.repeat(fitting(size, 40))}`,
-  'explain after explain': size => `${fit(size, 'explain ')}select 1`,
+  'explain after explain': size => `${upTo(size, 'explain ')}select 1`,
   'with in with': size =>
     `${'with a as ('.repeat(fitting(size, 32))}select 1${') select * from a'.repeat(fitting(size, 32))}`,
   'rows in rows': size => `select ${'row('.repeat(fitting(size, 6))}1${')'.repeat(fitting(size, 6))}`,
-  'collate after collate': size => `select 'a'${fit(size, ' collate binary')}`,
-  'is null after is null': size => `select 1${fit(size, ' is null')}`,
-  'in after in': size => `select 1${fit(size, ' in (1)')}`,
-  'between in between': size => `select 1${fit(size, ' between 1 and 2')}`,
-  'like after like': size => `select 'a'${fit(size, " like 'a'")}`,
+  'collate after collate': size => `select 'a'${upTo(size, ' collate binary')}`,
+  'is null after is null': size => `select 1${upTo(size, ' is null')}`,
+  'in after in': size => `select 1${upTo(size, ' in (1)')}`,
+  'between in between': size => `select 1${upTo(size, ' between 1 and 2')}`,
+  'like after like': size => `select 'a'${upTo(size, " like 'a'")}`,
   'deep JSON in a literal': size => `select '${'['.repeat(size / 3)}${']'.repeat(size / 3)}'`,
-  'arrows in a row': size => `select note${fit(size, " -> 'a'")} from payments`,
+  'arrows in a row': size => `select note${upTo(size, " -> 'a'")} from payments`,
 }
 
 const LONG: Readonly<Record<string, Make>> = {
@@ -81,7 +81,7 @@ const LONG: Readonly<Record<string, Make>> = {
   or: size => `select * from payments where ${list(fitting(size, 18), at => `id = ${at}`, ' or ')}`,
   'or of opposites': size =>
     `delete from payments where ${list(fitting(size, 30), at => `id = ${at} and not id = 1`, ' or ')}`,
-  'and of the same': size => `delete from payments where ${fit(size, 'id = card_id and ')} id = 1`,
+  'and of the same': size => `delete from payments where ${upTo(size, 'id = card_id and ')} id = 1`,
   'and and or by turns': size =>
     `delete from payments where ${list(fitting(size, 36), at => `(id = ${at} or card_id = ${at})`, ' and ')}`,
   'the same long side': size =>
@@ -98,7 +98,7 @@ const LONG: Readonly<Record<string, Make>> = {
     `select 1 from payments p ${list(fitting(size, 48), at => `join payments p${at} on p${at}.id = p.id`, ' ')}`,
   'tables after commas': size => `select 1 from ${list(fitting(size, 22), at => `payments p${at}`)}`,
   'stars of wide tables': size => `select * from ${list(fitting(size, 20), at => `wide w${at}`)}`,
-  'stars by name': size => `select ${fit(size, 'wide.*, ')} 1 from wide`,
+  'stars by name': size => `select ${upTo(size, 'wide.*, ')} 1 from wide`,
   'plain names in sight of wide tables': size =>
     `select ${list(fitting(size, 14), at => `c${at % WIDTH}`)} from wide`,
   'natural joins of wide tables': size =>
@@ -127,7 +127,7 @@ const LONG: Readonly<Record<string, Make>> = {
   'assignments of sub-queries': size =>
     `update payments set ${list(fitting(size, 48), () => 'amount = (select max(id) from payments)')} where id = 1`,
   'output columns': size => `select ${list(fitting(size, 16), at => `id as a${at}`)} from payments`,
-  'output columns of one name': size => `select ${fit(size, 'id as a, ')} 1 from payments order by a`,
+  'output columns of one name': size => `select ${upTo(size, 'id as a, ')} 1 from payments order by a`,
   'sort keys': size => `select id from payments order by ${list(fitting(size, 5), () => 'id')}`,
   'sort keys by number': size => `select id from payments order by ${list(fitting(size, 4), () => '1')}`,
   'group keys': size => `select count(*) from payments group by ${list(fitting(size, 6), () => 'note')}`,
@@ -144,10 +144,10 @@ const LONG: Readonly<Record<string, Make>> = {
     `select 1 from payments window ${list(fitting(size, 26), at => `w${at} as (order by id)`)}`,
   'windows over windows': size =>
     `select 1 from payments window w0 as (partition by id), ${list(fitting(size, 20), at => `w${at + 1} as (w${at})`)}`,
-  'nothing but commas': size => `select ${fit(size, ',')}`,
-  'dots in a name': size => `select ${fit(size, 'a.')}b from payments`,
-  statements: size => fit(size, 'select 1;'),
-  'empty statements': size => fit(size, ';'),
+  'nothing but commas': size => `select ${upTo(size, ',')}`,
+  'dots in a name': size => `select ${upTo(size, 'a.')}b from payments`,
+  statements: size => upTo(size, 'select 1;'),
+  'empty statements': size => upTo(size, ';'),
 }
 
 const RESOLVED: Readonly<Record<string, Make>> = {
@@ -164,8 +164,13 @@ const RESOLVED: Readonly<Record<string, Make>> = {
   'recursion with many columns': size =>
     `with recursive t(${list(Math.min(size, WIDTH), at => `a${at}`)}) as (select ${list(Math.min(size, WIDTH), at => `c${at}`)} from wide union all select ${list(Math.min(size, WIDTH), at => `a${(at + 1) % Math.min(size, WIDTH)}`)} from t) select * from t`,
   'recursion in recursion': size => {
-    const depth = Math.min(size / 20, 14)
-    return `${list(depth, at => `with recursive t${at} as (select 1 as a union all select a from t${at} where a in (`, '')}select 1${')) select a from t'.repeat(0)}${list(depth, at => `)) select a from t${depth - 1 - at}`, '')}`
+    const depth = Math.min(size / 6, 14)
+    const open = list(
+      depth,
+      at => `with recursive t${at} as (select 1 as a union all select a from t${at} where a in (`,
+      '',
+    )
+    return `${open}select 1${list(depth, at => `)) select a from t${Math.ceil(depth) - 1 - at}`, '')}`
   },
   'recursion in both arms': size => {
     const depth = Math.min(size, 14)
@@ -208,7 +213,7 @@ const RESOLVED: Readonly<Record<string, Make>> = {
   'a broken view': () => 'select * from broken',
   'a view, joined with itself': size => `select 1 from ${list(fitting(size, 12), at => `v20 a${at}`)}`,
   'outer names from far below': size =>
-    `select (${list(Math.min(size, 90), at => `select (`, '')}select id${')'.repeat(Math.min(size, 90))}) from payments`,
+    `select (${'select ('.repeat(Math.min(size, 90))}select id${')'.repeat(Math.min(size, 90))}) from payments`,
   'names looked for at every level': size => {
     const depth = Math.min(size, 60)
     return `${list(depth, at => `select 1 from wide w${at} where exists (`, '')}select ${list(2000, at => `w0.c${at % 999}`)}${')'.repeat(depth)}`
@@ -277,26 +282,26 @@ const TEXT: Readonly<Record<string, Make>> = {
   'a string that does not end': size => `select '${'a'.repeat(size)}`,
   'a name that does not end': size => `select "${'a'.repeat(size)}`,
   'quotes in a row': size => "'".repeat(size),
-  'strings in a row': size => `select ${fit(size, "'a' ")}`,
-  'strings over lines': size => `select ${fit(size, "'a'\n")}`,
+  'strings in a row': size => `select ${upTo(size, "'a' ")}`,
+  'strings over lines': size => `select ${upTo(size, "'a'\n")}`,
   'backticks in a row': size => '`'.repeat(size),
   'a comment that does not end': size => `select 1 /*${'*'.repeat(size)}`,
-  'openings of comments': size => `select 1 ${fit(size, '/*')}`,
+  'openings of comments': size => `select 1 ${upTo(size, '/*')}`,
   'comments in comments': size => `select 1 ${'/*'.repeat(size / 6)}${'*/'.repeat(size / 6)}`,
-  'comments in a row': size => `select ${fit(size, '/**/')} 1`,
-  'comments after a sign': size => `select 1 ${fit(size, '+/**/')} 1`,
-  'stars and slashes': size => `select ${fit(size, '*/')} 1`,
-  'line comments': size => `${fit(size, '--\n')}select 1`,
+  'comments in a row': size => `select ${upTo(size, '/**/')} 1`,
+  'comments after a sign': size => `select 1 ${upTo(size, '+/**/')} 1`,
+  'stars and slashes': size => `select ${upTo(size, '*/')} 1`,
+  'line comments': size => `${upTo(size, '--\n')}select 1`,
   'line comments that do not end': size => `select 1 --${'-'.repeat(size)}`,
-  'executable comments': size => `select 1 ${fit(size, '/*!1*/')}`,
+  'executable comments': size => `select 1 ${upTo(size, '/*!1*/')}`,
   'executable comments in each other': size => `select ${'/*!'.repeat(size / 6)} 1 ${'*/'.repeat(size / 6)}`,
-  'hash comments': size => `${fit(size, '#\n')}select 1`,
+  'hash comments': size => `${upTo(size, '#\n')}select 1`,
   'dollars in a row': size => `select ${'$'.repeat(size)}`,
-  'dollar quotes that do not end': size => `select ${fit(size, '$a$ $b$ ')}`,
+  'dollar quotes that do not end': size => `select ${upTo(size, '$a$ $b$ ')}`,
   'dollar quotes of many names': size => `select ${list(fitting(size, 10), at => `$q${at}$`, ' ')}`,
   'a dollar quote with a long name': size => `select $${'a'.repeat(size / 2)}$ x`,
   operators: size => `select 1 ${'+-*/<>=~!@#%^&|`?'.repeat(Math.min(size, LONGEST / 20))} 1`,
-  'operators with a gap': size => `select 1 ${fit(size, `${'<'.repeat(990)} `)} 1`,
+  'operators with a gap': size => `select 1 ${upTo(size, `${'<'.repeat(990)} `)} 1`,
   'a long number': size => `select ${'1'.repeat(size)}`,
   'a long fraction': size => `select .${'1'.repeat(size)}`,
   'a long exponent': size => `select 1e${'1'.repeat(size)}`,
@@ -312,6 +317,23 @@ const TEXT: Readonly<Record<string, Make>> = {
   'spaces only': size => ' '.repeat(size),
   'line ends only': size => '\n'.repeat(size),
   'odd spaces': size => `select${'\u00a0\u2003\u3000\u0085\u200b'.repeat(size / 6)}1`,
+  'spaces inside an expression': size =>
+    `select 1 +${' '.repeat(size)}1, note ${'\n'.repeat(size / 2)} || 'a' from payments`,
+  'a comment inside an expression': size => `select 1 +/*${' '.repeat(size)}*/1`,
+  'spaces inside a call': size => `select abs(${' '.repeat(size)}1)`,
+  'spaces between two words': size => `select note${' '.repeat(size)}is not null from payments`,
+  'bangs in a row': size => `select ${'!'.repeat(size)}1`,
+  'equal signs in a row': size => `select 1 ${'='.repeat(size)}1`,
+  'signs of comparison in a row': size => `select 1 ${'<>'.repeat(size / 2)}1`,
+  'commas and spaces': size => `select 1${upTo(size, ' , 1')}`,
+  'ends of quotes and words': size => `select ${upTo(size, "a'b'")}`,
+  'x literals that do not end': size => `select ${upTo(size, "x'4 ")}`,
+  'words glued to numbers': size => `select ${upTo(size, '1a.')}`,
+  'words and dollars': size => `select ${'a$'.repeat(size / 2)}`,
+  underscores: size => `select ${'_'.repeat(size)}`,
+  'a long string of spaces, as a number': size => `select 1 from payments where id = '${' '.repeat(size)}x'`,
+  'a long string of digits and a letter': size => `select 1 from payments where id = '${'1'.repeat(size)}x'`,
+  'a long string of points': size => `delete from payments where '${'1.'.repeat(size / 2)}'`,
   'form feeds and tabs': size => `select${'\f\t\v\r'.repeat(size / 4)}1`,
   'control characters': size => `select ${'\u0001\u001f\u007f'.repeat(size / 3)} 1`,
   'byte order marks': size => `${'\ufeff'.repeat(size)}select 1`,
@@ -335,12 +357,12 @@ const TEXT: Readonly<Record<string, Make>> = {
     `delete from payments where '${' '.repeat(size)}1${' '.repeat(size / 4)}x'`,
   'a number that is long text': size => `delete from payments where id = '${'1'.repeat(size)}'`,
   'a date that is long text': size => `delete from payments where note = date '${'2'.repeat(size)}'`,
-  'a charset introducer': size => `select ${fit(size, "_utf8mb4'a' ")}`,
+  'a charset introducer': size => `select ${upTo(size, "_utf8mb4'a' ")}`,
   'escapes of Unicode': size => `select U&'${'\\0041'.repeat(size / 6)}'`,
   'an escape string': size => `select e'${'\\x41'.repeat(size / 5)}'`,
   'ODBC braces': size => `select ${'{d '.repeat(size / 8)}1${'}'.repeat(size / 8)}`,
   'square brackets': size => `select ${'['.repeat(size / 3)}a${']'.repeat(size / 3)}`,
-  subscripts: size => `select note${fit(size, '[1]')} from payments`,
+  subscripts: size => `select note${upTo(size, '[1]')} from payments`,
 }
 
 export const KINDS: Readonly<Record<string, Make>> = {

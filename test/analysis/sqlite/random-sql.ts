@@ -95,7 +95,7 @@ class StatementWriter {
 
   private query(outer: Scope, depth: number, width?: number): { sql: string; columns: readonly string[] } {
     const before = this.common
-    const withs = depth > 1 && this.chance(0.2) ? this.withClause(outer, depth) : ''
+    const withs = depth > 1 && this.chance(0.2) ? this.withClause(depth) : ''
     const first = this.select(outer, depth, width)
     let sql = first.sql
     const arms = depth > 0 && this.chance(0.15) ? this.times(2) : []
@@ -107,7 +107,8 @@ class StatementWriter {
           : this.select(outer, depth - 1, first.columns.length).sql
       sql += ` ${operator} ${arm}`
     }
-    if (this.chance(0.2)) sql += ` order by ${1 + Math.floor(this.random() * first.columns.length)}${this.direction()}`
+    if (this.chance(0.2))
+      sql += ` order by ${1 + Math.floor(this.random() * first.columns.length)}${this.direction()}`
     if (this.chance(0.15)) sql += this.pick([' limit 5', ' limit 5 offset 1', ' limit 1, 5', ' limit -1'])
     this.common = before
     return { sql: withs + sql, columns: first.columns }
@@ -117,7 +118,7 @@ class StatementWriter {
     return this.pick(['', ' desc', ' collate nocase', ' asc nulls last'])
   }
 
-  private withClause(outer: Scope, depth: number): string {
+  private withClause(depth: number): string {
     const parts = this.times(2).map(() => {
       const name = this.fresh('w')
       if (this.chance(0.3)) {
@@ -125,7 +126,7 @@ class StatementWriter {
         this.common = [...this.common, { name, columns: ['n'] }]
         return `${name}(n) as (${seed.sql} union select n || 'x' from ${name} where length(n) < 3)`
       }
-      const { sql, columns } = this.query(outer.slice(0, 0), depth - 2)
+      const { sql, columns } = this.query([], depth - 2)
       const given = columns.map(() => this.fresh('c'))
       this.common = [...this.common, { name, columns: given }]
       const hint = this.pick(['', '', 'materialized ', 'not materialized '])
@@ -162,11 +163,13 @@ class StatementWriter {
     let sql = `select ${this.chance(0.1) ? 'distinct ' : ''}${targets.join(', ')}`
     if (from !== '') sql += ` from ${from}`
     const forced = width === undefined ? [] : whole.map(item => this.useAll(item))
-    const conditions = [...forced, ...(this.chance(0.5) ? [this.condition(all, depth)] : [])]
+    // Output columns can be named here too, also from inside sub-queries.
+    const named = { alias: '', columns: columns.filter(column => /^o\d+$/.test(column)) }
+    const conditions = [...forced, ...(this.chance(0.5) ? [this.condition([...all, named], depth)] : [])]
     if (conditions.length > 0) sql += ` where ${conditions.join(this.pick([' and ', ' or ']))}`
     if (grouped) {
       sql += ` group by ${this.expression(scope, 0)}`
-      if (this.chance(0.5)) sql += ` having ${this.pick(['count(*)', 'max', 'min'])}`.replace(/(max|min)$/, `$1(${this.column(all)})`) + ' > 0'
+      if (this.chance(0.5)) sql += ` having ${this.pick(['count(*)', `max(${this.column(all)})`])} > 0`
     }
     return { sql, columns }
   }
@@ -178,25 +181,38 @@ class StatementWriter {
   private from(outer: Scope, depth: number): { from: string; items: Item[]; whole: Item[] } {
     const items: Item[] = []
     const whole: Item[] = []
-    let from = ''
     const due = this.mustRead
     this.mustRead = []
     const entries = [...due, ...this.times(depth > 0 ? 3 : 1).map(() => undefined)]
-    for (const source of entries) {
+    const texts = entries.map(source => {
       const { text, item, isDerived } = this.entry(source, outer, items, depth)
-      if (from === '') from = text
-      else {
-        const join = this.pick([', ', ' join ', ' left join ', ' cross join ', ' inner join ', ' full join ', ' right outer join '])
-        from += `${join}${text}`
-        items.push(item)
-        if (join !== ', ' && join !== ' cross join ') from += ` on ${this.condition(items, 0)}`
-        if (isDerived) whole.push(item)
-        continue
-      }
       items.push(item)
       if (isDerived) whole.push(item)
-    }
+      return text
+    })
+    const from = texts
+      .slice(1)
+      .reduce((left, text, at) => left + this.join(text, items, at + 1), texts[0] ?? '')
     return { from, items, whole }
+  }
+
+  private join(text: string, items: Scope, at: number): string {
+    const join = this.pick([
+      ', ',
+      ' join ',
+      ' left join ',
+      ' cross join ',
+      ' inner join ',
+      ' full join ',
+      ' right outer join ',
+    ])
+    if (join === ', ' || join === ' cross join ') return `${join}${text}`
+    const [one, two] = [items[at - 1]?.columns ?? [], items[at]?.columns ?? []]
+    const shared = one.filter(column => two.includes(column) && !ROW_NUMBERS.has(column))
+    if (shared.length > 0 && this.chance(0.3)) return `${join}${text} using (${this.pick(shared)})`
+    // The engine lets ON name tables that stand behind it.
+    const seen = this.chance(0.3) ? items : items.slice(0, at + 1)
+    return `${join}${text} on ${this.condition(seen, 1)}`
   }
 
   private entry(
@@ -205,14 +221,14 @@ class StatementWriter {
     left: Scope,
     depth: number,
   ): { text: string; item: Item; isDerived: boolean } {
-    const alias = this.fresh('t')
+    const alias = this.alias(left)
     if (source === undefined && depth > 1 && this.chance(0.2)) {
       const { sql, columns } = this.query(outer, depth - 2)
       return { text: `(${sql}) ${alias}`, item: { alias, columns }, isDerived: true }
     }
     if (source === undefined && left.length > 0 && this.chance(0.05)) {
       const text = `json_each(json_array(${this.column(left)}))`
-      return { text: `${text} ${alias}`, item: { alias, columns: ['value', 'key', 'json'] }, isDerived: true }
+      return { text: `${text} ${alias}`, item: { alias, columns: ['value', 'key'] }, isDerived: true }
     }
     const chosen = source ?? this.pick([...TABLES, ...TABLES, ...VIEWS, ...this.common, ...this.common])
     const isTable = TABLES.includes(chosen)
@@ -221,11 +237,18 @@ class StatementWriter {
     return { text, item: { alias, columns: chosen.columns }, isDerived: !isTable }
   }
 
+  /** Few names, so that inner ones hide outer ones and names of tables. */
+  private alias(taken: Scope): string {
+    const free = ['p', 'q', 'r', 'cards', 'payments'].filter(name => taken.every(item => item.alias !== name))
+    return free.length > 0 && this.chance(0.8) ? this.pick(free) : this.fresh('t')
+  }
+
   private column(scope: Scope): string {
     const usable = scope.filter(item => item.columns.length > 0)
     if (usable.length === 0) return this.pick(LITERALS)
     const { alias, columns } = this.pick(usable)
-    return `${alias}.${this.spelled(this.pick(columns))}`
+    const name = this.spelled(this.pick(columns))
+    return alias === '' || this.chance(0.15) ? name : `${alias}.${name}`
   }
 
   private expression(scope: Scope, depth: number): string {
@@ -308,8 +331,9 @@ class StatementWriter {
       ' groups between unbounded preceding and 1 following exclude ties',
     ])
     const over = `partition by ${this.column(scope)} order by ${this.expression(scope, Math.min(depth, 1))}${frame}`
-    const filter = name === 'first_value' ? '' : this.pick(['', ` filter (where ${this.condition(scope, 0)})`])
-    return `${name}(${this.column(scope)})${filter} over (${over})`
+    const filter =
+      name === 'first_value' ? '' : this.pick(['', ` filter (where ${this.condition(scope, 0)})`])
+    return `${name}(${name === 'count' ? '*' : this.column(scope)})${filter} over (${over})`
   }
 
   private write(): string {
@@ -334,7 +358,12 @@ class StatementWriter {
   }
 
   private insert(name: string, columns: readonly string[]): string {
-    const before = this.pick(['insert into', 'insert or ignore into', 'replace into', 'insert or replace into'])
+    const before = this.pick([
+      'insert into',
+      'insert or ignore into',
+      'replace into',
+      'insert or replace into',
+    ])
     const given = columns.slice(0, this.times(columns.length).length)
     const into = `${before} ${name} (${given.join(', ')})`
     const key = { customers: 'id', cards: 'pan', payments: 'id', numbers: 'pan' }[name]

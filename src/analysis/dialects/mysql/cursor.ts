@@ -2,7 +2,7 @@
 import type { QualifiedName, Source } from '../../relational.js'
 import { AnalysisStop, quoted } from '../../stop.js'
 import type { Token, Tokens } from './token.js'
-import { NEVER_CALLED, RESERVED, SPACE_SENSITIVE } from './words.data.js'
+import { NEVER_CALLED, RESERVED } from './words.data.js'
 
 export class Cursor {
   readonly source: string
@@ -163,12 +163,6 @@ export class Cursor {
     if (!this.is('(', 1)) return false
     if (token.kind === 'name') return true
     if (token.kind !== 'word' || NEVER_CALLED.has(token.word)) return false
-    if (SPACE_SENSITIVE.has(token.word) && token.end !== this.peek(1).start && !this.is('*', 2)) {
-      throw new AnalysisStop(
-        'syntax',
-        `${quoted(token.text)} and its bracket stand apart, which some settings read as another function. Remove the space.`,
-      )
-    }
     return true
   }
 

@@ -1,14 +1,16 @@
 /**
  * Cuts a statement into tokens exactly as MySQL and MariaDB do, and refuses what they, their versions or
  * their settings could read in two ways: executable comments, a number grown together with a word.
- * Assumes `sql_mode` without ANSI_QUOTES and NO_BACKSLASH_ESCAPES and a client character set in which no
- * character holds an ASCII byte; the enforcement points pin and verify both.
+ * Assumes a `sql_mode` with IGNORE_SPACE and without ANSI_QUOTES, NO_BACKSLASH_ESCAPES, PIPES_AS_CONCAT and
+ * HIGH_NOT_PRECEDENCE, and a client character set in which no character holds an ASCII byte; the enforcement
+ * points pin and verify both.
  */
 import { AnalysisStop } from '../../stop.js'
 import { skipBlank } from './blank.js'
 import { dottedName, numberOrWord, pointNumber } from './numbers.js'
 import { quotedText } from './quoted.js'
 import type { Token, Tokens } from './token.js'
+import { RESERVED } from './words.data.js'
 
 /** @throws AnalysisStop `syntax`, `too_deep`. */
 export function tokenize(source: string, maxDepth: number): Tokens {
@@ -94,9 +96,15 @@ function tokenAt(source: string, start: number, before: Token | undefined): Toke
     case '`':
       return nameToken(source, start)
     case '?':
+      // Before a letter the server does not take it for a parameter.
+      if (match(WORD, source, start + 1) > 0) throw malformed('A parameter and a word are written together.')
       return { kind: 'parameter', word: '', text: '', start, end: start + 1 }
     case '@':
       return variableToken(source, start)
+    case '\\':
+      // NULL, to MariaDB and to MySQL before 8.
+      if (source.charAt(start + 1) !== 'N') break
+      return { kind: 'word', word: 'null', text: '\\N', start, end: start + 2 }
     case '.':
       return pointToken(source, start, before)
   }
@@ -143,7 +151,7 @@ function wordToken(source: string, start: number, end: number, before: Token | u
 /** `select.a`: a word with a name behind a dot is a name, keyword or not. */
 function followedByName(source: string, end: number, raw: string): boolean {
   if (source.charAt(end) !== '.' || match(WORD, source, end + 1) === 0) return false
-  return !/^[0-9]+$/.test(raw)
+  return !/^[0-9]+$/.test(raw) && !(raw.startsWith('_') && RESERVED.has(raw.toLowerCase()))
 }
 
 function bytesToken(source: string, start: number, quote: number, prefix: string): Token {

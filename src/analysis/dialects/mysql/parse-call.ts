@@ -6,7 +6,7 @@ import type { Cursor } from './cursor.js'
 import { parseExpressions } from './parse-expression.js'
 import { parseSortKeys, parseWindow } from './parse-window.js'
 import { call, compose, operator } from './shapes.js'
-import { CALLED_KEYWORDS, SPACE_SENSITIVE } from './words.data.js'
+import { CALLED_KEYWORDS, GRAMMAR_FUNCTIONS } from './words.data.js'
 
 /** `current_date`, `current_timestamp(3)`: brackets are optional. */
 export function parseBareCall(cursor: Cursor): Expression {
@@ -25,7 +25,7 @@ export function parseCall(cursor: Cursor): Expression {
   }
   const name = first.text.toLowerCase()
   if (first.kind === 'name') {
-    if (ARGUMENTS.has(name) || SPACE_SENSITIVE.has(name) || CALLED_KEYWORDS.has(name)) {
+    if (ARGUMENTS.has(name) || GRAMMAR_FUNCTIONS.has(name) || CALLED_KEYWORDS.has(name)) {
       throw new AnalysisStop(
         'syntax',
         `The built-in function ${quoted(name)} is called by a quoted name, which may mean another. Leave out the quotes.`,
@@ -83,7 +83,10 @@ function finish(cursor: Cursor, name: string, made: CallExpression): CallExpress
 function choice(made: CallExpression): Expression {
   const { args } = made
   const [first, second, third] = args
-  if (made.over !== undefined || made.withinGroup || first === undefined || second === undefined) return made
+  if (made.over !== undefined || made.withinGroup || first === undefined) return made
+  if (made.name.name === 'isnull' && args.length === 1)
+    return { type: 'null-test', operand: first, negated: false }
+  if (second === undefined) return made
   switch (made.name.name) {
     case 'if':
       if (third === undefined || args.length !== 3) return made

@@ -7,14 +7,14 @@ import type { Expression, OperatorRole } from '../../relational.js'
 import type { Cursor } from './cursor.js'
 import { parseInterval } from './parse-interval.js'
 import { parseOperand } from './parse-operand.js'
-import { parsePredicate } from './parse-predicate.js'
+import { parsePredicate, predicateStrength } from './parse-predicate.js'
 import { isQueryAhead, parseSubquery } from './parse-query.js'
 import { not, operator } from './shapes.js'
 
 const OR = 1
 const XOR = 2
 const AND = 3
-const NOT = 4
+export const NOT = 4
 export const COMPARISON = 5
 export const BETWEEN = 6
 export const LIKE = 7
@@ -78,23 +78,32 @@ export function parseFrom(cursor: Cursor, least: number): Expression {
   return parseRest(cursor, parseOperand(cursor), least)
 }
 
-/** Takes what operators follow an operand that has been read. */
+/**
+ * Takes what operators follow an operand that has been read. Behind a test or a list nothing stands that
+ * binds tighter: `a is null + 1` is no expression to the server.
+ */
 export function parseRest(cursor: Cursor, first: Expression, least: number): Expression {
   let left = first
+  let most = BITS + 5
   for (;;) {
     const { word } = cursor.peek()
     const infix = INFIX.get(word)
-    let next: Expression | undefined
     if (infix !== undefined) {
-      if (infix.strength < least) return left
-      next = parseInfix(cursor, left, infix)
+      if (infix.strength < least || infix.strength > most) return left
+      // What a date is moved by ends with its unit: whatever follows applies to the date that results.
+      const isShift = SHIFTS.has(word) && cursor.is('interval', 1)
+      left = parseInfix(cursor, left, infix)
+      most = isShift ? BITS + 5 : Math.min(most, infix.strength)
     } else {
-      next = parsePredicate(cursor, left, least, word)
+      const strength = predicateStrength(cursor, word)
+      if (strength === undefined || strength < least || strength > most) return left
+      left = parsePredicate(cursor, left)
+      most = Math.min(most, strength)
     }
-    if (next === undefined) return left
-    left = next
   }
 }
+
+const SHIFTS = new Set(['+', '-'])
 
 function parseInfix(cursor: Cursor, left: Expression, infix: Infix): Expression {
   const { name, strength, role } = infix
@@ -104,7 +113,7 @@ function parseInfix(cursor: Cursor, left: Expression, infix: Infix): Expression 
   if (strength === COMPARISON && QUANTIFIERS.has(cursor.peek().word))
     return parseQuantified(cursor, left, infix)
   const right =
-    (word === '+' || word === '-') && cursor.is('interval')
+    SHIFTS.has(word) && cursor.is('interval')
       ? parseInterval(cursor, strength + 1)
       : cursor.nested(() => parseFrom(cursor, strength + 1))
   cursor.grow(Math.max(height, cursor.height) + 1)

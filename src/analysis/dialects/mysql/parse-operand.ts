@@ -5,7 +5,7 @@ import type { Cursor } from './cursor.js'
 import { exactNumber, isTemporal } from './literals.js'
 import { parseBareCall, parseCall } from './parse-call.js'
 import { parseExpression, parseExpressions } from './parse-expression.js'
-import { parseLeadingInterval } from './parse-interval.js'
+import { parseIntervalCall, parseLeadingInterval } from './parse-interval.js'
 import { isQueryAhead, parseSubquery } from './parse-query.js'
 import { isSpecialWord, parseSpecialWord } from './parse-special.js'
 import { call, castTo, compose, constant, not, operator } from './shapes.js'
@@ -26,7 +26,7 @@ export function parseOperand(cursor: Cursor): Expression {
 
 function parsePrefixed(cursor: Cursor): Expression {
   const { word } = cursor.take()
-  const operand = parseOperand(cursor)
+  const operand = cursor.is('interval') ? parseIntervalCall(cursor) : parseOperand(cursor)
   cursor.grow(cursor.height + 1)
   switch (word) {
     case '+':
@@ -43,7 +43,7 @@ function parsePrefixed(cursor: Cursor): Expression {
   }
 }
 
-function parseCollated(cursor: Cursor, first: Expression): Expression {
+export function parseCollated(cursor: Cursor, first: Expression): Expression {
   let operand = first
   while (cursor.accept('collate')) {
     takeCharacterSet(cursor)

@@ -15,32 +15,46 @@ import { call, not, operator } from './shapes.js'
 
 const LIKE_WORDS = new Set(['in', 'like', 'regexp', 'rlike'])
 
-/** @returns undefined where none follows that is strong enough. */
-export function parsePredicate(
-  cursor: Cursor,
-  left: Expression,
-  least: number,
-  word: string,
-): Expression | undefined {
+/** How tightly the predicate binds that is next; undefined where none is. */
+export function predicateStrength(cursor: Cursor, word: string): number | undefined {
   switch (word) {
     case 'is':
-      return least > COMPARISON ? undefined : parseTest(cursor, left)
+      return COMPARISON
     case 'between':
-      return least > BETWEEN ? undefined : parseBetween(cursor, left, false)
+      return BETWEEN
     case 'in':
     case 'like':
     case 'regexp':
     case 'rlike':
-      return least > LIKE ? undefined : parseMatch(cursor, left, false)
+      return LIKE
     case 'not':
-      if (cursor.is('between', 1)) return least > BETWEEN ? undefined : parseBetween(cursor, left, true)
-      return cursor.isAny(LIKE_WORDS, 1) && least <= LIKE ? parseMatch(cursor, left, true) : undefined
+      if (cursor.is('between', 1)) return BETWEEN
+      return cursor.isAny(LIKE_WORDS, 1) ? LIKE : undefined
     case 'sounds':
-      return cursor.is('like', 1) && least <= LIKE ? parseSounds(cursor, left) : undefined
+      return cursor.is('like', 1) ? LIKE : undefined
     case 'member':
-      return least <= LIKE ? parseMember(cursor, left) : undefined
+      // `a member of (array)`; elsewhere `member` is a name.
+      return cursor.is('(', 1) || (cursor.is('of', 1) && cursor.is('(', 2)) ? LIKE : undefined
     default:
       return undefined
+  }
+}
+
+/** @param left what stands before it. */
+export function parsePredicate(cursor: Cursor, left: Expression): Expression {
+  const word = cursor.is('not') ? cursor.peek(1).word : cursor.peek().word
+  const negated = cursor.is('not')
+  switch (word) {
+    case 'is':
+      return parseTest(cursor, left)
+    case 'between':
+      return parseBetween(cursor, left, negated)
+    case 'sounds':
+      return parseSounds(cursor, left)
+    case 'member':
+      return parseMember(cursor, left)
+    default:
+      return parseMatch(cursor, left, negated)
   }
 }
 
@@ -78,15 +92,23 @@ function parseMatch(cursor: Cursor, left: Expression, negated: boolean): Express
   if (negated) cursor.expect('not')
   const { word } = cursor.take()
   if (word === 'in') return parseIn(cursor, left, negated)
-  const right = cursor.nested(() => parseFrom(cursor, BITS))
+  const right = parsePattern(cursor)
   const name = word === 'like' ? '~~' : '~'
   const operands = [left, right]
   if (word === 'like' && cursor.accept('escape')) {
-    const mark = cursor.nested(() => parseFrom(cursor, BITS))
+    const mark = parsePattern(cursor)
     if (!isIdle(mark, right)) operands.push(mark)
   }
   cursor.grow(Math.max(height, cursor.height) + 1)
   return operator(negated ? `!${name}` : name, 'pattern', operands)
+}
+
+/** MariaDB reads `a like b not in (c)` as `a like (b not in (c))`; MySQL does not take it. */
+function parsePattern(cursor: Cursor): Expression {
+  let pattern = cursor.nested(() => parseFrom(cursor, BITS))
+  while (cursor.is('not') && predicateStrength(cursor, 'not') !== undefined)
+    pattern = cursor.nested(() => parsePredicate(cursor, pattern))
+  return pattern
 }
 
 /** An escape character that the pattern does not hold changes nothing. */
@@ -123,20 +145,18 @@ function parseIn(cursor: Cursor, left: Expression, negated: boolean): Expression
 function parseSounds(cursor: Cursor, left: Expression): Expression {
   const { height } = cursor
   cursor.expect('sounds', 'like')
-  const right = cursor.nested(() => parseFrom(cursor, BITS))
+  const right = parsePattern(cursor)
   cursor.grow(Math.max(height, cursor.height) + 2)
   return operator('=', 'equality', [call('soundex', [left]), call('soundex', [right])])
 }
 
-/** `a member of (array)`; elsewhere `member` is a name. */
-function parseMember(cursor: Cursor, left: Expression): Expression | undefined {
+function parseMember(cursor: Cursor, left: Expression): Expression {
   const { height } = cursor
-  if (!cursor.is('(', 1) && !(cursor.is('of', 1) && cursor.is('(', 2))) return undefined
   cursor.take()
   cursor.accept('of')
   cursor.expect('(')
   const array = parseExpression(cursor)
   cursor.expect(')')
   cursor.grow(Math.max(height, cursor.height) + 1)
-  return call('member_of', [left, array])
+  return operator('member of', 'pattern', [left, array])
 }

@@ -23,6 +23,7 @@ export function parseSelect(cursor: Cursor): Select {
   const from: readonly Source[] = cursor.accept('from') ? parseSources(cursor) : []
   const where = cursor.accept('where') ? parseExpression(cursor) : undefined
   const group = cursor.accept('group', 'by') ? parseGroup(cursor) : []
+  const rollup = group.length > 0 && cursor.accept('with', 'rollup')
   const having = cursor.accept('having') ? parseExpression(cursor) : undefined
   const windows = cursor.accept('window') ? cursor.list(() => parseNamedWindow(cursor)) : []
   return {
@@ -31,6 +32,7 @@ export function parseSelect(cursor: Cursor): Select {
     targets,
     from,
     group,
+    ...(rollup ? { groupingSets: true } : {}),
     windows,
     ...(where === undefined ? {} : { where }),
     ...(having === undefined ? {} : { having }),
@@ -103,7 +105,6 @@ function parseGroup(cursor: Cursor): readonly Expression[] {
     if (!cursor.accept('asc')) cursor.accept('desc')
     return expression
   })
-  cursor.accept('with', 'rollup')
   return group
 }
 

@@ -1,11 +1,11 @@
 /**
  * SHOW, by what it really shows: names, types and keys of the schema; settings that the server tells every
- * client; or something else, which is refused by its verb. A WHERE can hold a query of its own, so with one
- * nothing is promised.
+ * client; or something else, which is refused by its verb. A WHERE can hold a query of its own, so one
+ * that does more than compare makes the whole refused.
  */
+import { MYSQL_FUNCTIONS } from '../../functions/mysql.data.js'
 import type { QualifiedName, UtilityStatement } from '../../relational.js'
 import type { Cursor } from './cursor.js'
-import { CLIENT_SETTINGS } from './settings.data.js'
 import { skipRest } from './skip.js'
 import { readRelations, utility } from './utility.js'
 
@@ -64,8 +64,23 @@ function takeSchema(cursor: Cursor): string | undefined {
   return cursor.accept('from') || cursor.accept('in') ? cursor.name() : undefined
 }
 
+/** LIKE, or a WHERE that compares what is listed with literals: a query in it would be left to be refused. */
 function takePattern(cursor: Cursor): void {
   if (cursor.accept('like')) cursor.string()
+  else if (cursor.is('where') && isPlainAhead(cursor)) skipRest(cursor)
+}
+
+const PLAIN = new Set(['=', '<>', '!=', '(', ')', ',', 'and', 'or', 'not', 'like', 'in', 'is', 'null'])
+
+/** Whether the rest holds nothing but names, literals and comparisons. */
+function isPlainAhead(cursor: Cursor): boolean {
+  for (let at = 1; ; at += 1) {
+    const { kind, word } = cursor.peek(at)
+    if (kind === 'end' || word === ';') return true
+    const isCall = cursor.isName(at) && cursor.is('(', at + 1)
+    const isValue = cursor.isName(at) || kind === 'string' || kind === 'number' || kind === 'parameter'
+    if (isCall || !(isValue || PLAIN.has(word))) return false
+  }
 }
 
 const SCOPES = new Set(['global', 'session', 'local'])
@@ -77,12 +92,13 @@ function parseSettings(cursor: Cursor): UtilityStatement | undefined {
     takePattern(cursor)
     return setting
   }
+  if (cursor.accept('engines') || cursor.accept('storage', 'engines')) return setting
   const scoped = cursor.isAny(SCOPES) ? 1 : 0
   if (!cursor.is('variables', scoped)) return undefined
   if (scoped === 1) cursor.take()
   cursor.expect('variables')
   const names = settingNames(cursor)
-  return names?.every(name => CLIENT_SETTINGS.has(name)) === true ? setting : undefined
+  return names?.every(name => MYSQL_FUNCTIONS.has(`@@${name}`)) === true ? setting : undefined
 }
 
 /** The names in `like 'name'`, `where variable_name = 'name'` and `… in ('a', 'b')`. */

@@ -1,7 +1,7 @@
 /** What FROM holds: tables, derived tables, joins in all their brackets. */
-import type { JoinSource, Source, SourceAlias, TableSource } from '../../relational.js'
+import type { Expression, JoinSource, Source, SourceAlias, TableSource } from '../../relational.js'
 import type { Cursor } from './cursor.js'
-import { parseExpression } from './parse-expression.js'
+import { BITS, parseFrom as parseBits, parseExpression } from './parse-expression.js'
 import { parseJsonTable } from './parse-json-table.js'
 import { isQueryAhead, parseSubquery } from './parse-query.js'
 
@@ -109,40 +109,35 @@ export function parseTable(cursor: Cursor): TableSource {
   const name = cursor.relation()
   if (cursor.is('.') || cursor.is('(')) throw cursor.unexpected()
   parsePartitions(cursor)
-  if (cursor.accept('for', 'system_time')) parsePeriod(cursor)
+  const sample = cursor.accept('for', 'system_time') ? parsePeriod(cursor) : []
   const alias = parseAlias(cursor)
   parseIndexHints(cursor)
-  return { type: 'table', name, alias, sample: [] }
+  return { type: 'table', name, alias, sample }
 }
 
 export function parsePartitions(cursor: Cursor): void {
   if (cursor.accept('partition')) cursor.bracketed(() => cursor.name())
 }
 
-function parsePeriod(cursor: Cursor): void {
-  if (cursor.accept('all')) return
-  if (cursor.accept('as', 'of')) {
-    parsePoint(cursor)
-    return
-  }
+/** The points in time of FOR SYSTEM_TIME. */
+function parsePeriod(cursor: Cursor): readonly Expression[] {
+  if (cursor.accept('all')) return []
+  if (cursor.accept('as', 'of')) return [parsePoint(cursor)]
   const between = cursor.accept('between')
   if (!between) cursor.expect('from')
-  parsePoint(cursor)
+  const start = parsePoint(cursor)
   cursor.expect(between ? 'and' : 'to')
-  parsePoint(cursor)
+  return [start, parsePoint(cursor)]
 }
 
-/** Only a literal or a parameter: an expression would have to be followed. */
-function parsePoint(cursor: Cursor): void {
+function parsePoint(cursor: Cursor): Expression {
   if (!cursor.accept('timestamp')) cursor.accept('transaction')
-  const { kind } = cursor.peek()
-  if (kind === 'parameter') cursor.parameters += 1
-  else if (kind !== 'string' && kind !== 'number') throw cursor.unexpected()
-  cursor.take()
+  return cursor.nested(() => parseBits(cursor, BITS))
 }
 
+/** MariaDB takes `=` for AS. */
 export function parseAlias(cursor: Cursor): SourceAlias {
-  const explicit = cursor.accept('as')
+  const explicit = cursor.accept('as') || cursor.accept('=')
   if (cursor.isName() && !cursor.is('window')) return { name: cursor.name(), columns: [] }
   if (explicit) throw cursor.unexpected()
   return { columns: [] }
@@ -153,14 +148,15 @@ const KEYS = new Set(['index', 'key'])
 
 function parseIndexHints(cursor: Cursor): void {
   while (cursor.isAny(HINTS) && cursor.isAny(KEYS, 1)) {
-    cursor.take()
+    const { word } = cursor.take()
     cursor.take()
     if (cursor.accept('for')) {
       const known = cursor.accept('join') || cursor.accept('order', 'by') || cursor.accept('group', 'by')
       if (!known) throw cursor.unexpected()
     }
     cursor.expect('(')
-    if (!cursor.is(')')) cursor.list(() => (cursor.accept('primary') ? 'primary' : cursor.name()))
+    if (word !== 'use' || !cursor.is(')'))
+      cursor.list(() => (cursor.accept('primary') ? 'primary' : cursor.name()))
     cursor.expect(')')
   }
 }

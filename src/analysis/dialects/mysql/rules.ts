@@ -15,6 +15,7 @@ export const MYSQL_RULES: DialectRules = {
   textTruth,
   exactText: false,
   viewsLookHomeFirst: true,
+  nameScopes: 'standard',
   bindingsMatter: true,
   pins,
   functions: MYSQL_FUNCTIONS,
@@ -38,6 +39,8 @@ function textTruth(text: string): boolean | 'unknown' {
 
 const TEXT = /^(?:char|varchar|nchar|nvarchar|tinytext|text|mediumtext|longtext|enum|set)$/
 const WHOLE = /^(?:tinyint|smallint|mediumint|int|integer|bigint|year|bit)$/
+/** Exact as the floating-point numbers in which they are compared with text. */
+const SMALL = /^(?:tinyint|smallint|mediumint|int|integer|year)$/
 const NUMBER = /^(?:decimal|numeric|float|double|real)$/
 const BYTES = /^(?:binary|varbinary|tinyblob|blob|mediumblob|longblob)$/
 const TEMPORAL: ReadonlyMap<string, RegExp> = new Map([
@@ -56,7 +59,9 @@ function pins(columnType: string, value: Expression, binding: BindingKind | unde
   const kind = valueKind(value, binding)
   if (TEXT.test(type) || BYTES.test(type) || type === 'uuid') return kind === 'text' || kind === 'null'
   if (WHOLE.test(type) || NUMBER.test(type)) {
-    if (kind === 'number' || kind === 'null') return true
+    if (kind === 'number' || kind === 'null' || (kind === 'text' && SMALL.test(type))) return true
+    // A whole-number column is compared with a given string as with one number.
+    if (value.type === 'parameter') return kind === 'text' && WHOLE.test(type)
     return kind === 'text' && value.type === 'constant' && /^-?\d{1,15}$/.test(String(value.value))
   }
   const form = TEMPORAL.get(type)

@@ -8,8 +8,13 @@ function words(text: string): ReadonlySet<string> {
   return new Set(text.trim().split(/\s+/))
 }
 
-/** Never a name unless quoted or written against a dot. */
-export const RESERVED = words(`
+/** Character sets that `_name'…'` can name on every server that Cardea knows. */
+export const CHARACTER_SETS = words(`
+armscii8 ascii big5 binary cp1250 cp1251 cp1256 cp1257 cp850 cp852 cp866 cp932 dec8 eucjpms euckr gb2312 gbk
+geostd8 greek hebrew hp8 keybcs2 koi8r koi8u latin1 latin2 latin5 latin7 macce macroman sjis swe7 tis620 ucs2
+ujis utf16 utf16le utf32 utf8 utf8mb3 utf8mb4`)
+
+const KEYWORDS = words(`
 accessible add all alter analyze and as asc asensitive before between bigint binary blob both by call
 cascade case change char character check collate column condition constraint continue convert create cross
 current_date current_role current_time current_timestamp current_user cursor databases day_hour
@@ -32,6 +37,12 @@ trailing trigger true undo union unique unlock unsigned update usage use using u
 utc_timestamp values varbinary varchar varcharacter varying when where while with write xor year_month
 zerofill`)
 
+/** Never a name unless quoted or written behind a dot. */
+export const RESERVED: ReadonlySet<string> = new Set([
+  ...KEYWORDS,
+  ...[...CHARACTER_SETS].map(name => `_${name}`),
+])
+
 /** Names that cannot be called, although they are names elsewhere. */
 export const NEVER_CALLED = words(`
 any backup begin binlog bit bool boolean byte cache checkpoint checksum clob close code
@@ -51,22 +62,13 @@ export const BARE_CALLS = words(`
 current_date current_role current_time current_timestamp current_user localtime localtimestamp utc_date utc_time
 utc_timestamp`)
 
-/**
- * Functions only when the bracket follows at once, unless `sql_mode` holds IGNORE_SPACE: with a space between,
- * a stored function of that name may be meant.
- */
-export const SPACE_SENSITIVE = words(`
+/** Functions of the grammar itself: by a quoted name, a stored function is meant. */
+export const GRAMMAR_FUNCTIONS = words(`
 adddate bit_and bit_or bit_xor cast count curdate curtime date_add date_sub extract group_concat max mid min now
 position session_user std stddev stddev_pop stddev_samp subdate substr substring sum sysdate system_user trim
 var_pop var_samp variance
 cume_dist dense_rank first_value json_arrayagg json_objectagg lag lead median nth_value ntile percent_rank
 percentile_cont percentile_disc rank st_collect trim_oracle`)
-
-/** Character sets that `_name'…'` can name on every server that Cardea knows. */
-export const CHARACTER_SETS = words(`
-armscii8 ascii big5 binary cp1250 cp1251 cp1256 cp1257 cp850 cp852 cp866 cp932 dec8 eucjpms euckr gb2312 gbk
-geostd8 greek hebrew hp8 keybcs2 koi8r koi8u latin1 latin2 latin5 latin7 macce macroman sjis swe7 tis620 ucs2
-ujis utf16 utf16le utf32 utf8 utf8mb3 utf8mb4`)
 
 /** Units of INTERVAL, EXTRACT and TIMESTAMPDIFF. */
 export const UNITS = words(`

@@ -132,12 +132,14 @@ function lowerBody(body: Body): QueryBody {
 function lowerSelect(body: Body): Select {
   const where = lowerOptional(body, 'whereClause')
   const having = lowerOptional(body, 'havingClause')
+  const hasSets = childNodes(body, 'groupClause').some(({ type }) => type === 'GroupingSet')
   return {
     type: 'select',
     distinct: lowerDistinct(body),
     targets: lowerTargets(childNodes(body, 'targetList')),
     from: childNodes(body, 'fromClause').map(lowerSource),
     group: childNodes(body, 'groupClause').flatMap(lowerGrouping),
+    ...(hasSets ? { groupingSets: true } : {}),
     windows: childNodes(body, 'windowClause').map(node => {
       if (node.type !== 'WindowDef') return unknownNode(node.type)
       return { name: word(node.body, 'name'), window: lowerWindow(node.body, false) }

@@ -9,6 +9,7 @@ import {
   POSTGRES_STEADY_TYPES,
   postgresMayFail,
 } from '../../functions/postgres-failures.js'
+import type { Expression } from '../../relational.js'
 import { AnalysisStop } from '../../stop.js'
 import { type DialectReader, type DialectRules, queryOf, type ReadStatement } from '../dialect.js'
 import { scan } from './lexer.js'
@@ -22,6 +23,11 @@ export interface ReadingLimits {
   readonly maxDepth: number
 }
 
+const KEEPS_ROWS: ReadonlySet<string> = new Set([
+  ...['any_value', 'array_agg', 'unnest', 'first_value', 'last_value', 'lag', 'lead', 'nth_value'],
+  ...['json_populate_record', 'json_populate_recordset', 'jsonb_populate_record', 'jsonb_populate_recordset'],
+])
+
 const POSTGRES_RULES: DialectRules = {
   systemSchema: 'pg_catalog',
   fold: name => name,
@@ -33,10 +39,12 @@ const POSTGRES_RULES: DialectRules = {
   textTruth,
   exactText: true,
   viewsLookHomeFirst: false,
+  nameScopes: 'standard',
   bindingsMatter: false,
-  pins: () => true,
+  pins,
   functions: POSTGRES_FUNCTIONS,
   refusal: postgresRefusal,
+  keepsRows: KEEPS_ROWS,
   operators: POSTGRES_OPERATORS,
   types: POSTGRES_TYPES,
   mayFail: postgresMayFail,
@@ -55,6 +63,26 @@ export async function loadPostgres(limits: ReadingLimits): Promise<DialectReader
     return { statement: lowerParseTree(parser.parse(text)), fingerprint }
   }
   return { rules: POSTGRES_RULES, read, readView: definition => queryOf(read(definition).statement) }
+}
+
+/** A value that is given a type can compare as that type, which takes several values of the column's for one. */
+const LOSSY: Readonly<Record<string, ReadonlySet<string>>> = {
+  float4: new Set(['bigint', 'numeric', 'integer']),
+  float8: new Set(['bigint', 'numeric']),
+  // Trailing blanks do not count.
+  bpchar: new Set(['text', 'character varying']),
+}
+
+function pins(columnType: string, value: Expression): boolean {
+  switch (value.type) {
+    case 'cast':
+      return LOSSY[value.to.name]?.has(columnType) !== true
+    case 'compose':
+    case 'operator':
+      return (value.type === 'operator' ? value.operands : value.parts).every(part => pins(columnType, part))
+    default:
+      return true
+  }
 }
 
 function textTruth(text: string): boolean | 'unknown' {

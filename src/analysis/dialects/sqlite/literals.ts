@@ -16,8 +16,9 @@ export function numberLiteral(digits: string): Expression {
   return exactly(whole.toString(), 'integer')
 }
 
+/** One character for each byte, so that as a condition it is worth what the bytes are. */
 export function blobLiteral(bytes: Uint8Array): Expression {
-  return exactly(Buffer.from(bytes).toString('hex'), 'blob')
+  return exactly(Buffer.from(bytes).toString('latin1'), 'blob')
 }
 
 function exactly(value: string, type: string): Expression {

@@ -145,7 +145,10 @@ export function lowerSortTerm(node: Expr, reading: Reading): Expression {
   while (inner.type === 'CollateExpr') inner = withoutBrackets(inner.expr)
   const number = wholeNumber(inner)
   if (number !== undefined) return { type: 'constant', value: number }
-  return lowerExpression(inner, reading)
+  const expression = lowerExpression(inner, reading)
+  // Any other number is a value, and no column's number.
+  const isValue = expression.type === 'constant' && typeof expression.value === 'number'
+  return isValue ? { type: 'compose', form: 'collate', parts: [expression] } : expression
 }
 
 function wholeNumber(node: Expr): number | undefined {

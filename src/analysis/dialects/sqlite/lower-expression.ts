@@ -4,7 +4,7 @@ import { affinityOf } from './affinity.js'
 import { blobLiteral, numberLiteral } from './literals.js'
 import { builtinCall, lowerCall, lowerStarCall } from './lower-call.js'
 import { lowerSelect, rowsOf } from './lower-query.js'
-import { column, nameOf } from './names.js'
+import { column, isTruthName, nameOf } from './names.js'
 import { withoutBrackets } from './naming.js'
 import type { Reading } from './reading.js'
 import { known, unknownNode } from './tree.js'
@@ -100,12 +100,14 @@ function unsaid(node: never): never {
   return unknownNode((node as Expr).type)
 }
 
-/** TRUE and FALSE are names like any other, and constants only where no column has them. */
+/**
+ * TRUE and FALSE are names like any other, and constants only where no column has them. A double-quoted name
+ * that means no column is a string to some builds of SQLite and an error to others: here it is refused.
+ */
 function lowerId(node: Id, reading: Reading): Expression {
-  const isText = reading.isDoubleQuoted(node.span)
-  const isTruth = reading.isPlain(node.span) && /^(?:true|false)$/i.test(node.name)
   const path = [node.name]
-  return isText || isTruth ? { type: 'column', path, star: false, orText: true } : column(...path)
+  const isTruth = reading.isPlain(node.span) && isTruthName(node.name)
+  return isTruth ? { type: 'column', path, star: false, orText: true } : column(...path)
 }
 
 function lowerParameter({ span }: VariableExpr, reading: Reading): Expression {

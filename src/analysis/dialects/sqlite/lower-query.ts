@@ -12,7 +12,7 @@ import type { Body, CommonTable, Query, Select, SetOperation, Target, With } fro
 import { lowerSortKeys, lowerSortTerm, lowerWindow } from './lower-call.js'
 import { lowerExpression, lowerExpressions } from './lower-expression.js'
 import { functionSource, lowerFrom } from './lower-source.js'
-import { nameOf, qualifiedName } from './names.js'
+import { isTruthName, nameOf, qualifiedName } from './names.js'
 import { innerName } from './naming.js'
 import type { Reading } from './reading.js'
 import { known, unknownNode } from './tree.js'
@@ -102,6 +102,9 @@ function lowerTarget(node: ResultColumn, reading: Reading, name: Naming): Target
   if (node.type === 'ExprResultColumn') {
     const { expr, alias } = node
     const own = alias === undefined ? name(expr, reading) : nameOf(known(alias).name)
+    // The engine gives such names of its own accord, to other columns than these.
+    if (alias !== undefined && (isTruthName(own) || /:\d+$/.test(own)))
+      return unknownNode('output column name')
     return { name: own, expression: lowerExpression(expr, reading) }
   }
   const path = node.type === 'StarResultColumn' ? [] : [nameOf(node.table)]

@@ -13,10 +13,7 @@ export type UtilityNode = Exclude<Stmt, { type: Lowered }>
 export function lowerUtility(node: UtilityNode): UtilityStatement {
   switch (node.type) {
     case 'BeginStmt':
-      return utility(
-        'transaction',
-        node.tx === 'Immediate' || node.tx === 'Exclusive' ? `begin ${fold(node.tx)}` : 'begin',
-      )
+      return utility('transaction', 'begin')
     case 'CommitStmt':
       return utility('transaction', 'commit')
     case 'RollbackStmt':
@@ -109,7 +106,7 @@ function lowerPragma(node: PragmaStmt): UtilityStatement {
     return utility('session', 'show schema', { relations, result: 'setting', harmless: true })
   }
   if (MAINTENANCE_PRAGMAS.has(word)) return utility('maintenance', `pragma ${word}`, { result: 'opaque' })
-  if (body !== undefined) return utility('session', 'set pragma', { result: 'opaque' })
+  if (body !== undefined) return utility('session', 'pragma', { result: 'opaque' })
   return SETTING_PRAGMAS.has(word)
     ? utility('session', 'show client setting', { result: 'setting', harmless: true })
     : utility('session', 'show', { result: 'opaque' })

@@ -33,3 +33,7 @@ export function targetTable(node: NameNode): TableSource {
 export function column(...path: readonly string[]): Expression {
   return { type: 'column', path, star: false }
 }
+
+export function isTruthName(name: string): boolean {
+  return /^(?:true|false)$/i.test(name)
+}

@@ -16,10 +16,6 @@ export class Reading {
     this.parameters = parameters
   }
 
-  isDoubleQuoted(span: Span): boolean {
-    return this.text.charAt(span.offset) === '"'
-  }
-
   isPlain(span: Span): boolean {
     return !'"`['.includes(this.text.charAt(span.offset))
   }

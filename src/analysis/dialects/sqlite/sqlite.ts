@@ -31,6 +31,7 @@ const SQLITE_RULES: DialectRules = {
   textTruth,
   exactText: true,
   viewsLookHomeFirst: true,
+  nameScopes: 'sqlite',
   bindingsMatter: false,
   pins,
   functions: SQLITE_FUNCTIONS,
