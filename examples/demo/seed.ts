@@ -2,16 +2,18 @@ import type { Knex } from 'knex'
 
 /** Published test PANs only; `terminal_captures` is the kind of table that should not exist (PCI DSS 3.3.1). */
 export async function seed(knex: Knex): Promise<void> {
-  await knex.raw(`
-    create table customers (id int primary key, name text not null, email text);
-    create table cards (
+  for (const table of [
+    'create table customers (id int primary key, name varchar(40) not null, email varchar(40))',
+    `create table cards (
       id int primary key, customer_id int not null references customers(id),
-      pan text not null unique, brand text not null, exp_month int, exp_year int);
-    create table payments (
+      pan varchar(40) not null unique, brand varchar(20) not null, exp_month int, exp_year int)`,
+    `create table payments (
       id int primary key, card_id int not null references cards(id),
-      amount numeric(12,2) not null, status text not null, note text);
-    create table terminal_captures (card_id int not null references cards(id), cvv text, captured_at timestamptz);
-  `)
+      amount numeric(12,2) not null, status varchar(20) not null, note varchar(200))`,
+    'create table terminal_captures (card_id int not null references cards(id), cvv varchar(4), captured_on date)',
+  ]) {
+    await knex.raw(table)
+  }
   await knex('customers').insert([
     { id: 1, name: 'Ada Byron', email: 'ada@example.test' },
     { id: 2, name: 'Bo Diaz', email: 'bo@example.test' },
@@ -36,5 +38,5 @@ export async function seed(knex: Knex): Promise<void> {
     { id: 4, card_id: 3, amount: '5.00', status: 'settled', note: null },
     { id: 5, card_id: 4, amount: '7.25', status: 'refunded', note: 'order 1234567890123456' },
   ])
-  await knex('terminal_captures').insert({ card_id: 1, cvv: '123', captured_at: new Date(0) })
+  await knex('terminal_captures').insert({ card_id: 1, cvv: '123', captured_on: '2026-01-05' })
 }

@@ -15,7 +15,7 @@ export interface Shop {
 export async function withShop(example: (shop: Shop) => Promise<void>): Promise<void> {
   const database = await startDatabase()
   const directory = await mkdtemp(join(tmpdir(), 'cardea-example-'))
-  const knex = knexFactory({ client: 'pg', connection: database.connection })
+  const knex = knexFactory(database.config)
   try {
     await knex.raw(`
       create table cards (id int primary key, pan text not null, brand text not null);

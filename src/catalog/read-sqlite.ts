@@ -55,16 +55,19 @@ const CASCADE_ROW = z.object({ schema: z.string(), parent: z.string() })
 export async function readSqliteState(query: CatalogQuery): Promise<SqliteState> {
   const databases = z.array(DATABASE_ROW).parse(await query(DATABASES, []))
   const hash = createHash('sha256')
+  const names: string[] = []
   for (const { name, file } of databases) {
+    // Another database can be attached under the same name, with a version number that happens to be the same.
+    const rows = name === 'main' ? [] : await schemaOf(query, name)
+    // There is a temporary schema, empty, as soon as anybody looks.
+    if (name === 'temp' && rows.length === 0) continue
     const version = z
       .array(VERSION_ROW)
       .length(1)
       .parse(await query(schemaVersion(name), []))
-    hash.update(JSON.stringify([name, file, version]))
-    // Another database can be attached under the same name, with a version number that happens to be the same.
-    if (name !== 'main') hash.update(JSON.stringify(await schemaOf(query, name)))
+    hash.update(JSON.stringify([name, file, version, rows]))
+    names.push(name)
   }
-  const names = databases.map(({ name }) => name)
   return {
     digest: hash.digest('hex'),
     databases: [...names.filter(name => name === 'temp'), ...names.filter(name => name !== 'temp')],

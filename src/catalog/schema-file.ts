@@ -32,7 +32,7 @@ const RELATION = z.strictObject({
   keys: z.array(z.array(z.string()).min(1)).default([]),
   definition: z.string().optional(),
   id: z.int().optional(),
-  rowNumber: z.string().optional(),
+  rowNumber: z.string().nullable().optional(),
   parents: z.array(z.strictObject({ schema: z.string(), relation: z.string() })).optional(),
   hasTriggersOrRules: z.boolean().default(false),
   system: z.boolean().default(false),

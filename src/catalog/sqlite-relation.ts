@@ -76,7 +76,7 @@ function tableOf(parts: RelationParts): CatalogRelation {
     kind: 'table',
     columns: columns.map(row => generated(column(row, neverNull(row)), row, columns, texts, rowNumber)),
     keys: [...(rowNumber === undefined ? [] : [[rowNumber]]), ...keysOf(parts.indexes, texts)],
-    ...(rowNumber === undefined ? {} : { rowNumber }),
+    ...(withoutRowid ? { rowNumber: null } : rowNumber === undefined ? {} : { rowNumber }),
     hasTriggersOrRules: parts.reacts || replacesRows(sql ?? ''),
   }
 }

@@ -2,7 +2,7 @@
 import type { Obligations } from '../model/decision.js'
 import type { EngineError } from '../model/executor.js'
 import { isEngineError } from '../model/executor.js'
-import type { EffectKind, Facts, StatementEffect } from '../model/facts.js'
+import type { AnalyzedFacts, EffectKind, Facts, StatementEffect } from '../model/facts.js'
 import type { Intended } from '../model/progress.js'
 import type { Refusal } from '../model/refusal.js'
 import { isStream, type Result } from '../model/result.js'
@@ -31,8 +31,7 @@ export function affectedBound(facts: Facts, { maxAffectedRows: cap }: Obligation
   if (bounded(writes) <= cap) return { kind: 'free' }
 
   // Engines count the outermost write only: what stands inside must be bounded by the text.
-  const [outermost] = facts.effects
-  const inner = writes.filter(effect => effect !== outermost)
+  const inner = writes.filter(effect => !isCounted(effect, facts))
   const rest = cap - bounded(inner)
   if (rest === Number.NEGATIVE_INFINITY) {
     return {
@@ -44,6 +43,15 @@ export function affectedBound(facts: Facts, { maxAffectedRows: cap }: Obligation
     return { kind: 'uncountable', why: 'the writes inside the statement alone may exceed it' }
   }
   return { kind: 'count', atMost: rest }
+}
+
+/** Whether the engine's count of the statement covers an effect of it. Only PostgreSQL has writes inside others. */
+function isCounted(effect: StatementEffect, { dialect, effects }: AnalyzedFacts): boolean {
+  const [outermost] = effects
+  if (effect === outermost || dialect === 'mysql' || dialect === 'sqlite') return true
+  const isSoleMerge =
+    outermost?.kind === 'merge' && effects.filter(({ kind }) => kind === 'merge').length === 1
+  return isSoleMerge && effect.verb.startsWith('merge ')
 }
 
 function writesRows({ kind }: StatementEffect): boolean {

@@ -4,6 +4,7 @@ import type { AnalyzedFacts, StatementEffect } from '../model/facts.js'
 import type { Explanation } from '../model/governor.js'
 import type { OutputColumn } from '../model/lineage.js'
 import { columnName } from './fact-conditions.js'
+import { effectWords } from './presets/baseline-rule.js'
 
 /**
  * An explanation as lines of text: the verdict, every rule that took part with its fact, what the
@@ -46,7 +47,7 @@ function factLines(facts: AnalyzedFacts): string[] {
     .filter(use => use.standing !== 'listed')
     .map(use => `${use.name} (${use.because ?? use.standing})`)
   return section('Facts', [
-    `effects: ${facts.effects.map(effectWords).join(', ')}`,
+    `effects: ${facts.effects.map(effectLine).join('; ')}`,
     ...(relations.length === 0 ? [] : [`relations: ${relations.join(', ')}`]),
     ...(functions.length === 0 ? [] : [`functions not reviewed: ${functions.join(', ')}`]),
     facts.maxRowsReturned === undefined
@@ -56,10 +57,8 @@ function factLines(facts: AnalyzedFacts): string[] {
   ])
 }
 
-function effectWords(effect: StatementEffect): string {
-  const target = effect.target === undefined ? '' : ` on ${effect.target.schema}.${effect.target.relation}`
-  const scope = effect.scope === undefined ? '' : `, scope ${effect.scope}`
-  return `${effect.verb}${target}${scope}`
+function effectLine(effect: StatementEffect): string {
+  return `${effectWords(effect)}${effect.scope === undefined ? '' : `, scope ${effect.scope}`}`
 }
 
 function outputLine(column: OutputColumn, index: number, { effect, obligations }: Decision): string {

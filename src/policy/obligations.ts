@@ -114,15 +114,14 @@ export function obligationsOf(
   if (facts === null) {
     return { mask: 'scan-all', errors: 'redact', readOnly: false, ...limits }
   }
-  const mask = masks.length === 0 ? 'none' : masks
   if (facts.effects.every(effect => effect.kind === 'transaction')) {
     // A deferred constraint that fails at COMMIT quotes rows that other statements wrote.
-    return { mask, errors: 'redact', readOnly: false }
+    return { mask: masks, errors: 'redact', readOnly: false }
   }
   const errors = touchesLabels(facts) ? 'redact' : 'scan'
   const writes = facts.effects.some(effect => WRITES.has(effect.kind))
   return {
-    mask,
+    mask: masks,
     errors,
     ...(facts.output.length > 0 || !writes ? { maxRows: limits.maxRows } : {}),
     ...(writes ? { maxAffectedRows: limits.maxAffectedRows } : {}),

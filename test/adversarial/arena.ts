@@ -20,6 +20,10 @@ labels:
   - { column: 'many.p*', label: pan }
   - { column: tokens.pan, label: pan }
   - { column: lonely.ssn, label: ssn }
+  - { column: 'comp.card*', label: pan }
+  - { column: 'aaaa*.ssn', label: ssn }
+  - { column: 'public."select"."Group By"', label: ssn }
+  - { column: mlp.pan, label: pan }
 `
 
 /** What an agent may expect of a statement. */

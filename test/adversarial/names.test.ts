@@ -32,6 +32,7 @@ describeAttacks('names', {
       `select ssn(c) from customers c`,
       `select pg_catalog.nosuch(ssn) from customers`,
       `select c.text from customers c`,
+      `select system_user from (select ssn as "system_user" from customers) x`,
       `select 1 from customers c where c.initials = '123'`,
     ],
   },

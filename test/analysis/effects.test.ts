@@ -30,6 +30,22 @@ const cases: readonly (readonly [string, readonly string[]])[] = [
   ],
   ['insert into payments (id) values (1) on conflict do nothing', ['insert payments 1']],
   [
+    'merge into payments p using (values (1), (2)) v (id) on p.id = v.id when matched then delete when not matched then insert (id) values (v.id)',
+    ['merge payments', 'delete merge delete payments keyed 2', 'insert merge insert payments 2'],
+  ],
+  [
+    'merge into payments p using (select $1 as id) v on v.id = p.id when matched and p.amount > 1 then update set note = $2',
+    ['merge payments', 'update merge update payments keyed 1'],
+  ],
+  [
+    'merge into payments p using cards c on p.card_id = c.id and c.id = 5 when matched then update set note = $1',
+    ['merge payments', 'update merge update payments bounded'],
+  ],
+  [
+    'merge into payments p using (values (1)) v (id) on p.id = v.id when not matched by source then delete',
+    ['merge payments', 'delete merge delete payments none'],
+  ],
+  [
     'merge into payments p using cards c on p.id = c.id when matched then delete when not matched then insert (id) values (c.id)',
     ['merge payments', 'delete merge delete payments open', 'insert merge insert payments'],
   ],

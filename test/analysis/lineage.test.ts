@@ -99,6 +99,20 @@ const cases: readonly (readonly [string, readonly string[]])[] = [
   ['select rank() over w from cards window w as (order by pan)', ['rank derived cards.pan']],
   ['select x from unnest(array(select pan from cards)) x', ['x derived cards.pan']],
   ["select value from cards, jsonb_each_text(jsonb_build_object('p', pan))", ['value derived cards.pan']],
+  [
+    "select j.* from events, json_table(body, '$' columns (nested path '$.x' columns (a int path '$.a'), b int path '$.b')) j",
+    ['b derived events.body', 'a derived events.body'],
+  ],
+  ['select e.value from events, jsonb_array_elements(body) e', ['value derived events.body']],
+  ['select e from events, jsonb_array_elements(body) e', ['e derived events.body']],
+  ['select (x.t).pan from (select t from tokens t) x', ['pan derived tokens.pan']],
+  [
+    'select (x.t).* from (select t from tokens t) x',
+    ['token derived tokens.token', 'pan derived tokens.pan'],
+  ],
+  ['select (r).f1 from (select row(id, pan) as r from cards) x', ['f1 derived cards.id']],
+  ['select (select t from tokens t limit 1) is null', ['?column? aggregate tokens.token,tokens.pan']],
+  ['select ((select t from tokens t limit 1)).pan', ['pan derived tokens.pan']],
   ["select c from cards, json_table(pan::jsonb, '$' columns (c text path '$')) j", ['c derived cards.pan']],
   ["select p from cards, xmltable('/a' passing (pan::xml) columns p text) x", ['p derived cards.pan']],
   // Counts and null tests show no value.

@@ -8,6 +8,7 @@ import {
   outputs,
   relation,
   relations,
+  uses,
   withRoutines,
 } from './kit.js'
 
@@ -199,7 +200,7 @@ describe('views', () => {
     })
   })
 
-  test('record the functions inside them, and not what they compare', () => {
+  test('record the functions inside them, and the labelled columns that decide which rows there are', () => {
     const filtered: Catalog = {
       ...catalog,
       version: 'filtered',
@@ -214,7 +215,7 @@ describe('views', () => {
     }
     const facts = factsOf('select id from visa', filtered)
     expect(functions(facts)).toEqual(['odd unlisted'])
-    expect(facts).toMatchObject({ columns: [{ column: { column: 'id' }, use: 'output' }] })
+    expect(uses(facts)).toEqual(['cards.id output', 'cards.pan predicate pattern'])
   })
 
   test('of the engine stand for themselves', () => {

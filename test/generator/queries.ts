@@ -49,7 +49,7 @@ export class Generator implements Grammar {
       case 1:
         return `select ${type === 'int' ? 'max' : 'min'}(${value}) from ${source.text}`
       default:
-        return `select ${value} from ${source.text} order by 1 = 1, ${this.#unsecret(source)} limit 1`
+        return `select ${value} from ${source.text} order by ${this.#plainColumns(source)} limit 1`
     }
   }
 
@@ -64,7 +64,7 @@ export class Generator implements Grammar {
   }
 
   #single(outer: Sight): { readonly source: Source; readonly sight: Sight } {
-    const source = this.#table()
+    const source = this.#table(true)
     const secrets = outer.secrets && this.#bold
     return { source, sight: { columns: [...source.columns, ...outer.columns], secrets, depth: outer.depth - 1 } }
   }
@@ -124,9 +124,9 @@ export class Generator implements Grammar {
   #window(type: Type, sight: Sight): string {
     const dull = { ...sight, secrets: this.#bold, depth: 0 }
     const over = `over (${this.chance.is(50) ? `partition by ${expression(this, 'int', dull)} ` : ''}order by ${expression(this, 'int', dull)})`
-    if (type === 'int') return `${this.chance.pick(['row_number()', 'rank()', 'count(*)', 'dense_rank()'])} ${over}`
+    if (type === 'int') return `${this.chance.pick(this.spelling.windowNumbers)} ${over}`
     const shown = expression(this, 'text', { ...sight, depth: 1 })
-    return `${this.chance.pick(['first_value', 'last_value', 'max', 'lag'])}(${shown}) ${over}`
+    return `${this.chance.pick(this.spelling.windowWords)}(${shown}) ${over}`
   }
 
   #grouped(from: string, columns: readonly Visible[], depth: number): Query {
@@ -185,8 +185,9 @@ export class Generator implements Grammar {
     return inner.columns.length === 0 ? this.#table() : this.#named(`(${inner.text})`, inner.columns)
   }
 
-  #table(): Source {
-    const table = this.chance.pick(TABLES)
+  /** @param distinct only tables of which no two rows agree in all columns that are not protected. */
+  #table(distinct = false): Source {
+    const table = this.chance.pick(distinct ? TABLES.filter(one => one.distinct !== false) : TABLES)
     return this.#named(table.name, table.columns)
   }
 
@@ -203,8 +204,11 @@ export class Generator implements Grammar {
     return this.chance.is(45) ? ` where ${condition(this, { ...sight, depth: Math.min(sight.depth, 1), secrets: this.#bold })}` : ''
   }
 
-  #unsecret(source: Source): string {
-    return source.columns.find(one => one.secret === undefined)?.text ?? '1 = 1'
+  #plainColumns(source: Source): string {
+    return source.columns
+      .filter(one => one.secret === undefined)
+      .map(one => one.text)
+      .join(', ')
   }
 
   #order(columns: readonly Visible[]): string {
@@ -214,7 +218,7 @@ export class Generator implements Grammar {
   }
 
   #limit(): string {
-    return this.chance.is(20) ? ` limit ${1 + this.chance.int(6)}${this.chance.pick(['', ' offset 1'])}` : ''
+    return this.spelling.steady && this.chance.is(20) ? ` limit ${1 + this.chance.int(6)}${this.chance.pick(['', ' offset 1'])}` : ''
   }
 
   #write(): string {
@@ -240,12 +244,12 @@ export class Generator implements Grammar {
 
   #insert(table: Writable): string {
     const key = 1000 + this.chance.int(1000)
-    const source = this.#table()
+    const source = this.#table(true)
     const sight = { columns: [], secrets: false, depth: 1 }
     if (table.name === 'tokens') {
       const value = expression(this, 'text', { columns: source.columns, secrets: true, depth: 0 })
       return this.chance.is(50)
-        ? `insert into tokens (token, pan) select ${key}, ${value} from ${source.text} where ${this.#unsecret(source)} is not null limit 1`
+        ? `insert into tokens (token, pan) select ${key}, ${value} from ${source.text} order by ${this.#plainColumns(source)} limit 1`
         : `insert into tokens (token, pan) values (${key}, ${expression(this, 'text', sight)})${this.#returning(table, true)}`
     }
     const more = table.name === 'users' ? [`'login'`, `'h-${key}'`] : []

@@ -14,9 +14,11 @@ export interface Spelling {
   readonly json: readonly ((of: string) => string)[]
   readonly patterns: readonly string[]
   readonly setOperations: readonly string[]
+  /** Rows that compare equal come in the same order on every run. MariaDB sorts by where they lie in memory. */
+  readonly steady: boolean
+  readonly windowNumbers: readonly string[]
+  readonly windowWords: readonly string[]
   readonly returning: 'all' | 'insert and delete'
-  readonly fullJoin: boolean
-  readonly lateral: boolean
 }
 
 const call =
@@ -33,6 +35,7 @@ const everywhere = [
   call('substr', '1', '8'),
   call('coalesce', `'none'`),
 ]
+const WINDOW_NUMBERS = ['rank()', 'dense_rank()', 'count(*)']
 const SET_OPERATIONS = ['union all', 'union all', 'union', 'intersect', 'except']
 
 const postgres: Spelling = {
@@ -66,9 +69,10 @@ const postgres: Spelling = {
   json: [of => `cast(to_json(${of}) as text)`, of => `cast(json_build_array(${of}, 1) as text)`],
   patterns: ['like', 'not like', 'ilike', '~', 'similar to'],
   setOperations: [...SET_OPERATIONS, 'intersect all', 'except all'],
+  steady: true,
+  windowNumbers: [...WINDOW_NUMBERS, 'row_number()'],
+  windowWords: ['max', 'first_value', 'last_value', 'lag'],
   returning: 'all',
-  fullJoin: true,
-  lateral: true,
 }
 
 const mysql: Spelling = {
@@ -97,9 +101,10 @@ const mysql: Spelling = {
   json: [of => `json_array(${of}, 1)`, of => `json_object('k', ${of})`, call('json_quote')],
   patterns: ['like', 'not like', 'regexp', 'rlike', 'not regexp'],
   setOperations: SET_OPERATIONS,
+  steady: false,
+  windowNumbers: WINDOW_NUMBERS,
+  windowWords: ['max', 'min'],
   returning: 'insert and delete',
-  fullJoin: false,
-  lateral: false,
 }
 
 const sqlite: Spelling = {
@@ -122,9 +127,10 @@ const sqlite: Spelling = {
   json: [of => `json_array(${of}, 1)`, of => `json_object('k', ${of})`, call('json_quote')],
   patterns: ['like', 'not like', 'glob', 'not glob'],
   setOperations: SET_OPERATIONS,
+  steady: true,
+  windowNumbers: [...WINDOW_NUMBERS, 'row_number()'],
+  windowWords: ['max', 'first_value', 'last_value', 'lag'],
   returning: 'all',
-  fullJoin: true,
-  lateral: false,
 }
 
 export const SPELLINGS: Readonly<Record<EngineName, Spelling>> = { postgres, mysql, sqlite }

@@ -9,6 +9,7 @@ import { allowedVerdicts, asRaw, type CorpusStatement, readCorpus, type Verdict 
 import { describeMariadb, describePostgres } from '../support/databases.js'
 import { agent, ENGINES, type EngineName, type GovernedTwin, governTwin, openTwin } from '../support/twins.js'
 import { type BuilderStatement, builderStatements } from './knex-statements.js'
+import { qualifiedStatements } from './qualified.js'
 import { openTpch, questions } from './tpch.js'
 
 const ON = { postgres: describePostgres, mysql: describeMariadb, sqlite: describe } as const
@@ -40,6 +41,18 @@ for (const engine of ENGINES) {
       expect(refused).toEqual([])
     })
 
+    test('what is allowed runs, and gives as many rows as without governance', async () => {
+      const found: object[] = []
+      for (const { id, on, sql, bindings } of submissions(engine, twin, tpch).filter(isPlainRead)) {
+        const [plain, governed] = [
+          await rowCount(on.raw, sql, bindings),
+          await rowCount(on.db, sql, bindings),
+        ]
+        if (plain !== governed) found.push({ id, sql, plain, governed })
+      }
+      expect(found).toEqual([])
+    })
+
     describe('a governed answer is the plain one', () => {
       test.each(questions(engine).map(({ id, sql }) => [id, sql] as const))('TPC-H %s', async (_id, sql) => {
         expect(await rows(tpch.db, sql)).toStrictEqual(await rows(tpch.raw, sql))
@@ -66,15 +79,14 @@ function submissions(engine: EngineName, twin: GovernedTwin, tpch: GovernedTwin)
     ...readCorpus(engine)
       .filter(one => one.class.startsWith('ordinary'))
       .map(one => ofCorpus(one, twin)),
-    ...questions(engine).map(({ id, sql }) => ({
-      id,
-      on: tpch,
-      sql,
-      bindings: [],
-      verdicts: ['allow'] as const,
-    })),
+    ...questions(engine).map(({ id, sql }) => allowed(id, tpch, sql)),
     ...builderStatements(engine).map(one => ofBuilder(one, twin)),
+    ...qualifiedStatements(engine, twin.database).map(sql => allowed(`qualified: ${sql}`, twin, sql)),
   ]
+}
+
+function allowed(id: string, on: GovernedTwin, sql: string): Submission {
+  return { id, on, sql, bindings: [], verdicts: ['allow'] }
 }
 
 function ofCorpus(one: CorpusStatement, twin: GovernedTwin): Submission {
@@ -88,10 +100,28 @@ function ofBuilder({ name, verdict, build }: BuilderStatement, twin: GovernedTwi
   return { id: `knex: ${name}`, on: twin, sql, bindings, verdicts: [verdict] }
 }
 
-async function rows(db: GovernedTwin['db'], sql: string): Promise<unknown> {
-  const answer = await db.raw(sql)
-  if (Array.isArray(answer) && Array.isArray(answer[1])) return answer[0]
-  return answer.rows ?? answer
+function isPlainRead({ sql, verdicts }: Submission): boolean {
+  return verdicts.every(verdict => verdict === 'allow') && !/\$\d/u.test(sql)
+}
+
+/** How many rows came, or what was said instead. */
+async function rowCount(db: Knex, sql: string, bindings: Submission['bindings']): Promise<unknown> {
+  try {
+    const answer = await (bindings.length === 0 ? db.raw(sql) : db.raw(sql, [...bindings]))
+    return rowsOf(answer).length
+  } catch (error) {
+    return String(error)
+  }
+}
+
+async function rows(db: Knex, sql: string): Promise<unknown> {
+  return rowsOf(await db.raw(sql))
+}
+
+/** pg: an object with rows; mysql2: rows and fields; SQLite: rows. */
+function rowsOf(answer: { readonly rows?: readonly unknown[] } | readonly unknown[]): readonly unknown[] {
+  if (!Array.isArray(answer)) return ('rows' in answer ? answer.rows : undefined) ?? []
+  return Array.isArray(answer[0]) && Array.isArray(answer[1]) ? answer[0] : answer
 }
 
 /** The verdict, and the rule or code behind it. */

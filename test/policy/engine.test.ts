@@ -198,7 +198,7 @@ describe('limits and approval', () => {
       readOnly: true,
     })
     expect((await judge([{ id: 'a', effect: 'allow' }], write('insert'))).obligations).toEqual({
-      mask: 'none',
+      mask: [],
       errors: 'scan',
       maxAffectedRows: 100,
       timeoutMs: 15_000,

@@ -29,6 +29,7 @@ const THIRD_PARTY: Readonly<Record<string, readonly string[]>> = {
     'types cli/',
   ],
   'libpg-query': ['analysis/dialects/postgres/'],
+  'sqlite3-parser': ['analysis/dialects/sqlite/'],
   ulid: ['util/ids.ts'],
   yaml: ['policy/', 'catalog/schema-file.ts', 'config.ts', 'config/'],
   zod: ['policy/', 'catalog/', 'config.ts', 'config/'],

@@ -55,11 +55,12 @@ export interface Twin {
 }
 
 export async function openTwin(engine: EngineName, twin: TwinName): Promise<Twin> {
-  const { config, database, load, arrivals, drop } = await place(engine)
+  const { config, database, load, settle, arrivals, drop } = await place(engine)
   const spelled = (sql: string) =>
     engine === 'mysql' ? sql.replace(VAULT, `\`${database}_vault\``) : sql
   const raw = makeKnex(config)
   for (const text of [fixture(engine, twin), schema(engine)]) await load(raw, spelled(text))
+  await settle()
   return {
     engine,
     raw,
@@ -115,6 +116,8 @@ interface Place {
   readonly config: Knex.Config
   readonly database: string
   load(raw: Knex, sql: string): Promise<void>
+  /** Makes plans the same on both twins: an engine's guesses at a table's size come and go. */
+  settle(): Promise<void>
   arrivals(): Promise<string>
   drop(): Promise<void>
 }
@@ -133,6 +136,7 @@ function postgresPlace(found: Database): Place {
     load: async (raw, sql) => {
       await raw.raw(sql.replaceAll('?', '\\?'))
     },
+    settle: async () => {},
     arrivals: async () => entriesOf(await postgres.serverLog(), found.database),
     drop: () => found.drop(),
   }
@@ -144,7 +148,7 @@ function mysqlPlace(found: Database): Place {
   const ask = async (sql: string) => {
     const connection = await mysql.createConnection({ ...login, multipleStatements: true })
     try {
-      await connection.query(sql)
+      return await connection.query(sql)
     } finally {
       await connection.end()
     }
@@ -155,6 +159,12 @@ function mysqlPlace(found: Database): Place {
     load: async (_raw, sql) => {
       await ask(`CREATE DATABASE IF NOT EXISTS ${database}_vault`)
       await ask(sql)
+    },
+    settle: async () => {
+      const [tables] = await ask(`SELECT table_schema AS s, table_name AS n FROM information_schema.tables
+        WHERE table_schema IN ('${database}', '${database}_vault') AND table_type = 'BASE TABLE'`)
+      const names = (tables as { s: string; n: string }[]).map(({ s, n }) => `\`${s}\`.\`${n}\``)
+      await ask(`ANALYZE TABLE ${names.join(', ')}`)
     },
     arrivals: () => mariadb.serverLog(),
     drop: async () => {
@@ -209,6 +219,7 @@ function sqlitePlace(): Place {
         await raw.client.releaseConnection(handle)
       }
     },
+    settle: async () => {},
     arrivals: async () => prepared.join('\n'),
     drop: async () => rmSync(directory, { recursive: true, force: true }),
   }

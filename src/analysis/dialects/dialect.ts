@@ -83,6 +83,8 @@ export interface BuiltinFunction {
   readonly columns?: readonly string[]
   /** More of them, which `*` leaves out. */
   readonly hidden?: readonly string[]
+  /** Whether a call with these arguments is the reviewed one; another counts as not reviewed. Absent: any. */
+  readonly accepts?: (args: readonly Expression[]) => boolean
 }
 
 /** The query that a view's definition is. @throws AnalysisStop `unknown_node` for any other statement. */

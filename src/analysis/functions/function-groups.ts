@@ -1,5 +1,4 @@
 import type { BuiltinFunction } from '../dialects/dialect.js'
-import type { Expression } from '../relational.js'
 
 /** Built-in functions of an engine that were reviewed together. */
 export interface FunctionGroup {
@@ -15,12 +14,7 @@ export interface FunctionGroup {
   readonly accepts?: Accepts
 }
 
-export type Accepts = (args: readonly Expression[]) => boolean
-
-export interface ReviewedFunction extends BuiltinFunction {
-  readonly accepts?: Accepts
-  readonly hidden?: readonly string[]
-}
+export type Accepts = NonNullable<BuiltinFunction['accepts']>
 
 /**
  * Functions used as relations, with the columns they have. `null`: one column, named after the function.
@@ -52,9 +46,9 @@ export function words(list: string): readonly string[] {
 export function functionTable(
   groups: readonly FunctionGroup[],
   relations: readonly RelationGroup[] = [],
-): ReadonlyMap<string, ReviewedFunction> {
-  const table = new Map<string, ReviewedFunction>()
-  const add = (name: string, entry: ReviewedFunction): void => {
+): ReadonlyMap<string, BuiltinFunction> {
+  const table = new Map<string, BuiltinFunction>()
+  const add = (name: string, entry: BuiltinFunction): void => {
     if (table.has(name)) throw new Error(`${name} stands in two groups.`)
     table.set(name, entry)
   }
@@ -70,7 +64,7 @@ export function functionTable(
   return table
 }
 
-function columnsOf(list: string | null): Pick<ReviewedFunction, 'columns' | 'hidden'> {
+function columnsOf(list: string | null): Pick<BuiltinFunction, 'columns' | 'hidden'> {
   if (list === null) return {}
   const [shown = '', hidden = ''] = list.split('/')
   return { columns: words(shown), ...(hidden === '' ? {} : { hidden: words(hidden) }) }

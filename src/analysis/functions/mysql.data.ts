@@ -157,6 +157,7 @@ const REFUSED: readonly RefusedGroup[] = [
       'load_file sys_bineval sys_eval sys_exec sys_get sys_set lib_mysqludf* audit_log_* gen_dictionary* gen_blocklist read_firewall_* keyring_*',
   },
   { because: 'it holds up the server', names: 'sleep benchmark' },
+  { because: 'with an argument it sets a value of the session', names: 'last_insert_id' },
   {
     because: 'it takes, releases or tells of locks that other sessions share',
     names: `
@@ -170,15 +171,15 @@ asynchronous_connection_* binlog_gtid_pos group_replication_* gtid_subset gtid_s
 master_pos_wait source_pos_wait wait_for_executed_gtid_set wait_until_sql_thread_after_gtids wsrep_*`,
   },
   {
-    because: 'its error message quotes the value that it was given',
+    because: 'its errors can show data',
     names: 'extractvalue updatexml',
   },
   {
-    because: 'it has no use in a plain read and serves to carry values past a reader',
+    because: 'it has no use in a plain read',
     names: 'name_const export_set procedure_analyse',
   },
   {
-    because: 'it reads or sets a variable of the session, which an earlier statement may have filled',
+    because: 'it reads or sets a variable of the session',
     names: 'user_variable*',
   },
   {

@@ -137,15 +137,15 @@ const REFUSED: readonly RefusedGroup[] = [
   { because: 'it reads or writes files', names: 'readfile writefile edit fsdir lsmode zipfile* sqlar_*' },
   { because: 'it writes to the log of the process', names: 'sqlite_log' },
   {
-    because: 'it makes as many bytes as it is told, in the memory of the process',
+    because: 'the size of its result is not a small constant',
     names: 'randomblob zeroblob',
   },
   {
-    because: 'its format is no constant, or makes as many bytes as it is told, in the memory of the process',
+    because: 'its format is no constant, or asks for very wide fields',
     names: 'format printf',
   },
   {
-    because: 'it reads columns of a full-text table by their number',
+    because: 'it shows columns that the statement does not name',
     names: 'bm25 highlight matchinfo offsets optimize snippet',
   },
   {

@@ -62,7 +62,7 @@ function fieldOf(value: Provenance, name: string, frame: Frame): Provenance {
   const { findings, rules } = analysis
   const field = value.fields?.find(each => each.name === name)
   if (field !== undefined) return rowOfFields(derived([field.provenance]), field.provenance.fields)
-  const called = resolveFunction({ name }, analysis)
+  const called = resolveFunction({ name }, analysis, undefined, [ANYTHING])
   findings.function(called.use)
   if (called.builtin?.shape === 'set') findings.compare(value, 'predicate', 'other')
   else if (rules.mayFail(name, [ANYTHING], 0)) findings.risk(value)

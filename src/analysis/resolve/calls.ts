@@ -12,7 +12,7 @@ export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
   const { findings } = frame.place.analysis
   const args = evaluateAll(call.args, frame)
   const operands = call.withinGroup ? undefined : args.map((arg, at) => operandOf(call.args[at], arg))
-  const resolved = resolveFunction(call.name, frame.place.analysis, operands)
+  const resolved = resolveFunction(call.name, frame.place.analysis, operands, call.args)
   findings.function(resolved.use)
   if (call.distinct) for (const arg of args) findings.consume(arg, 'distinct')
   if (call.filter !== undefined) evaluateCondition(call.filter, { ...frame, use: 'predicate' })
@@ -22,6 +22,8 @@ export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
   const window = call.over === undefined ? NONE : evaluateWindow(call.over, frame)
   const aggregates = resolved.aggregate || call.withinGroup || call.star
   if (aggregates && call.over === undefined) frame.seen.aggregates = true
+  if (resolved.aggregate && call.over === undefined && /^(?:min|max)$/.test(call.name.name))
+    frame.seen.extremes.push(...args)
   if (resolved.builtin !== undefined) noteArguments(call, resolved.builtin, args, frame)
   noteCalled(resolved, args, frame)
   return result(call, resolved, [...args, ...sorted], window, frame.place.analysis.rules)
@@ -41,10 +43,16 @@ function result(
   }
   const inputs = [...args, window]
   if (builtin !== undefined) {
-    const keeps = rules.keepsRows?.has(call.name.name) === true
-    return keeps
-      ? rowOfFields(derived(inputs), mixedFields(args[0]?.fields, inputs.slice(1)))
-      : derived(inputs)
+    const value = derived(inputs)
+    if (rules.keepsRows?.has(call.name.name) === true)
+      return rowOfFields(value, mixedFields(args[0]?.fields, inputs.slice(1)))
+    const { columns = [] } = builtin
+    return columns.length < 2
+      ? value
+      : rowOfFields(
+          value,
+          columns.map(name => ({ name, provenance: value })),
+        )
   }
   if (resolved.pure) return typed(derived(inputs), true)
   return unknown(`the function ${resolved.use.name} is not reviewed`, inputs)

@@ -35,13 +35,13 @@ import { findItem, resolveColumn, rowOf, type Scope } from './scope.js'
 type ColumnExpression = Extract<Expression, { type: 'column' }>
 
 export function evaluate(expression: Expression, frame: Frame): Provenance {
-  const value = valueOf(expression, frame)
+  const value = provenanceOf(expression, frame)
   // Whoever uses the value goes through its sources one by one.
   frame.place.analysis.spend(1 + value.sources.length / 2)
   return value
 }
 
-function valueOf(expression: Expression, frame: Frame): Provenance {
+function provenanceOf(expression: Expression, frame: Frame): Provenance {
   switch (expression.type) {
     case 'column':
       return evaluateColumn(expression, frame)

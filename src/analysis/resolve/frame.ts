@@ -13,9 +13,14 @@ export interface Frame {
   /** Named windows and what they sort and partition by. */
   readonly windows: ReadonlyMap<string, Provenance>
   /** Noted while the expressions of one SELECT are evaluated. */
-  readonly seen: { aggregates: boolean; sets: boolean }
+  readonly seen: {
+    aggregates: boolean
+    sets: boolean
+    /** What `min` and `max` were asked of. */
+    readonly extremes: Provenance[]
+  }
 }
 
 export function frameAt(place: Place, scope: Scope, use: PredicateUse = 'predicate'): Frame {
-  return { place, scope, use, windows: new Map(), seen: { aggregates: false, sets: false } }
+  return { place, scope, use, windows: new Map(), seen: { aggregates: false, sets: false, extremes: [] } }
 }

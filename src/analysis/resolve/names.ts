@@ -2,7 +2,7 @@
 import type { CatalogRoutine } from '../../model/catalog.js'
 import type { FunctionUse } from '../../model/facts.js'
 import type { BuiltinFunction } from '../dialects/dialect.js'
-import type { QualifiedName, TypeReference } from '../relational.js'
+import type { Expression, QualifiedName, TypeReference } from '../relational.js'
 import type { Analysis } from './analysis.js'
 import type { Frame } from './frame.js'
 import { canMean, type Operand } from './overloads.js'
@@ -20,6 +20,7 @@ export function resolveFunction(
   name: QualifiedName,
   analysis: Analysis,
   operands?: readonly Operand[],
+  args?: readonly Expression[],
 ): ResolvedFunction {
   const { rules, index } = analysis
   const routines = index.userRoutines(name, false).filter(routine => canMean(routine, operands))
@@ -32,7 +33,8 @@ export function resolveFunction(
     }
   }
   const reachable = name.schema === undefined || name.schema === rules.systemSchema
-  const builtin = reachable ? rules.functions.get(name.name) : undefined
+  const found = reachable ? rules.functions.get(name.name) : undefined
+  const builtin = args === undefined || found?.accepts?.(args) !== false ? found : undefined
   const why = reachable && builtin?.standing !== 'listed' ? rules.refusal(name.name) : undefined
   const because = why === undefined ? {} : { because: why }
   if (builtin === undefined)

@@ -3,6 +3,7 @@ import type { Expression, Query, Select, SetOperation, Target, Values } from '..
 import { AnalysisStop } from '../stop.js'
 import { expandAccess } from './access.js'
 import { type Place, scopeAt } from './analysis.js'
+import { noteChosenRows } from './bare-columns.js'
 import { evaluateWindow } from './calls.js'
 import { bindCommonTables } from './common-tables.js'
 import { evaluate, evaluateCondition } from './expressions.js'
@@ -18,7 +19,6 @@ import {
   expandStar,
   type NamedColumn,
   named,
-  rowItem,
   type Scope,
   visibleHere,
 } from './scope.js'
@@ -92,6 +92,7 @@ function analyzeSelect(select: Select, place: Place): BodyResult {
       for (const part of sortValue(expression, columns, frame, true)) findings.consume(part, 'distinct')
     }
   }
+  noteChosenRows(select, frame)
   return { columns, frame, bound: () => selectBound(select, frame) }
 }
 

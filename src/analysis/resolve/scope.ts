@@ -190,11 +190,22 @@ export function declaredName(scope: Scope, path: readonly string[]): string | un
 export function numbered(columns: readonly NamedColumn[], rules: DialectRules): readonly NamedColumn[] {
   if (rules.nameScopes !== 'sqlite') return columns
   const taken = new Set<string>()
+  // Lower numbers are all taken: counting from 1 each time would be quadratic.
+  const last = new Map<string, number>()
   return columns.map(column => {
+    if (!taken.has(column.key)) {
+      taken.add(column.key)
+      return column
+    }
     const base = column.name.replace(/:\d+$/, '')
+    const id = rules.fold(base)
+    let count = last.get(id) ?? 0
     let unique = column
-    for (let count = 1; taken.has(unique.key); count += 1)
+    while (taken.has(unique.key)) {
+      count += 1
       unique = named(`${base}:${count}`, column.provenance, rules)
+    }
+    last.set(id, count)
     taken.add(unique.key)
     return unique
   })

@@ -1,6 +1,6 @@
 /** Views, resolved to the columns that they show by analysing their definitions. */
-import type { CatalogRelation } from '../../model/catalog.js'
-import type { FunctionUse } from '../../model/facts.js'
+import type { CatalogRelation, ColumnRef } from '../../model/catalog.js'
+import type { ColumnUse, ColumnUseKind, Comparison, FunctionUse } from '../../model/facts.js'
 import { AnalysisStop, quoted } from '../stop.js'
 import type { Analysis } from './analysis.js'
 import type { CatalogIndex, IndexedRelation } from './catalog-index.js'
@@ -15,6 +15,8 @@ export interface ResolvedView {
   /** Read through the view, at any depth. */
   readonly relations: readonly CatalogRelation[]
   readonly functions: readonly FunctionUse[]
+  /** Of labelled columns, on which the rows or their order depend. */
+  readonly uses: readonly ColumnUse[]
 }
 
 /** Views inside views. */
@@ -26,6 +28,8 @@ export function relationColumns(found: IndexedRelation, analysis: Analysis): rea
   const view = resolveView(found, analysis)
   for (const relation of view.relations) analysis.findings.relation(relation, 'read')
   for (const use of view.functions) analysis.findings.function(use)
+  for (const { column, use, comparison, against } of view.uses)
+    analysis.findings.column(column, use, comparison, against)
   return view.columns
 }
 
@@ -68,6 +72,7 @@ function analyzeDefinition(found: IndexedRelation, analysis: Analysis): Resolved
     ),
     relations: [...findings.touched],
     functions: findings.functions,
+    uses: findings.columns,
   }
 }
 
@@ -114,7 +119,10 @@ function unresolved(relation: CatalogRelation, why: string): AnalysisStop {
   )
 }
 
-/** What a view compares and casts is its author's choice, not the caller's: relations and functions count. */
+/**
+ * What a view shows its author chose, and the caller asks for by name. What it compares and sorts by decides
+ * which rows come back all the same, and they tell of it.
+ */
 class CollectedRelations extends Findings {
   readonly touched = new Set<CatalogRelation>()
 
@@ -122,7 +130,9 @@ class CollectedRelations extends Findings {
     this.touched.add(relation)
   }
 
-  override column(): void {}
+  override column(column: ColumnRef, use: ColumnUseKind, comparison?: Comparison, against?: ColumnRef): void {
+    if (column.labels.length > 0 && use !== 'output') super.column(column, use, comparison, against)
+  }
 
   override cast(): void {}
 }

@@ -14,7 +14,7 @@ export function addSchema(program: Command, console: Console): void {
     .description('write the schema of a database, without any data, as a file for --schema')
     .requiredOption(
       '--url <url>',
-      'postgres://user@host:5432/database; set PGPASSWORD rather than write a password',
+      'postgres://…, mysql://… or sqlite:file; set PGPASSWORD or MYSQL_PWD rather than write a password',
     )
     .option('--out <file>', 'write here instead of to standard output')
     .action(async (options: { url: string; out?: string }) => {

@@ -57,7 +57,7 @@ export function mysqlSessions(ask: MysqlAsk): MysqlSessions {
           `The sql_mode ${mode} changes how statements are read. Connect without it.`,
         )
       }
-      home ??= database ?? null
+      if (home === undefined) home = database ?? null
       await restore(ask, connection, {
         ignoreSpace: modes?.split(',').includes('IGNORE_SPACE') === true,
         autoIsNull: autoIsNull !== '0',

@@ -48,7 +48,7 @@ export function sqliteDriver(): Driver {
     rules: { bindings: { arrays: false, json: false, nonFinite: true }, options: ['safeIntegers'] },
     streamOptions: ['highWaterMark', 'objectMode'],
     pin: async raw => {
-      for (const name of PINNED) pragma(sqlite(raw), `${name} = 0`)
+      for (const name of PINNED) set(sqlite(raw), name, 0)
       const [row = {}] = sqlite(raw).prepare('select 1 as n').all([])
       bigints.set(raw, typeof Reflect.get(row, 'n') === 'bigint')
     },
@@ -69,12 +69,14 @@ function sqlite(raw: object): SqliteConnection {
   return raw as SqliteConnection
 }
 
-function pragma(connection: SqliteConnection, text: string): Row[] {
-  return connection.prepare(`PRAGMA ${text}`).all([])
+function set(connection: SqliteConnection, name: string, value: number): void {
+  const statement = connection.prepare(`PRAGMA ${name} = ${value}`)
+  if (statement.reader) statement.all([])
+  else statement.run([])
 }
 
 function setting(connection: SqliteConnection, name: string): number {
-  const [row = {}] = pragma(connection, name)
+  const [row = {}] = connection.prepare(`PRAGMA ${name}`).all([])
   return Number(Reflect.get(row, name))
 }
 
@@ -161,8 +163,8 @@ async function reading<T>(prepared: Prepared, readOnly: boolean, work: () => Pro
 
 function onlyReading({ connection, statement }: Prepared): () => void {
   if (statement.readonly === true || setting(connection, 'query_only') === 1) return () => {}
-  pragma(connection, 'query_only = 1')
-  return () => pragma(connection, 'query_only = 0')
+  set(connection, 'query_only', 1)
+  return () => set(connection, 'query_only', 0)
 }
 
 function changes(connection: SqliteConnection): number {

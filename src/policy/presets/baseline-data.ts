@@ -159,7 +159,7 @@ function joinsItsLike(use: ColumnUse): boolean {
 
 function useWords(use: ColumnUse): string {
   if (use.comparison !== undefined) return `is in a ${COMPARISONS[use.comparison]} (${use.use})`
-  if (use.use === 'fallible') return 'is given to an operation that can fail on its value'
+  if (use.use === 'fallible') return 'is used in a computation that masking cannot cover'
   return use.use === 'assignment' ? 'is written' : `is used in ${use.use}`
 }
 

@@ -231,6 +231,21 @@ const RESOLVED: Readonly<Record<string, Make>> = {
     `merge into wide using wider on wide.id = wider.id when matched then update set ${list(Math.min(size, WIDTH), at => `c${at} = wider.c${at}`)}`,
 }
 
+/** Sub-queries with columns of one name: SQLite numbers them. */
+const REPEATED: Readonly<Record<string, Make>> = {
+  'columns of one name in a sub-query': size =>
+    `select 1 from (select ${list(upTo(size, 'id, ').length / 4, () => 'id')} from payments) x`,
+  'columns of one name in many cases': size =>
+    `select 1 from (select ${list(fitting(size, 14), at => `id as ${cased('aaaaaaaaaa', at)}`)} from payments) x`,
+  'columns that have numbers already': size =>
+    `select 1 from (select ${list(fitting(size, 18), at => `id as "a:${at % 7}"`)} from payments) x`,
+}
+
+/** One of the many ways to write a name. */
+function cased(name: string, at: number): string {
+  return [...name].map((letter, place) => ((at >> place) & 1 ? letter.toUpperCase() : letter)).join('')
+}
+
 /** What a where-clause is worth is asked of the clause as a whole and of its parts. */
 const CONDITIONS: Readonly<Record<string, Make>> = {
   'or in and in or': size => {
@@ -322,6 +337,8 @@ const TEXT: Readonly<Record<string, Make>> = {
   'a comment inside an expression': size => `select 1 +/*${' '.repeat(size)}*/1`,
   'spaces inside a call': size => `select abs(${' '.repeat(size)}1)`,
   'spaces between two words': size => `select note${' '.repeat(size)}is not null from payments`,
+  'zeros and a one': size => `select 0.${'0'.repeat(size)}1`,
+  'a one and zeros': size => `select ${'0'.repeat(size)}1`,
   'bangs in a row': size => `select ${'!'.repeat(size)}1`,
   'equal signs in a row': size => `select 1 ${'='.repeat(size)}1`,
   'signs of comparison in a row': size => `select 1 ${'<>'.repeat(size / 2)}1`,
@@ -370,6 +387,7 @@ export const KINDS: Readonly<Record<string, Make>> = {
   ...LONG,
   ...RESOLVED,
   ...CONDITIONS,
+  ...REPEATED,
   ...TEXT,
 }
 

@@ -109,6 +109,7 @@ describe('the reviewed names of SQLite', () => {
     ['randomblob', [number(16)], true],
     ['randomblob', [number(1_000_000_000)], false],
     ['randomblob', [{ type: 'parameter' }], false],
+    ['randomblob', [text('1000000000')], false],
     ['zeroblob', [number(8)], true],
     ['zeroblob', [number(1e9)], false],
     ['printf', [text('%.2f %5d %s %%'), number(1)], true],

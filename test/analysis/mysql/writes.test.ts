@@ -123,6 +123,8 @@ describe('UPDATE', () => {
     ['update set a = 1'],
     ['update t set a = 1 returning a'],
     ['update t set a = 1 limit 1, 2'],
+    ['update t, s set a = 1 order by (select pan from cards)'],
+    ['delete t from t order by (select pan from cards)'],
     ['update t for portion of p from 1 to 2 set a = 1'],
   ])('%s is refused', sql => {
     expect(verdict(sql)).toBe('syntax')

@@ -35,10 +35,14 @@ describe('facts beside SQLite’s authorizer', () => {
         if (!facts.analyzable) return
         analyzed += 1
         const missing = comparer.missing(answer, facts)
-        const names = namesDiffer(
-          answer,
-          facts.output.map(({ name, lineage }) => (lineage.kind === 'unknown' ? undefined : name)),
-        )
+        // Sorted by a collation of its own, a compound query is run as a sub-query, and its names show it.
+        const isWrapped = /\b(?:union|except|intersect)\b.* order by \d+ collate/.test(sql)
+        const names =
+          !isWrapped &&
+          namesDiffer(
+            answer,
+            facts.output.map(({ name, lineage }) => (lineage.kind === 'unknown' ? undefined : name)),
+          )
         if (missing.length > 0 || names) holes.push({ sql, missing, names: names ? answer.names : [] })
       })
       expect(holes).toEqual([])
@@ -62,9 +66,6 @@ describe('facts beside SQLite’s authorizer', () => {
   })
 })
 
-/** Repeated names of a sub-query get numbers behind them in the result. */
 function namesDiffer({ names }: Answer, told: readonly (string | undefined)[]): boolean {
-  if (names === null || told.includes(undefined)) return false
-  const plain = names.map(name => name.replace(/:\d+$/, ''))
-  return plain.length !== told.length || plain.some((name, at) => name !== told[at]?.replace(/:\d+$/, ''))
+  return names !== null && !told.includes(undefined) && JSON.stringify(names) !== JSON.stringify(told)
 }

@@ -155,6 +155,15 @@ class StatementWriter {
       }
     }
     while (columns.length < wanted) {
+      const item = this.chance(0.15) && scope.length > 0 ? this.pick(scope) : undefined
+      if (item !== undefined && item.columns.length > 0) {
+        const column = this.pick(item.columns)
+        targets.push(
+          `${item.alias}.${column}${this.chance(0.2) && width !== undefined ? ' collate nocase' : ''}`,
+        )
+        columns.push(column)
+        continue
+      }
       const name = this.fresh('o')
       const value = this.chance(0.08) && !grouped ? this.window(all, depth) : this.expression(all, depth)
       targets.push(`${value} ${this.pick(['as ', ''])}${name}`)
@@ -228,7 +237,7 @@ class StatementWriter {
     }
     if (source === undefined && left.length > 0 && this.chance(0.05)) {
       const text = `json_each(json_array(${this.column(left)}))`
-      return { text: `${text} ${alias}`, item: { alias, columns: ['value', 'key'] }, isDerived: true }
+      return { text: `${text} ${alias}`, item: { alias, columns: ['value', 'key', 'json'] }, isDerived: true }
     }
     const chosen = source ?? this.pick([...TABLES, ...TABLES, ...VIEWS, ...this.common, ...this.common])
     const isTable = TABLES.includes(chosen)

@@ -34,7 +34,7 @@ for (let i = 0; i < count; i++) {
   }
   if (a.names && !f.output.some(o => o.lineage.kind === 'unknown')) {
     const mine = f.output.map(o => o.name)
-    if (JSON.stringify(mine) !== JSON.stringify(a.names.map(n => n.replace(/:\d+$/, '')))) {
+    if (JSON.stringify(mine) !== JSON.stringify(a.names)) {
       missing++
       if (missing < 10) console.log('NAMES', mine, a.names, '\n   ', sql)
     }

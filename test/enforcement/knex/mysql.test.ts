@@ -116,6 +116,15 @@ describeMariadb('a MySQL session', () => {
     await expect(db.raw('select 1')).rejects.toMatchObject({ code: 'CARDEA_CONFIGURATION' })
   })
 
+  test('without a database stays without one', async () => {
+    const base = host({ database: undefined })
+    const db = await governed(base)
+    expect(await rowsOf(db.raw('select database() as place'))).toEqual([{ place: null }])
+    await base.raw('use information_schema')
+    await expect(Promise.resolve(db.raw('select 1'))).rejects.toMatchObject({ code: 'CARDEA_CONFIGURATION' })
+    await expect(Promise.resolve(db.raw('select 1'))).rejects.toMatchObject({ code: 'CARDEA_CONFIGURATION' })
+  })
+
   test('a binding stays a value where the text has question marks in comments and texts', async () => {
     const db = await governed(host())
     const attack = '*/ 2 as x union select user() -- '

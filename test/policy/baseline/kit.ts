@@ -4,9 +4,8 @@ import type { Dialect } from '../../../src/model/dialect.js'
 import type { AnalyzedFacts, Facts, RelationUse } from '../../../src/model/facts.js'
 import { definePolicy } from '../../../src/policy/define-policy.js'
 import { policyEngine } from '../../../src/policy/engine.js'
-import type { PolicyInput } from '../../../src/policy/policy-engine.js'
+import type { PolicyInput, Verdict } from '../../../src/policy/policy-engine.js'
 import { PCI_BASELINE } from '../../../src/policy/presets/pci-baseline.js'
-import type { Verdict } from '../../../src/policy/verdict.js'
 import { bare, facts, input } from '../facts.js'
 
 export const DIALECTS: readonly Dialect[] = ['postgres', 'mysql', 'sqlite']

@@ -1,5 +1,5 @@
 import { facts, statement } from '../facts.js'
-import { describeRule, system } from './kit.js'
+import { describeRule } from './kit.js'
 
 describeRule('pci/maintenance', {
   matches: {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { definePolicy } from '../../../src/policy/define-policy.js'
 import { policyEngine } from '../../../src/policy/engine.js'
-import { brand, col, email, facts, id, input, out, pan, ssn, use } from '../facts.js'
+import { brand, col, email, facts, id, input, out, pan, ssn, use, write } from '../facts.js'
 import { describeRule, judge } from './kit.js'
 
 describeRule('pci/masked-where-useless', {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { facts, id, out, pan, ssn, use } from '../facts.js'
+import { facts, id, out, pan, ssn, use, write } from '../facts.js'
 import { describeRule, judge } from './kit.js'
 
 describeRule('pci/pan-output', {

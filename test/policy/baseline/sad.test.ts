@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { cvv, facts, out, pan, use } from '../facts.js'
+import { cvv, facts, out, pan, use, write } from '../facts.js'
 import { describeRule, judge } from './kit.js'
 
 describeRule('pci/sad', {

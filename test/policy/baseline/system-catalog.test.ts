@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { col, facts, out, use } from '../facts.js'
+import { col, facts, out, use, write } from '../facts.js'
 import { describeRule, judge, relation, system } from './kit.js'
 
 const shows = (name: string, relationName: string) =>

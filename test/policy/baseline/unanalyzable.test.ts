@@ -1,5 +1,5 @@
 import { facts, unanalyzable } from '../facts.js'
-import { describeRule, relation } from './kit.js'
+import { describeRule } from './kit.js'
 
 describeRule('pci/unanalyzable', {
   matches: {

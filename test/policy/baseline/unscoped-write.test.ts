@@ -1,5 +1,5 @@
 import { facts, write } from '../facts.js'
-import { describeRule, relation } from './kit.js'
+import { describeRule } from './kit.js'
 
 describeRule('pci/unscoped-write', {
   matches: {

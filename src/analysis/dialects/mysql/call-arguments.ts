@@ -6,7 +6,7 @@ import { parseIntervalArgument, parseUnit } from './parse-interval.js'
 import { takeCharacterSet } from './parse-operand.js'
 import { parseType } from './parse-type.js'
 import { parseSortKeys } from './parse-window.js'
-import { call, castTo, constant } from './shapes.js'
+import { call, constant } from './shapes.js'
 
 type Reader = (cursor: Cursor, name: string) => CallExpression | Extract<Expression, { type: 'cast' }>
 
@@ -149,7 +149,12 @@ function readFormat(cursor: Cursor, name: string): CallExpression {
 /** `weight_string(x as char(3) level 1 desc)`: all about how, nothing more of what. */
 function readWeight(cursor: Cursor, name: string): CallExpression {
   const value = parseExpression(cursor)
-  if (cursor.accept('as')) castTo(parseType(cursor).name, value)
+  // As a view's definition has it.
+  while (cursor.accept(',')) takeCount(cursor)
+  if (cursor.accept('as')) {
+    if (!cursor.is('char') && !cursor.is('binary')) throw cursor.unexpected()
+    parseType(cursor)
+  }
   if (cursor.accept('level')) {
     cursor.list(() => {
       takeCount(cursor)

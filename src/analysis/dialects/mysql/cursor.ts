@@ -13,8 +13,8 @@ export class Cursor {
   height = 0
   /** What `select … into` writes to, once seen. */
   into: 'file' | 'dumpfile' | 'variable' | undefined
-  /** Queries open around the next token; INTO stands only in the outermost. */
-  queries = 0
+  /** What is open around the next token; INTO stands only where nothing is but a statement's own query. */
+  queries = 1
   /** Joins that stand in brackets of their own. */
   readonly closed = new Set<Source>()
   private readonly tokens: readonly Token[]

@@ -44,6 +44,7 @@ export function malformed(reason: string): AnalysisStop {
 
 const WORD = /[0-9A-Za-z_$\u0080-\ud7ff\ue000-\uffff]+/y
 const DIGIT = /[0-9]/
+const ASCII = /^[\w$]+$/
 /** Characters that people and tools take for blanks or nothing, and the server for letters. */
 const INVISIBLE = /[\s\p{Cf}\p{Cc}]/u
 const SYMBOLS = [
@@ -83,6 +84,9 @@ const SYMBOLS = [
 const BY_FIRST: ReadonlyMap<string, readonly string[]> = new Map(
   SYMBOLS.map(symbol => [symbol.charAt(0), SYMBOLS.filter(other => other.startsWith(symbol.charAt(0)))]),
 )
+
+/** Never the beginning of a longer one. */
+const ALONE = new Set('(),;+*/%^~{}')
 
 /** A run of these that is no operator is not worth guessing at, except for negations: `a=!b`. */
 const COMPARISON_RUN = /[<>=!]+/y
@@ -139,7 +143,7 @@ function wordToken(source: string, start: number, end: number, before: Token | u
     if (prefix === 'n') return { ...stringToken(source, start, end), national: true }
     if (prefix === 'x' || prefix === 'b') return bytesToken(source, start, end, prefix)
   }
-  if (INVISIBLE.test(raw)) {
+  if (!ASCII.test(raw) && INVISIBLE.test(raw)) {
     throw new AnalysisStop(
       'ill_formed',
       'A name holds an invisible character. Write it in quotes or remove it.',
@@ -191,10 +195,16 @@ function variableToken(source: string, start: number): Token {
 }
 
 function symbolToken(source: string, start: number): Token {
-  const symbol = BY_FIRST.get(source.charAt(start))?.find(each => source.startsWith(each, start))
-  if (symbol === undefined) throw malformed('The statement holds a character that means nothing there.')
+  const char = source.charAt(start)
+  if (ALONE.has(char)) return symbol(char, start)
+  const found = BY_FIRST.get(char)?.find(each => source.startsWith(each, start))
+  if (found === undefined) throw malformed('The statement holds a character that means nothing there.')
   const run = match(COMPARISON_RUN, source, start)
-  if (run > 0 && !/^!*$/.test(source.slice(start + symbol.length, run)))
+  if (run > 0 && !/^!*$/.test(source.slice(start + found.length, run)))
     throw malformed('Comparison signs stand together that are no operator. Put a space between them.')
-  return { kind: 'symbol', word: symbol, text: symbol, start, end: start + symbol.length }
+  return symbol(found, start)
+}
+
+function symbol(text: string, start: number): Token {
+  return { kind: 'symbol', word: text, text, start, end: start + text.length }
 }

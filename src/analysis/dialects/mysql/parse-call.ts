@@ -51,6 +51,9 @@ function parseArguments(cursor: Cursor): CallExpression {
   return call('', args)
 }
 
+const ENDS = new Set(['first', 'last'])
+const BEHIND_ENDS = new Set(['respect', 'ignore', 'over'])
+
 /** What stands behind the bracket of a call. */
 function finish(cursor: Cursor, name: string, made: CallExpression): CallExpression {
   let order: readonly SortKey[] = made.order
@@ -61,7 +64,7 @@ function finish(cursor: Cursor, name: string, made: CallExpression): CallExpress
     cursor.expect(')')
     withinGroup = true
   }
-  if (cursor.is('from') && (cursor.is('first', 1) || cursor.is('last', 1)) && cursor.is('over', 2)) {
+  if (cursor.is('from') && cursor.isAny(ENDS, 1) && cursor.isAny(BEHIND_ENDS, 2)) {
     cursor.take()
     cursor.take()
   }

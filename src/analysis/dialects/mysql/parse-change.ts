@@ -24,12 +24,16 @@ interface Bounds {
   readonly limit?: Expression
 }
 
+function parseWhere(cursor: Cursor): Pick<Bounds, 'where'> {
+  return cursor.accept('where') ? { where: parseExpression(cursor) } : {}
+}
+
 function parseBounds(cursor: Cursor): Bounds {
-  const where = cursor.accept('where') ? parseExpression(cursor) : undefined
+  const where = parseWhere(cursor)
   const order = cursor.accept('order', 'by') ? parseSortKeys(cursor) : undefined
   const limit = cursor.accept('limit') ? parseCount(cursor) : undefined
   return {
-    ...(where === undefined ? {} : { where }),
+    ...where,
     ...(order === undefined ? {} : { order }),
     ...(limit === undefined ? {} : { limit }),
   }
@@ -47,34 +51,20 @@ export function parseUpdate(cursor: Cursor, tables: With = NO_WITH): Update | Mu
   const sources = parseSources(cursor)
   cursor.expect('set')
   const assignments = cursor.list(() => parseAssignment(cursor))
-  const bounds = parseBounds(cursor)
   const [target] = sources
-  if (
-    target?.type === 'table' &&
-    sources.length === 1 &&
-    assignments.every(each => isOwn(each.path, target))
-  ) {
-    return {
-      type: 'update',
-      with: tables,
-      target,
-      assignments: assignments.map(({ path, value }) => ({
-        columns: path.slice(-1),
-        values: [value],
-      })),
-      from: [],
-      returning: { targets: [], rows: [] },
-      ...bounds,
-    }
+  const isSingle = sources.length === 1 && target?.type === 'table'
+  if (!isSingle || !assignments.every(each => isOwn(each.path, target))) {
+    // MariaDB takes ORDER BY and LIMIT here too. They would be left, and so refused.
+    return { type: 'multi-update', with: tables, from: sources, assignments, ...parseWhere(cursor) }
   }
-  // The server takes neither with several tables; MariaDB takes both, and no more rows than without.
-  const { where } = bounds
   return {
-    type: 'multi-update',
+    type: 'update',
     with: tables,
-    from: sources,
-    assignments,
-    ...(where === undefined ? {} : { where }),
+    target,
+    assignments: assignments.map(({ path, value }) => ({ columns: path.slice(-1), values: [value] })),
+    from: [],
+    returning: { targets: [], rows: [] },
+    ...parseBounds(cursor),
   }
 }
 
@@ -120,8 +110,7 @@ function parseDeleted(cursor: Cursor): readonly string[] {
 
 function multiDelete(cursor: Cursor, tables: With, targets: readonly (readonly string[])[]): MultiDelete {
   const from: readonly Source[] = parseSources(cursor)
-  const { where } = parseBounds(cursor)
-  return { type: 'multi-delete', with: tables, targets, from, ...(where === undefined ? {} : { where }) }
+  return { type: 'multi-delete', with: tables, targets, from, ...parseWhere(cursor) }
 }
 
 function singleDelete(cursor: Cursor, tables: With, path: readonly string[]): Delete {

@@ -27,7 +27,7 @@ export function parseExplain(cursor: Cursor): Statement {
 function parseAnalyze(cursor: Cursor): Statement {
   cursor.expect('analyze')
   parseFormat(cursor)
-  if (isExplainedAhead(cursor)) return explained(cursor, true)
+  if (isExplainedAhead(cursor) && !cursor.is('table')) return explained(cursor, true)
   return parseTableMaintenance(cursor, 'analyze')
 }
 

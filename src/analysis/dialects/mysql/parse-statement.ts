@@ -35,7 +35,7 @@ export function parseStatement(cursor: Cursor): Statement {
     case 'update':
       return parseUpdate(cursor)
     case 'delete':
-      return parseDelete(cursor)
+      return cursor.is('history', 1) && cursor.is('from', 2) ? parseUtility(cursor) : parseDelete(cursor)
     case 'with':
       return parseBehindWith(cursor)
     case 'show':
@@ -61,7 +61,9 @@ function parseBehindWith(cursor: Cursor): Statement {
 
 /** A query that nothing is around: the only one that may have INTO. */
 function outermost(cursor: Cursor, read: () => Query): Statement {
+  cursor.queries -= 1
   const source = read()
+  cursor.queries += 1
   const { into } = cursor
   if (into === undefined) return { type: 'query', query: source }
   const copy: CopyStatement = {

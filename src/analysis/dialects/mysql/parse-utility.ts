@@ -24,8 +24,9 @@ export function parseUtility(cursor: Cursor): UtilityStatement {
   if (MAINTAINED.has(known.verb)) return parseTableMaintenance(cursor, known.verb)
   const relations = known.tables === true ? writtenTables(cursor) : []
   const locks = known.verb.startsWith('lock table') ? [known.verb] : []
+  const { kind } = known
+  const verb = kind === 'transaction' ? `${known.verb}${transactionOptions(cursor)}` : known.verb
   skipRest(cursor)
-  const { kind, verb } = known
   return utility(kind, verb, {
     relations: written(relations),
     locks,
@@ -42,4 +43,21 @@ function writtenTables(cursor: Cursor): readonly QualifiedName[] {
     if (!cursor.accept(',')) break
   }
   return names
+}
+
+const TOLD = [
+  ['read', 'write'],
+  ['and', 'chain'],
+] as const
+
+/** Options that make more of a statement than its verb tells: ` read write`, ` and chain`, ` release`. */
+function transactionOptions(cursor: Cursor): string {
+  let told = ''
+  while (!cursor.atEnd() && !cursor.is(';')) {
+    const found = TOLD.find(words => cursor.accept(...words))
+    if (found !== undefined) told += ` ${found.join(' ')}`
+    else if (cursor.accept('release')) told += ' release'
+    else if (!cursor.accept('no', 'release')) cursor.take()
+  }
+  return told
 }

@@ -59,10 +59,11 @@ function pins(columnType: string, value: Expression, binding: BindingKind | unde
   const kind = valueKind(value, binding)
   if (TEXT.test(type) || BYTES.test(type) || type === 'uuid') return kind === 'text' || kind === 'null'
   if (WHOLE.test(type) || NUMBER.test(type)) {
-    if (kind === 'number' || kind === 'null' || (kind === 'text' && SMALL.test(type))) return true
-    // A whole-number column is compared with a given string as with one number.
-    if (value.type === 'parameter') return kind === 'text' && WHOLE.test(type)
-    return kind === 'text' && value.type === 'constant' && /^-?\d{1,15}$/.test(String(value.value))
+    if (kind === 'number' || kind === 'null') return true
+    if (kind !== 'text') return false
+    // A whole number is compared with a given string as with one number.
+    if (value.type === 'parameter') return WHOLE.test(type)
+    return SMALL.test(type) || (value.type === 'constant' && /^-?\d{1,15}$/.test(String(value.value)))
   }
   const form = TEMPORAL.get(type)
   if (form === undefined) return false

@@ -23,6 +23,11 @@ const ALL: readonly UtilityKind[] = [
     'transaction',
     'begin, begin work, commit, rollback, savepoint, release savepoint, start transaction',
   ),
+  ...['to', 'work to'].map(rest => ({
+    words: ['rollback', ...rest.split(' ')],
+    kind: 'transaction' as const,
+    verb: 'rollback to savepoint',
+  })),
   ...kinds('transaction', 'set transaction, lock table, lock tables, unlock table, unlock tables, xa'),
   ...kinds('transaction', 'lock instance, unlock instance'),
   ...kinds(

@@ -64,9 +64,13 @@ export function lowerCall(body: Body): CallExpression {
   expectFields('FuncCall', body, FUNC_CALL)
   const filter = lowerOptional(body, 'agg_filter')
   const over = childBody(body, 'over')
+  const name = qualified(words(body, 'funcname'))
+  // A keyword since version 16, and before that the name of a column.
+  if (name.name === 'system_user' && word(body, 'funcformat') === 'COERCE_SQL_SYNTAX')
+    unknownNode('SYSTEM_USER')
   return {
     type: 'call',
-    name: qualified(words(body, 'funcname')),
+    name,
     args: lowerExpressions(childNodes(body, 'args')),
     star: flag(body, 'agg_star'),
     distinct: flag(body, 'agg_distinct'),

@@ -214,7 +214,7 @@ function lowerJsonTable(body: Body): Source {
     ...lowerPassing(body),
     ...lowerBehaviors(body),
   ]
-  const columns = childNodes(body, 'columns').flatMap(column => lowerJsonColumn(column, inputs))
+  const columns = lowerJsonColumns(body, inputs)
   return { type: 'computed', inputs, columns, alias: lowerAlias(childBody(body, 'alias')) }
 }
 
@@ -225,13 +225,21 @@ function jsonPath(body: Body): readonly Expression[] {
   return [lowerExpression(requiredNode(path, 'string'))]
 }
 
+/** The columns of nested paths stand behind those of the path around them, wherever they are written. */
+function lowerJsonColumns(body: Body, inputs: Expression[]): readonly string[] {
+  const nodes = childNodes(body, 'columns')
+  const isNested = (node: TreeNode): boolean => word(node.body, 'coltype') === 'JTC_NESTED'
+  const inOrder = [...nodes.filter(node => !isNested(node)), ...nodes.filter(isNested)]
+  return inOrder.flatMap(node => lowerJsonColumn(node, inputs))
+}
+
 function lowerJsonColumn(node: TreeNode, inputs: Expression[]): readonly string[] {
   if (node.type !== 'JsonTableColumn') return unknownNode(node.type)
   const { body } = node
   expectFields('JsonTableColumn', body, JSON_COLUMN)
   inputs.push(...jsonPath(body), ...lowerBehaviors(body))
   if (word(body, 'coltype') === 'JTC_NESTED') {
-    return childNodes(body, 'columns').flatMap(column => lowerJsonColumn(column, inputs))
+    return lowerJsonColumns(body, inputs)
   }
   const typeName = childBody(body, 'typeName')
   if (typeName !== undefined) inputs.push(typeUse(typeName))

@@ -13,7 +13,7 @@ import { lowerSortKeys, lowerSortTerm, lowerWindow } from './lower-call.js'
 import { lowerExpression, lowerExpressions } from './lower-expression.js'
 import { functionSource, lowerFrom } from './lower-source.js'
 import { isTruthName, nameOf, qualifiedName } from './names.js'
-import { innerName } from './naming.js'
+import { innerName, reportedName } from './naming.js'
 import type { Reading } from './reading.js'
 import { known, unknownNode } from './tree.js'
 
@@ -95,20 +95,29 @@ export function lowerTargets(
   reading: Reading,
   name: Naming,
 ): readonly Target[] {
-  return (nodes ?? []).map(node => lowerTarget(known(node), reading, name))
+  return (nodes ?? []).map((node, at, all) => {
+    const target = lowerTarget(known(node), reading, name)
+    if (name === reportedName || !isTruthName(target.name)) return target
+    // Inside, the engine calls such a column after its place.
+    if (all.slice(0, at).some(({ type }) => type !== 'ExprResultColumn'))
+      return unknownNode('output column name')
+    return { ...target, name: `column${at + 1}` }
+  })
 }
 
 function lowerTarget(node: ResultColumn, reading: Reading, name: Naming): Target {
-  if (node.type === 'ExprResultColumn') {
-    const { expr, alias } = node
-    const own = alias === undefined ? name(expr, reading) : nameOf(known(alias).name)
-    // The engine gives such names of its own accord, to other columns than these.
-    if (alias !== undefined && (isTruthName(own) || /:\d+$/.test(own)))
-      return unknownNode('output column name')
-    return { name: own, expression: lowerExpression(expr, reading) }
+  if (node.type !== 'ExprResultColumn') {
+    const path = node.type === 'StarResultColumn' ? [] : [nameOf(node.table)]
+    return { name: '', expression: { type: 'column', path, star: true } }
   }
-  const path = node.type === 'StarResultColumn' ? [] : [nameOf(node.table)]
-  return { name: '', expression: { type: 'column', path, star: true } }
+  const expression = lowerExpression(node.expr, reading)
+  if (node.alias === undefined) {
+    const target = { name: name(node.expr, reading), expression }
+    return name === reportedName ? { ...target, unnamed: true } : target
+  }
+  const own = nameOf(known(node.alias).name)
+  // The engine gives such names of its own accord, to other columns than these.
+  return isTruthName(own) || /:\d+$/.test(own) ? unknownNode('output column name') : { name: own, expression }
 }
 
 /** `x in t` and `x in f(1)`: all rows of a table, or of a function. */
