@@ -68,10 +68,7 @@ export async function readSqliteState(query: CatalogQuery): Promise<SqliteState>
     hash.update(JSON.stringify([name, file, version, rows]))
     names.push(name)
   }
-  return {
-    digest: hash.digest('hex'),
-    databases: [...names.filter(name => name === 'temp'), ...names.filter(name => name !== 'temp')],
-  }
+  return { digest: hash.digest('hex'), databases: ['temp', ...names.filter(name => name !== 'temp')] }
 }
 
 /** Schema without labels. Throws whatever the query throws, and ZodError for rows of another shape. */

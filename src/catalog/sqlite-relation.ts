@@ -168,20 +168,29 @@ function virtualOf(parts: RelationParts): CatalogRelation {
     return { ...base(parts), kind: 'view', columns: [], keys: [] }
   const made = parts.columns.map(row => column(row, false))
   const number = content === '' ? undefined : (options.get('content_rowid') ?? parts.numberedBy(content))
-  const isAbsent = number !== undefined && made.every(({ name }) => foldName(name) !== foldName(number))
-  const numbers: readonly CatalogColumn[] = isAbsent
-    ? [{ name: number, type: 'integer', nullable: false, labels: [], hidden: true }]
-    : []
-  const sources = [...made.filter(({ hidden }) => hidden !== true), ...numbers].map(({ name }) => name)
+  const numbers = number === undefined ? [] : [number]
+  const shown = made.filter(({ hidden }) => hidden !== true).map(({ name }) => name)
   return {
     ...base(parts),
     kind: 'other',
     columns: [
-      ...made.map(each => (each.hidden === true ? { ...each, generatedFrom: sources } : each)),
-      ...numbers,
+      ...made.map(each => (each.hidden === true ? { ...each, generatedFrom: [...shown, ...numbers] } : each)),
+      ...numbers.map(numbered),
     ],
     keys: [],
     ...(content === '' ? {} : { parents: [{ schema: parts.schema, relation: content }] }),
-    ...(number === undefined ? {} : { rowNumber: number }),
+    ...(number === undefined ? {} : { rowNumber: 'rowid' }),
+  }
+}
+
+/** The labels are those of the column that numbers the rows of the table behind it. */
+function numbered(column: string): CatalogColumn {
+  return {
+    name: 'rowid',
+    type: 'integer',
+    nullable: false,
+    labels: [],
+    hidden: true,
+    generatedFrom: [column],
   }
 }

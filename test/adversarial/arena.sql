@@ -6,6 +6,7 @@ CREATE VIEW either (x) AS SELECT ssn FROM customers UNION ALL SELECT name FROM c
 CREATE VIEW tops AS SELECT customer_id, max(pan) AS top, count(*) AS n FROM cards GROUP BY customer_id;
 CREATE VIEW row_view AS SELECT c.id, c AS whole FROM customers c;
 CREATE VIEW failing AS SELECT id, name FROM customers WHERE ssn::int > 5;
+CREATE VIEW failing_notes AS SELECT id, status FROM payments WHERE note::int > 5;
 CREATE MATERIALIZED VIEW mat_cards AS SELECT id, pan AS mpan, brand FROM cards;
 CREATE RECURSIVE VIEW again (n, p) AS
   SELECT 1, pan FROM cards WHERE id = 1 UNION ALL SELECT n + 1, p FROM again WHERE n < 3;

@@ -13,8 +13,8 @@ describePostgres('errors of the database', () => {
   afterAll(() => arena.close())
 
   test.each([
-    ['a condition inside a view', 'select * from failing', '22P02'],
-    ['a view that is written', `update failing set name = 'x' where id = 1`, '22P02'],
+    ['a condition inside a view', 'select * from failing_notes', '22P02'],
+    ['a view that is written', `update failing_notes set status = 'x' where id = 1`, '22P02'],
     ['the row that fails a constraint', 'update lonely set name = null where id = 1', '23502'],
     ['another column of that row', 'update cards set customer_id = null where id = 1', '23502'],
     ['a key', `insert into lonely (id, ssn, name) values (1, 'x', 'y')`, '23505'],

@@ -34,6 +34,8 @@ describeAttacks('names', {
       `select c.text from customers c`,
       `select system_user from (select ssn as "system_user" from customers) x`,
       `select 1 from customers c where c.initials = '123'`,
+      `select * from failing`,
+      `update failing set name = 'x' where id = 1`,
     ],
   },
   'views, children and odd names': {

@@ -111,7 +111,7 @@ const cases: readonly (readonly [string, readonly string[]])[] = [
     ['token derived tokens.token', 'pan derived tokens.pan'],
   ],
   ['select (r).f1 from (select row(id, pan) as r from cards) x', ['f1 derived cards.id']],
-  ['select (select t from tokens t limit 1) is null', ['?column? aggregate tokens.token,tokens.pan']],
+  ['select (select t from tokens t limit 1) is null', ['?column? derived tokens.token,tokens.pan']],
   ['select ((select t from tokens t limit 1)).pan', ['pan derived tokens.pan']],
   ["select c from cards, json_table(pan::jsonb, '$' columns (c text path '$')) j", ['c derived cards.pan']],
   ["select p from cards, xmltable('/a' passing (pan::xml) columns p text) x", ['p derived cards.pan']],

@@ -72,7 +72,12 @@ describe('the catalog of SQLite', () => {
   })
 
   test('folds names and looks in temp, main and the attached', async () => {
-    expect(catalog).toMatchObject({ dialect: 'sqlite', foldsNames: true, searchPath: ['main'], routines: [] })
+    expect(catalog).toMatchObject({
+      dialect: 'sqlite',
+      foldsNames: true,
+      searchPath: ['temp', 'main'],
+      routines: [],
+    })
     database.exec("attach ':memory:' as other; create temp table cards (a); create table other.cards (b)")
     const more = await sourceOf(database).source.current()
     expect(more.searchPath).toEqual(['temp', 'main', 'other'])
@@ -118,7 +123,7 @@ describe('the catalog of SQLite', () => {
     ['backwards', undefined],
     ['strict_one', undefined],
     ['loose', undefined],
-    ['card_text', 'id'],
+    ['card_text', 'rowid'],
     ['notes', undefined],
   ])('the row number of %s is %j', (name, expected) => {
     expect(relation(catalog, name, 'main').rowNumber).toBe(expected)
@@ -154,11 +159,23 @@ describe('the catalog of SQLite', () => {
     const text = relation(catalog, 'card_text', 'main')
     expect(text).toMatchObject({ kind: 'other', parents: [{ schema: 'main', relation: 'cards' }] })
     expect(text.columns.filter(each => each.hidden === true).map(each => each.name)).toEqual(
-      expect.arrayContaining(['card_text', 'rank', 'id']),
+      expect.arrayContaining(['card_text', 'rank', 'rowid']),
     )
     expect(column(catalog, 'PAN', 'card_text').labels).toEqual(['pan'])
     expect(column(catalog, 'card_text', 'card_text').labels).toEqual(['pan'])
     expect(column(catalog, 'other', 'card_text').labels).toEqual([])
+  })
+
+  test('the row numbers of a full-text table are those of the table behind it', async () => {
+    database.exec(
+      "create table numbers (PAN integer primary key, t); create virtual table nt using fts5(t, content='numbers', content_rowid='pan')",
+    )
+    const source = sqliteCatalog({
+      query: async (sql, params) => database.prepare(sql).all(...params) as Record<string, unknown>[],
+      labels: [{ column: 'numbers.pan', label: 'pan' }],
+      clock: new TestClock(),
+    })
+    expect(column(await source.current(), 'rowid', 'nt').labels).toEqual(['pan'])
   })
 
   test.each(['view_text', 'terms'])('%s cannot be resolved: what it shows is another relation’s', name => {

@@ -33,8 +33,8 @@ export interface DialectRules {
   readonly proposedRow: string
   /** Clauses whose expressions see the output columns of their SELECT by name, besides those of FROM. */
   readonly outputNamesIn: ReadonlySet<Clause>
-  /** What VALUES names its columns, from 0. */
-  readonly valuesColumn: (at: number) => string
+  /** What a column of VALUES is called in the statement, and in the result: empty where versions differ. From 0. */
+  readonly valuesColumn: (at: number) => { readonly key: string; readonly name: string }
   /** What a string is worth as a condition. */
   readonly textTruth: (text: string) => boolean | 'unknown'
   /** Unequal strings are unequal to the engine too: no collation of its literals says otherwise. */

@@ -29,7 +29,7 @@ import {
   withoutRow,
 } from './provenance.js'
 import { analyzeQuery } from './queries.js'
-import { mixedFields, ofType } from './rows.js'
+import { isRowOf, mixedFields, ofType } from './rows.js'
 import { findItem, resolveColumn, rowOf, type Scope } from './scope.js'
 
 type ColumnExpression = Extract<Expression, { type: 'column' }>
@@ -240,6 +240,8 @@ function evaluateCast(expression: Extract<Expression, { type: 'cast' }>, frame: 
   const { to } = expression
   const ownType = noteType(to, frame) === 'own'
   const { plainText } = frame.place.analysis.rules
+  // Views spell a whole row as `t.*::t`.
+  if (isRowOf(value, frame.place.analysis.index.types.fieldsOf(to)) && !to.array) return value
   const unchanged =
     value.kind === 'direct' &&
     value.type !== undefined &&

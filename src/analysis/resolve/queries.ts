@@ -152,7 +152,7 @@ function analyzeValues(values: Values, place: Place): BodyResult {
     })
   }
   const { rules } = place.analysis
-  const columns = cells.map((column, at) => named(rules.valuesColumn(at), merged(column), rules))
+  const columns = cells.map((column, at) => ({ ...rules.valuesColumn(at), provenance: merged(column) }))
   return { columns, frame, bound: () => (frame.seen.sets ? undefined : values.rows.length) }
 }
 

@@ -1,4 +1,5 @@
 /** Values that are rows: what their fields come from. */
+import type { CatalogField } from '../../model/catalog.js'
 import type { QualifiedName } from '../relational.js'
 import type { CatalogIndex } from './catalog-index.js'
 import { derived, type Provenance, type RowField, rowOfFields } from './provenance.js'
@@ -23,6 +24,14 @@ export function ofType(value: Provenance, type: QualifiedName, index: CatalogInd
 export function ofColumnType(value: Provenance, type: string, index: CatalogIndex): Provenance {
   const name = typeNamed(type)
   return name === undefined ? value : ofType(value, name, index)
+}
+
+/** Whether the value is a row of just these fields. */
+export function isRowOf(value: Provenance, fields: readonly CatalogField[] | undefined): boolean {
+  if (fields === undefined || value.row !== true || value.fields?.length !== fields.length) return false
+  return value.fields.every(
+    ({ name, provenance }, at) => name === fields[at]?.name && provenance.type === fields[at]?.type,
+  )
 }
 
 /** Fields of a row into each of which more than the field's own value flows. */

@@ -124,6 +124,11 @@ describe('limits', () => {
 })
 
 describe('SELECT', () => {
+  test('a string is named after its text, however it is introduced', () => {
+    const { targets } = select("select ' a', _latin1'b', n'c' 'd', concat('e')")
+    expect(targets.map(target => target.name)).toEqual(['a', 'b', 'cd', "concat('e')"])
+  })
+
   test('names of output columns', () => {
     const { targets } = select(
       "select a, t.B, (c), {x d}, a + 1 , max( a ), 'x' 'y', -1, e as f, g 'h', i j, *  from t"

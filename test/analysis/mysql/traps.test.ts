@@ -191,6 +191,13 @@ describe('numbers', () => {
   })
 })
 
+test('what only the pinned settings tell', () => {
+  expect(brackets('\\N')).toBe('null')
+  expect(expressionOf('count (pan)')).toMatchObject({ type: 'call', name: { name: 'count' } })
+  expect(expressionOf('a || b')).toMatchObject({ type: 'logic', operator: 'or' })
+  expect(expressionOf('"pan"')).toEqual({ type: 'constant', value: 'pan' })
+})
+
 describe('names', () => {
   test.each([
     ['1a', ['1a']],

@@ -38,7 +38,7 @@ export function tokenize(source: string, maxDepth: number): Tokens {
   return { source, list, partners }
 }
 
-export function malformed(reason: string): AnalysisStop {
+function malformed(reason: string): AnalysisStop {
   return new AnalysisStop('syntax', reason)
 }
 

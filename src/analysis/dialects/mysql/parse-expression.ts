@@ -73,7 +73,7 @@ export function parseFrom(cursor: Cursor, least: number): Expression {
     cursor.take()
     const operand = cursor.nested(() => parseFrom(cursor, NOT))
     cursor.grow(cursor.height + 1)
-    return parseRest(cursor, not(operand), least)
+    return parseRest(cursor, not(operand), least, NOT)
   }
   return parseRest(cursor, parseOperand(cursor), least)
 }
@@ -82,9 +82,9 @@ export function parseFrom(cursor: Cursor, least: number): Expression {
  * Takes what operators follow an operand that has been read. Behind a test or a list nothing stands that
  * binds tighter: `a is null + 1` is no expression to the server.
  */
-export function parseRest(cursor: Cursor, first: Expression, least: number): Expression {
+export function parseRest(cursor: Cursor, first: Expression, least: number, tightest = BITS + 5): Expression {
   let left = first
-  let most = BITS + 5
+  let most = tightest
   for (;;) {
     const { word } = cursor.peek()
     const infix = INFIX.get(word)

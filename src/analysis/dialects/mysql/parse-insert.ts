@@ -69,7 +69,7 @@ function parseColumns(cursor: Cursor, target: TableSource): readonly string[] {
 }
 
 /** `a`, `t.a`, `db.t.a`: of the table that is written, or the statement means something else. */
-export function parseTargetColumn(cursor: Cursor, target: TableSource): string {
+function parseTargetColumn(cursor: Cursor, target: TableSource): string {
   const path = cursor.path(3)
   const [column = '', table, schema] = [...path].reverse()
   const own = target.alias.name ?? target.name.name
@@ -105,7 +105,7 @@ export function parseValue(cursor: Cursor): Expression {
   return parseExpression(cursor)
 }
 
-export function parseAssignments(cursor: Cursor, target: TableSource): readonly Assignment[] {
+function parseAssignments(cursor: Cursor, target: TableSource): readonly Assignment[] {
   return cursor.list(() => {
     const column = parseTargetColumn(cursor, target)
     if (!cursor.accept(':=')) cursor.expect('=')

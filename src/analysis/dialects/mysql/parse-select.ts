@@ -67,10 +67,11 @@ function parseTarget(cursor: Cursor): Target {
     return { name: '*', expression: { type: 'column', path, star: true } }
   }
   const first = cursor.peek()
+  const isString = first.kind === 'string' || (first.word.startsWith('_') && cursor.peek(1).kind === 'string')
   const expression = parseExpression(cursor)
   const text = cursor.textSince(first.start)
   const alias = parseColumnAlias(cursor)
-  return { name: alias ?? nameOf(expression, text, first.kind === 'string'), expression }
+  return { name: alias ?? nameOf(expression, text, isString), expression }
 }
 
 /** How many names stand before `.*`; 0 where no such star is next. */
@@ -86,11 +87,13 @@ function starLength(cursor: Cursor): number {
 /** A column is named after itself, a string after its text, everything else after what was written. */
 function nameOf(expression: Expression, text: string, isString: boolean): string {
   if (expression.type === 'column') return expression.path[expression.path.length - 1] ?? ''
-  if (isString && expression.type === 'constant') return String(expression.value)
+  const introduced = expression.type === 'compose' ? expression.parts[0] : undefined
+  const literal = introduced ?? expression
+  if (isString && literal.type === 'constant') return String(literal.value).trimStart()
   return text
 }
 
-export function parseColumnAlias(cursor: Cursor): string | undefined {
+function parseColumnAlias(cursor: Cursor): string | undefined {
   const explicit = cursor.accept('as')
   const { kind, national } = cursor.peek()
   if (kind === 'string' && national === undefined) return cursor.take().text

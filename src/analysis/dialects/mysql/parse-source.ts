@@ -105,7 +105,7 @@ function parseOdbcJoin(cursor: Cursor): Source {
   return source
 }
 
-export function parseTable(cursor: Cursor): TableSource {
+function parseTable(cursor: Cursor): TableSource {
   const name = cursor.relation()
   if (cursor.is('.') || cursor.is('(')) throw cursor.unexpected()
   parsePartitions(cursor)

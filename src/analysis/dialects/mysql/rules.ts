@@ -11,7 +11,7 @@ export const MYSQL_RULES: DialectRules = {
   rowNumbers: new Set(),
   proposedRow: PROPOSED_ROW,
   outputNamesIn: new Set(['group', 'having', 'order']),
-  valuesColumn: at => `column_${at}`,
+  valuesColumn: at => ({ key: `column_${at}`, name: '' }),
   textTruth,
   exactText: false,
   viewsLookHomeFirst: true,

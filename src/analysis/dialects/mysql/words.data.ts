@@ -75,6 +75,3 @@ export const UNITS = words(`
 microsecond second minute hour day week month quarter year second_microsecond minute_microsecond minute_second
 hour_microsecond hour_second hour_minute day_microsecond day_second day_minute day_hour year_month sql_tsi_second
 sql_tsi_minute sql_tsi_hour sql_tsi_day sql_tsi_week sql_tsi_month sql_tsi_quarter sql_tsi_year`)
-
-/** Words that begin a query. */
-export const QUERY_STARTS = words('select with table')

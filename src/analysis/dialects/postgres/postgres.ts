@@ -35,7 +35,7 @@ const POSTGRES_RULES: DialectRules = {
   rowNumbers: new Set(),
   proposedRow: 'excluded',
   outputNamesIn: new Set(),
-  valuesColumn: at => `column${at + 1}`,
+  valuesColumn: at => ({ key: `column${at + 1}`, name: `column${at + 1}` }),
   textTruth,
   exactText: true,
   viewsLookHomeFirst: false,

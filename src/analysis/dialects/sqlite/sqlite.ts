@@ -27,7 +27,7 @@ const SQLITE_RULES: DialectRules = {
   rowNumbers: new Set(['rowid', 'oid', '_rowid_']),
   proposedRow: 'excluded',
   outputNamesIn: new Set(['where', 'group', 'having', 'order']),
-  valuesColumn: at => `column${at + 1}`,
+  valuesColumn: at => ({ key: `column${at + 1}`, name: `column${at + 1}` }),
   textTruth,
   exactText: true,
   viewsLookHomeFirst: true,
