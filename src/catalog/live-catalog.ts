@@ -59,9 +59,7 @@ export function liveCatalog<State extends SchemaState>(
   reader: SchemaReader<State>,
   options: LiveCatalogOptions,
 ): CatalogSource {
-  const { clock, labels, maxAgeMs = 60_000 } = options
-  if (!(maxAgeMs > 0)) throw new ConfigurationError('maxAgeMs of a catalog must be a number above 0.')
-  applyLabels([], labels)
+  const { clock, labels, maxAgeMs } = checked(options)
   let cached: Cached<State> | null = null
   let latest: Catalog | null = null
   let running: Promise<Catalog> | null = null
@@ -117,6 +115,12 @@ export function liveCatalog<State extends SchemaState>(
     },
     revalidate: compareFromNow,
   } satisfies CatalogSource)
+}
+
+function checked({ clock, labels, maxAgeMs = 60_000 }: LiveCatalogOptions): Required<LiveCatalogOptions> {
+  if (!(maxAgeMs > 0)) throw new ConfigurationError('maxAgeMs of a catalog must be a number above 0.')
+  applyLabels([], labels)
+  return { clock, labels, maxAgeMs }
 }
 
 /** The known picture where the database still stands as it did, a new one where not. */

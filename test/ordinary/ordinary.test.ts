@@ -51,7 +51,7 @@ for (const engine of ENGINES) {
         if (plain !== governed) found.push({ id, sql, plain, governed })
       }
       expect(found).toEqual([])
-    })
+    }, 180_000)
 
     describe('a governed answer is the plain one', () => {
       test.each(questions(engine).map(({ id, sql }) => [id, sql] as const))('TPC-H %s', async (_id, sql) => {
@@ -101,7 +101,7 @@ function ofBuilder({ name, verdict, build }: BuilderStatement, twin: GovernedTwi
 }
 
 function isPlainRead({ sql, verdicts }: Submission): boolean {
-  return verdicts.every(verdict => verdict === 'allow') && !/\$\d/u.test(sql)
+  return verdicts.every(verdict => verdict === 'allow') && !/\$\d|tablesample/u.test(sql)
 }
 
 /** How many rows came, or what was said instead. */

@@ -82,7 +82,7 @@ function listed(
   valuesColumn: DialectRules['valuesColumn'],
 ): { readonly names: readonly string[]; readonly rows: readonly (readonly Expression[])[] } {
   if (tables.length === 0 && body.type === 'values') {
-    return { names: (body.rows[0] ?? []).map((_, at) => valuesColumn(at).name), rows: body.rows }
+    return { names: (body.rows[0] ?? []).map((_, at) => valuesColumn(at).key), rows: body.rows }
   }
   const isRow = tables.length === 0 && body.type === 'select' && body.from.length === 0
   if (!isRow) return { names: [], rows: [] }

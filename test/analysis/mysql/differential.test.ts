@@ -120,7 +120,7 @@ function isLabel(text: string, name: string): boolean {
     `(?:index|key|join|by|partition)\\s*\\([^()]*${name}`,
     `\\bof\\s[^()]*${name}`,
     `(?:collate|set|charset|using|=|\\{)\\s*${name}`,
-    `@${name}`,
+    `@[\\w.]*${name}`,
     `/\\*.*${name}.*\\*/`,
     `--.*${name}`,
     `#.*${name}`,

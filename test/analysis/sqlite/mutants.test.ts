@@ -12,6 +12,8 @@ create table u (a, b, key); create table v (a, b); create table w (a, c); create
 
 /** Names that the parser knows as keywords only; the engine takes them for names too. */
 const KEYWORDS_ONLY = /\b(?:over|window|filter|within)\b/i
+/** The engine looks at the columns of a view when it is read. */
+const STAR_OF_NOTHING = /^(?:explain\s+)?create\b.*\*/is
 /** Grammar that is newer than the engine under test. */
 const NEWER = /\braise\b|\d_\d|\bwithin\b/i
 /** The parser lets these stand behind VALUES, where the engine does not. */
@@ -44,7 +46,12 @@ describe('reading beside the engine', () => {
         seen[engine] += 1
         const facts = arena.factsOf(sql)
         const code = facts.analyzable ? 'ok' : facts.code
-        if (engine === 'accepted' && code === 'syntax' && !KEYWORDS_ONLY.test(sql))
+        if (
+          engine === 'accepted' &&
+          code === 'syntax' &&
+          !KEYWORDS_ONLY.test(sql) &&
+          !STAR_OF_NOTHING.test(sql)
+        )
           apart.push(`we refuse: ${sql}`)
         if (engine === 'syntax' && facts.analyzable && !NEWER.test(sql) && !SORTED_VALUES.test(sql))
           apart.push(`it refuses: ${sql}`)

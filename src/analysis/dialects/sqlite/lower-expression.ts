@@ -1,4 +1,4 @@
-import type { Expr, Id, LikeExpr, Operator, Select, UnaryExpr, VariableExpr } from 'sqlite3-parser'
+import type { Expr, Id, LikeExpr, Literal, Operator, Select, UnaryExpr, VariableExpr } from 'sqlite3-parser'
 import type { Expression, OperatorExpression, OperatorRole, SubqueryExpression } from '../../relational.js'
 import { affinityOf } from './affinity.js'
 import { blobLiteral, numberLiteral } from './literals.js'
@@ -27,19 +27,14 @@ export function lowerExpression(node: Expr, reading: Reading): Expression {
       return column(...schema, nameOf(node.table), nameOf(node.column))
     }
     case 'NumericLiteral':
-      return numberLiteral(node.value)
     case 'StringLiteral':
-      return { type: 'constant', value: node.value }
     case 'BlobLiteral':
-      return blobLiteral(node.bytes)
     case 'NullLiteral':
-      return { type: 'constant', value: null }
     case 'CurrentDateLiteral':
-      return builtinCall('current_date', [])
     case 'CurrentTimeLiteral':
-      return builtinCall('current_time', [])
     case 'CurrentTimestampLiteral':
-      return builtinCall('current_timestamp', [])
+    case 'KeywordLiteral':
+      return lowerLiteral(node)
     case 'VariableExpr':
       return lowerParameter(node, reading)
     case 'ParenthesizedExpr':
@@ -87,11 +82,31 @@ export function lowerExpression(node: Expr, reading: Reading): Expression {
       return lowerStarCall(node, reading)
     case 'RaiseExpr':
       return builtinCall('raise', node.message === undefined ? [] : [lower(node.message)])
-    case 'KeywordLiteral':
     case 'NameExpr':
       return unknownNode(node.type)
     default:
       return unsaid(node)
+  }
+}
+
+function lowerLiteral(node: Literal): Expression {
+  switch (node.type) {
+    case 'NumericLiteral':
+      return numberLiteral(node.value)
+    case 'StringLiteral':
+      return { type: 'constant', value: node.value }
+    case 'BlobLiteral':
+      return blobLiteral(node.bytes)
+    case 'NullLiteral':
+      return { type: 'constant', value: null }
+    case 'CurrentDateLiteral':
+      return builtinCall('current_date', [])
+    case 'CurrentTimeLiteral':
+      return builtinCall('current_time', [])
+    case 'CurrentTimestampLiteral':
+      return builtinCall('current_timestamp', [])
+    case 'KeywordLiteral':
+      return unknownNode(node.type)
   }
 }
 
