@@ -93,10 +93,8 @@ export function liveCatalog<State extends SchemaState>(
 
   /** One comparison that begins no earlier than this call; callers who come meanwhile share it. */
   function compareFromNow(): Promise<Catalog> {
-    if (waiting !== null) return waiting
-    if (running === null) return start()
-    waiting = running.then(start, start)
-    return waiting
+    waiting ??= running?.then(start, start) ?? null
+    return waiting ?? start()
   }
 
   return Object.freeze({

@@ -22,12 +22,15 @@ for (const engine of ENGINES) {
   ON[engine](`random statements: ${engine}`, () => {
     let twins: readonly [GovernedTwin, GovernedTwin]
     let tally: Tally
-    beforeAll(async () => {
-      const [a, b] = await Promise.all([openTwin(engine, 'A'), openTwin(engine, 'B')])
-      twins = [await governTwin(a), await governTwin(b)]
-      tally = await runRandom(twins, engine, SEED, STATEMENTS)
-      report(engine, tally)
-    }, 60_000 + STATEMENTS * MILLISECONDS)
+    beforeAll(
+      async () => {
+        const [a, b] = await Promise.all([openTwin(engine, 'A'), openTwin(engine, 'B')])
+        twins = [await governTwin(a), await governTwin(b)]
+        tally = await runRandom(twins, engine, SEED, STATEMENTS)
+        report(engine, tally)
+      },
+      60_000 + STATEMENTS * MILLISECONDS,
+    )
     afterAll(() => Promise.all(twins.map(twin => twin.close())))
 
     test('none tells the twins apart', () => {

@@ -66,14 +66,18 @@ export class Generator implements Grammar {
   #single(outer: Sight): { readonly source: Source; readonly sight: Sight } {
     const source = this.#table(true)
     const secrets = outer.secrets && this.#bold
-    return { source, sight: { columns: [...source.columns, ...outer.columns], secrets, depth: outer.depth - 1 } }
+    return {
+      source,
+      sight: { columns: [...source.columns, ...outer.columns], secrets, depth: outer.depth - 1 },
+    }
   }
 
   #withCommon(): string {
     const inner = this.#select(2, [], undefined)
     const name = this.#alias('w')
     const named = this.chance.is(40) ? ` (${inner.columns.map((_, at) => `c${at}`).join(', ')})` : ''
-    const columns = named === '' ? inner.columns : inner.columns.map((one, at) => ({ ...one, name: `c${at}` }))
+    const columns =
+      named === '' ? inner.columns : inner.columns.map((one, at) => ({ ...one, name: `c${at}` }))
     const outer = this.#select(2, [{ name, columns }], undefined)
     return `with ${name}${named} as (${inner.text}) ${outer.text}`
   }
@@ -83,7 +87,9 @@ export class Generator implements Grammar {
     if (!this.chance.is(12)) return this.#select(depth, [], undefined)
     const operation = this.chance.pick(this.spelling.setOperations)
     const all = operation === 'union all'
-    const shape: Type[] = Array.from({ length: 1 + this.chance.int(3) }, () => this.chance.pick(['int', 'text']))
+    const shape: Type[] = Array.from({ length: 1 + this.chance.int(3) }, () =>
+      this.chance.pick(['int', 'text']),
+    )
     const arm = () => this.#arm(shape, all || this.#bold)
     return { text: `${arm()} ${operation} ${arm()}`, columns: [] }
   }
@@ -95,7 +101,11 @@ export class Generator implements Grammar {
     return `select ${items.join(', ')} from ${source.text}${this.#where({ ...sight, secrets: this.#bold })}`
   }
 
-  #select(depth: number, common: readonly { name: string; columns: readonly Column[] }[], outer: Sight | undefined): Query {
+  #select(
+    depth: number,
+    common: readonly { name: string; columns: readonly Column[] }[],
+    outer: Sight | undefined,
+  ): Query {
     const sources = this.#from(depth, common)
     const columns = sources.flatMap(source => source.columns)
     const from = sources.map(source => source.text).join(' ')
@@ -118,7 +128,10 @@ export class Generator implements Grammar {
     const type = this.chance.pick<Type>(['int', 'text', 'text'])
     const name = `o${at}`
     const value = this.chance.is(8) ? this.#window(type, sight) : expression(this, type, sight)
-    return { text: `${value} as ${name}`, column: { name, type, ...(sight.secrets ? { secret: 'masked' } : {}) } }
+    return {
+      text: `${value} as ${name}`,
+      column: { name, type, ...(sight.secrets ? { secret: 'masked' } : {}) },
+    }
   }
 
   #window(type: Type, sight: Sight): string {
@@ -134,7 +147,10 @@ export class Generator implements Grammar {
     const sight = { columns, secrets: true, depth: Math.min(depth, 1) }
     const aggregates = Array.from({ length: 1 + this.chance.int(2) }, (_, at) => this.#aggregate(sight, at))
     if (keys.length === 0 || this.chance.is(30)) {
-      return { text: `select ${aggregates.map(one => one.text).join(', ')} from ${from}`, columns: aggregates.map(one => one.column) }
+      return {
+        text: `select ${aggregates.map(one => one.text).join(', ')} from ${from}`,
+        columns: aggregates.map(one => one.column),
+      }
     }
     const key = this.chance.pick(keys)
     const having = this.chance.is(20) ? ` having count(*) > ${this.chance.int(3)}` : ''
@@ -151,13 +167,17 @@ export class Generator implements Grammar {
     const counted = expression(this, 'int', { ...sight, secrets: this.#bold })
     const [text, type]: readonly [string, Type] = this.chance.is(50)
       ? [this.chance.pick(this.spelling.textAggregates)(shown), 'text']
-      : [this.chance.pick([`count(${shown})`, `count(*)`, `max(${counted})`, `count(distinct ${counted})`]), 'int']
+      : [
+          this.chance.pick([`count(${shown})`, `count(*)`, `max(${counted})`, `count(distinct ${counted})`]),
+          'int',
+        ]
     return { text: `${text} as ${name}`, column: { name, type, secret: 'masked' } }
   }
 
   /** FROM: one to three relations, derived tables among them. */
   #from(depth: number, common: readonly { name: string; columns: readonly Column[] }[]): readonly Source[] {
-    const first = common[0] === undefined ? this.#relation(depth) : this.#named(common[0].name, common[0].columns)
+    const first =
+      common[0] === undefined ? this.#relation(depth) : this.#named(common[0].name, common[0].columns)
     const sources = [first]
     while (sources.length < 3 && this.chance.is(35)) {
       const next = this.#relation(depth - 1)
@@ -193,7 +213,10 @@ export class Generator implements Grammar {
 
   #named(text: string, columns: readonly Column[]): Source {
     const alias = this.#alias('t')
-    return { text: `${text} ${alias}`, columns: columns.map(column => ({ ...column, text: `${alias}.${column.name}` })) }
+    return {
+      text: `${text} ${alias}`,
+      columns: columns.map(column => ({ ...column, text: `${alias}.${column.name}` })),
+    }
   }
 
   #alias(letter: string): string {
@@ -201,7 +224,9 @@ export class Generator implements Grammar {
   }
 
   #where(sight: Sight): string {
-    return this.chance.is(45) ? ` where ${condition(this, { ...sight, depth: Math.min(sight.depth, 1), secrets: this.#bold })}` : ''
+    return this.chance.is(45)
+      ? ` where ${condition(this, { ...sight, depth: Math.min(sight.depth, 1), secrets: this.#bold })}`
+      : ''
   }
 
   #plainColumns(source: Source): string {
@@ -218,7 +243,9 @@ export class Generator implements Grammar {
   }
 
   #limit(): string {
-    return this.spelling.steady && this.chance.is(20) ? ` limit ${1 + this.chance.int(6)}${this.chance.pick(['', ' offset 1'])}` : ''
+    return this.spelling.steady && this.chance.is(20)
+      ? ` limit ${1 + this.chance.int(6)}${this.chance.pick(['', ' offset 1'])}`
+      : ''
   }
 
   #write(): string {
@@ -237,7 +264,9 @@ export class Generator implements Grammar {
     const target = this.chance.pick(table.values)
     const columns = this.chance.is(40) ? [{ text: target.name, type: target.type }] : []
     const sight = { columns, secrets: false, depth: 1 }
-    const value = this.chance.is(25) ? `(${this.scalarQuery(target.type, { ...sight, secrets: true })})` : expression(this, target.type, sight)
+    const value = this.chance.is(25)
+      ? `(${this.scalarQuery(target.type, { ...sight, secrets: true })})`
+      : expression(this, target.type, sight)
     const returning = this.spelling.returning === 'all' ? this.#returning(table, true) : ''
     return `update ${table.name} set ${target.name} = ${value} where ${this.#rows(table)}${returning}`
   }
@@ -253,8 +282,18 @@ export class Generator implements Grammar {
         : `insert into tokens (token, pan) values (${key}, ${expression(this, 'text', sight)})${this.#returning(table, true)}`
     }
     const more = table.name === 'users' ? [`'login'`, `'h-${key}'`] : []
-    const names = { payments: 'id, card_id, note', customers: 'id, name', cards: 'id, customer_id, pan', users: 'id, tenant, login, handle' }
-    const rest = { payments: ['1', expression(this, 'text', sight)], customers: [`'New'`], cards: ['1', `'4111111111111111'`], users: ['1', ...more] }
+    const names = {
+      payments: 'id, card_id, note',
+      customers: 'id, name',
+      cards: 'id, customer_id, pan',
+      users: 'id, tenant, login, handle',
+    }
+    const rest = {
+      payments: ['1', expression(this, 'text', sight)],
+      customers: [`'New'`],
+      cards: ['1', `'4111111111111111'`],
+      users: ['1', ...more],
+    }
     const name = table.name as keyof typeof names
     return `insert into ${name} (${names[name]}) values (${[key, ...rest[name]].join(', ')})${this.#returning(table, true)}`
   }

@@ -1,6 +1,7 @@
 /** Random statements on both twins, counted by what became of them. */
-import { type Seen, seen, unordered } from '../twins/seen.js'
+
 import { agent, type EngineName, type GovernedTwin } from '../support/twins.js'
+import { type Seen, seen, unordered } from '../twins/seen.js'
 import { Chance } from './chance.js'
 import { Generator } from './queries.js'
 import { SPELLINGS } from './spelling.js'
@@ -56,7 +57,12 @@ export async function runRandom(
     const undone = facts.analyzable && !facts.readOnly
     const [here, there] = [await seen(a, { sql, undone }), await seen(b, { sql, undone })]
     if (here.failed !== undefined) tally.failed++
-    else if (facts.analyzable && facts.output.some(one => 'sources' in one.lineage && one.lineage.sources.some(from => from.labels.length > 0))) {
+    else if (
+      facts.analyzable &&
+      facts.output.some(
+        one => 'sources' in one.lineage && one.lineage.sources.some(from => from.labels.length > 0),
+      )
+    ) {
       tally.showing++
       if (!undone) tally.shown.push(sql)
     }
@@ -71,17 +77,21 @@ function alike(here: Seen, there: Seen, steady: boolean): boolean {
 }
 
 /** How many of the statements tell the twins apart where nothing is masked. */
-export async function toldApart(twins: readonly [GovernedTwin, GovernedTwin], statements: readonly string[]): Promise<number> {
+export async function toldApart(
+  twins: readonly [GovernedTwin, GovernedTwin],
+  statements: readonly string[],
+): Promise<number> {
   let apart = 0
   for (const sql of statements) {
     const [one, other] = await Promise.all(
       twins.map(async ({ raw, spelled }) => {
         const answer = await raw.raw(spelled(sql))
-        return JSON.stringify(answer.rows ?? answer, (_key, value) => (typeof value === 'bigint' ? `${value}` : value))
+        return JSON.stringify(answer.rows ?? answer, (_key, value) =>
+          typeof value === 'bigint' ? `${value}` : value,
+        )
       }),
     )
     if (one !== other) apart++
   }
   return apart
 }
-

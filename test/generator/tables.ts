@@ -48,7 +48,11 @@ export const TABLES: readonly Table[] = [
   { name: 'card_view', columns: [int('id'), masked('number'), text('brand')] },
   { name: 'nested', columns: [int('k'), masked('n'), text('b')] },
   { name: 'nested_tail', columns: [int('k'), masked('tail')] },
-  { name: 'people', columns: [int('id'), text('name'), masked('email'), masked('ssn'), masked('pan')], distinct: false },
+  {
+    name: 'people',
+    columns: [int('id'), text('name'), masked('email'), masked('ssn'), masked('pan')],
+    distinct: false,
+  },
   { name: 'either', columns: [masked('x')], distinct: false },
   { name: 'tops', columns: [int('customer_id'), masked('top'), int('n')] },
   { name: 'customer_totals', columns: [text('customer'), int('orders')] },

@@ -29,12 +29,11 @@ labels:
   - { column: '*.customers.email', label: email }
   - { column: '*.tokens.pan', label: pan }
   - { column: '*.slips.pan', label: pan }
-  - { column: '*.parted.pan', label: pan }
   - { column: '*."Mixed Case"."P.A.N"', label: pan }
 `
 const MORE_LABELS: Readonly<Record<EngineName, readonly string[]>> = {
-  postgres: ['archive.pan'],
-  mysql: ['hidden_columns.pan', 'versioned.pan'],
+  postgres: ['archive.pan', 'parted.pan'],
+  mysql: ['hidden_columns.pan', 'versioned.pan', 'parted.pan'],
   sqlite: ['numbers.pan', 'loose.pan', 'card_search.pan'],
 }
 
@@ -56,8 +55,7 @@ export interface Twin {
 
 export async function openTwin(engine: EngineName, twin: TwinName): Promise<Twin> {
   const { config, database, load, settle, arrivals, drop } = await place(engine)
-  const spelled = (sql: string) =>
-    engine === 'mysql' ? sql.replace(VAULT, `\`${database}_vault\``) : sql
+  const spelled = (sql: string) => (engine === 'mysql' ? sql.replace(VAULT, `\`${database}_vault\``) : sql)
   const raw = makeKnex(config)
   for (const text of [fixture(engine, twin), schema(engine)]) await load(raw, spelled(text))
   await settle()

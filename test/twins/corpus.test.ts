@@ -22,27 +22,34 @@ for (const engine of ENGINES) {
     let a: GovernedTwin
     let b: GovernedTwin
     beforeAll(async () => {
-      ;[a, b] = await Promise.all([governTwin(await openTwin(engine, 'A')), governTwin(await openTwin(engine, 'B'))])
+      ;[a, b] = await Promise.all([
+        governTwin(await openTwin(engine, 'A')),
+        governTwin(await openTwin(engine, 'B')),
+      ])
     }, 60_000)
     afterAll(() => Promise.all([a.close(), b.close()]))
 
     const classes = [...new Set(statements.map(one => one.class))]
-    test.each(classes.map(name => [name] as const))('%s', async name => {
-      const leaks: object[] = []
-      for (const one of statements.filter(found => found.class === name)) {
-        const [sql, bindings] = asRaw(one, engine)
-        const { decision, facts } = await a.governed.explain(a.spelled(sql), bindings, agent)
-        if (decision.effect === 'deny') {
-          await expectRefused(one)
-          continue
+    test.each(classes.map(name => [name] as const))(
+      '%s',
+      async name => {
+        const leaks: object[] = []
+        for (const one of statements.filter(found => found.class === name)) {
+          const [sql, bindings] = asRaw(one, engine)
+          const { decision, facts } = await a.governed.explain(a.spelled(sql), bindings, agent)
+          if (decision.effect === 'deny') {
+            await expectRefused(one)
+            continue
+          }
+          allowed++
+          const sent = asSent(one, facts)
+          const [here, there] = [await seen(a, sent), await seen(b, sent)]
+          if (!alike(here, there, one, facts)) leaks.push({ id: one.id, sql: one.sql, a: here, b: there })
         }
-        allowed++
-        const sent = asSent(one, facts)
-        const [here, there] = [await seen(a, sent), await seen(b, sent)]
-        if (!alike(here, there, one, facts)) leaks.push({ id: one.id, sql: one.sql, a: here, b: there })
-      }
-      expect(leaks).toEqual([])
-    }, 120_000)
+        expect(leaks).toEqual([])
+      },
+      120_000,
+    )
 
     async function expectRefused(one: CorpusStatement): Promise<void> {
       const found = await seen(a, { ...asSent(one, undefined), undone: false })
@@ -80,9 +87,7 @@ function alike(here: Seen, there: Seen, one: CorpusStatement, facts: Facts): boo
   if (varies(one, facts)) return same(outline(here), outline(there))
   // Servers promise no order without ORDER BY, and break ties as they like: where nothing protected is
   // touched, order cannot tell of it.
-  return touchedLabels(facts).length === 0
-    ? same(unordered(here), unordered(there))
-    : same(here, there)
+  return touchedLabels(facts).length === 0 ? same(unordered(here), unordered(there)) : same(here, there)
 }
 
 function varies(one: CorpusStatement, facts: Facts): boolean {

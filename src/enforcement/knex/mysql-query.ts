@@ -20,10 +20,7 @@ export interface MysqlField {
 export interface MysqlHeader {
   readonly affectedRows: number
   readonly insertId: number
-  readonly info?: string
   readonly serverStatus?: number
-  readonly warningStatus?: number
-  readonly changedRows?: number
 }
 
 /** mysql2's running command: `fields`, then `result` per row (or once with a header), then `end`. */

@@ -21,15 +21,16 @@ export function rowsIn(released: ResultSet, sent: readonly MysqlField[]): [Row[]
   return [released.rows, released.fields.map((field, at) => mysqlFieldIn(field, sent[at]))]
 }
 
+/** Without what tells changed rows from those that held the new values before: it would confirm a guess. */
 export function headerIn(header: MysqlHeader | undefined, released: ResultSet): object {
   return {
     fieldCount: 0,
     affectedRows: released.affected ?? 0,
     insertId: released.generatedKey ?? 0,
-    info: header?.info ?? '',
+    info: '',
     serverStatus: header?.serverStatus ?? 0,
-    warningStatus: header?.warningStatus ?? 0,
-    changedRows: header?.changedRows ?? 0,
+    warningStatus: 0,
+    changedRows: released.affected ?? 0,
   }
 }
 

@@ -22,10 +22,8 @@ export function lowerExpression(node: Expr, reading: Reading): Expression {
   switch (node.type) {
     case 'Id':
       return lowerId(node, reading)
-    case 'QualifiedExpr': {
-      const schema = node.schema === undefined ? [] : [nameOf(node.schema)]
-      return column(...schema, nameOf(node.table), nameOf(node.column))
-    }
+    case 'QualifiedExpr':
+      return lowerQualified(node)
     case 'NumericLiteral':
     case 'StringLiteral':
     case 'BlobLiteral':
@@ -45,10 +43,8 @@ export function lowerExpression(node: Expr, reading: Reading): Expression {
       return node.op === 'And' || node.op === 'Or'
         ? lowerLogic(node, node.op, reading)
         : lowerBinary(node, reading)
-    case 'BetweenExpr': {
-      const operands = [lower(node.lhs), lower(node.start), lower(node.end)]
-      return operator(node.not ? '<' : '>=', 'range', operands, 'between')
-    }
+    case 'BetweenExpr':
+      return lowerBetween(node, reading)
     case 'LikeExpr':
       return lowerLike(node, reading)
     case 'IsNullExpr':
@@ -56,24 +52,17 @@ export function lowerExpression(node: Expr, reading: Reading): Expression {
     case 'NotNullExpr':
       return { type: 'null-test', operand: lower(node.expr), negated: true }
     case 'InListExpr':
-      return lowerInList(lower(node.lhs), lowerExpressions(node.rhs, reading), node.not)
     case 'InSelectExpr':
-      return negatedIf(node.not, within(lower(node.lhs), lowerSelect(node.rhs, reading)))
-    case 'InTableExpr': {
-      const rows = rowsOf(node.rhs, node.args, reading)
-      return negatedIf(node.not, within(lower(node.lhs), rows))
-    }
+    case 'InTableExpr':
+      return lowerIn(node, reading)
     case 'ExistsExpr':
       return subquery('exists', node.select, reading)
     case 'SubqueryExpr':
       return subquery('scalar', node.select, reading)
     case 'CaseExpr':
       return lowerCase(node, reading)
-    case 'CastExpr': {
-      const name = node.typeName === undefined ? '' : known(node.typeName).name
-      const to = { name: affinityOf(name), array: false, modified: false }
-      return { type: 'cast', operand: lower(node.expr), to }
-    }
+    case 'CastExpr':
+      return lowerCast(node, reading)
     case 'CollateExpr':
       return { type: 'compose', form: 'collate', parts: [lower(node.expr)] }
     case 'FunctionCallExpr':
@@ -123,6 +112,19 @@ function lowerId(node: Id, reading: Reading): Expression {
   const path = [node.name]
   const isTruth = reading.isPlain(node.span) && isTruthName(node.name)
   return isTruth ? { type: 'column', path, star: false, orText: true } : column(...path)
+}
+
+function lowerQualified({
+  schema,
+  table,
+  column: own,
+}: Extract<Expr, { type: 'QualifiedExpr' }>): Expression {
+  return column(...(schema === undefined ? [] : [nameOf(schema)]), nameOf(table), nameOf(own))
+}
+
+function lowerBetween(node: Extract<Expr, { type: 'BetweenExpr' }>, reading: Reading): Expression {
+  const operands = lowerExpressions([node.lhs, node.start, node.end], reading)
+  return operator(node.not ? '<' : '>=', 'range', operands, 'between')
 }
 
 function lowerParameter({ span }: VariableExpr, reading: Reading): Expression {
@@ -242,6 +244,17 @@ function lowerLike(node: LikeExpr, reading: Reading): Expression {
   }
 }
 
+function lowerIn(
+  node: Extract<Expr, { type: 'InListExpr' | 'InSelectExpr' | 'InTableExpr' }>,
+  reading: Reading,
+): Expression {
+  const needle = lowerExpression(node.lhs, reading)
+  if (node.type === 'InListExpr') return lowerInList(needle, lowerExpressions(node.rhs, reading), node.not)
+  const rows =
+    node.type === 'InSelectExpr' ? lowerSelect(node.rhs, reading) : rowsOf(node.rhs, node.args, reading)
+  return negatedIf(node.not, within(needle, rows))
+}
+
 /** Nothing is in an empty list, not even null; what stands before IN is read all the same. */
 function lowerInList(needle: Expression, items: readonly Expression[], negated: boolean): Expression {
   if (items.length > 0) return negatedIf(negated, operator('=', 'equality', [needle, ...items], 'in'))
@@ -271,4 +284,11 @@ function lowerCase(node: Extract<Expr, { type: 'CaseExpr' }>, reading: Reading):
     ...(node.base === undefined ? {} : { subject: lower(node.base) }),
     ...(node.elseExpr === undefined ? {} : { otherwise: lower(node.elseExpr) }),
   }
+}
+
+/** A length in the type's name changes nothing. */
+function lowerCast({ expr, typeName }: Extract<Expr, { type: 'CastExpr' }>, reading: Reading): Expression {
+  const name = typeName === undefined ? '' : known(typeName).name
+  const to = { name: affinityOf(name), array: false, modified: false }
+  return { type: 'cast', operand: lowerExpression(expr, reading), to }
 }
