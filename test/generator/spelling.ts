@@ -97,12 +97,8 @@ const mysql: Spelling = {
     of => `${of} collate utf8mb4_bin`,
   ],
   intOfText: [call('length'), call('char_length'), call('ascii'), call('ord'), call('instr', `'1'`)],
-  textAggregates: [
-    call('max'),
-    call('min'),
-    of => `group_concat(${of})`,
-    of => `group_concat(${of} separator '|')`,
-  ],
+  // group_concat takes its values in an order that MariaDB does not promise.
+  textAggregates: [call('max'), call('min'), of => `concat(min(${of}), max(${of}))`],
   json: [of => `json_array(${of}, 1)`, of => `json_object('k', ${of})`, call('json_quote')],
   patterns: ['like', 'not like', 'regexp', 'rlike', 'not regexp'],
   setOperations: SET_OPERATIONS,

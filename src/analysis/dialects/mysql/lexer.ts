@@ -199,7 +199,8 @@ function symbolToken(source: string, start: number): Token {
   if (ALONE.has(char)) return symbol(char, start)
   const found = BY_FIRST.get(char)?.find(each => source.startsWith(each, start))
   if (found === undefined) throw malformed('The statement holds a character that means nothing there.')
-  const run = match(COMPARISON_RUN, source, start)
+  // Asked once for each run, at its first sign.
+  const run = '<>=!'.includes(source.charAt(start - 1)) ? 0 : match(COMPARISON_RUN, source, start)
   if (run > 0 && !/^!*$/.test(source.slice(start + found.length, run)))
     throw malformed('Comparison signs stand together that are no operator. Put a space between them.')
   return symbol(found, start)

@@ -14,8 +14,15 @@ export function exactNumber(digits: string): Expression {
 function plainDigits(digits: string): string {
   const [whole = '', fraction = ''] = digits.split('.')
   const left = whole.replace(/^0+(?=.)/, '') || '0'
-  const right = fraction.replace(/0+$/, '')
+  const right = withoutLastZeros(fraction)
   return right === '' ? left : `${left}.${right}`
+}
+
+/** A pattern for the last zeros takes quadratic time on zeros in the middle. */
+function withoutLastZeros(digits: string): string {
+  let end = digits.length
+  while (digits.charAt(end - 1) === '0') end -= 1
+  return digits.slice(0, end)
 }
 
 /** Words that make a date or time of the string behind them. */

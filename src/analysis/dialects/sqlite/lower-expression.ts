@@ -56,9 +56,8 @@ export function lowerExpression(node: Expr, reading: Reading): Expression {
     case 'InTableExpr':
       return lowerIn(node, reading)
     case 'ExistsExpr':
-      return subquery('exists', node.select, reading)
     case 'SubqueryExpr':
-      return subquery('scalar', node.select, reading)
+      return subquery(node.type === 'ExistsExpr' ? 'exists' : 'scalar', node.select, reading)
     case 'CaseExpr':
       return lowerCase(node, reading)
     case 'CastExpr':

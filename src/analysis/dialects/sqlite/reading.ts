@@ -27,7 +27,7 @@ export class Reading {
   /** The text up to the next token, comments and all: what the engine names an expression after. */
   wordsOf({ span }: Expr): string {
     const end = span.offset + span.length
-    return this.text.slice(span.offset, this.startAfter(end)).replace(/^[ \t\n\f\r]+|[ \t\n\f\r]+$/g, '')
+    return trimmed(this.text.slice(span.offset, this.startAfter(end)))
   }
 
   private startAfter(end: number): number {
@@ -41,4 +41,15 @@ export class Reading {
     }
     return starts[low] ?? this.text.length
   }
+}
+
+const BLANKS = ' \t\n\f\r'
+
+/** Without blanks at either end; a pattern for the last ones takes quadratic time on blanks in the middle. */
+function trimmed(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && BLANKS.includes(text.charAt(start))) start += 1
+  while (end > start && BLANKS.includes(text.charAt(end - 1))) end -= 1
+  return text.slice(start, end)
 }
