@@ -12,6 +12,7 @@ import { openTrail } from './audit/open-trail.js'
 import type { OutcomeObserver } from './audit/outcome-summary.js'
 import type { Trail } from './audit/trail.js'
 import type { CatalogSource } from './catalog/catalog-source.js'
+import { watchLabels } from './catalog/label-watch.js'
 import { unmatchedLabels } from './catalog/labels.js'
 import { mysqlCatalog } from './catalog/mysql.js'
 import { postgresCatalog } from './catalog/postgres.js'
@@ -160,10 +161,19 @@ async function assemble<K extends Knex>(
   const { policy } = options
   const engine = isEngine(policy) ? policy : policyEngine(policy)
   const labels = isEngine(policy) ? [] : policy.labels
-  const catalog = options.catalog ?? catalogOf(point, labels, clock)
+  const watching: { trail?: Trail } = {}
+  const source = options.catalog ?? catalogOf(point, labels, clock)
+  const catalog = watchLabels(source, labels, (rules, { version }) => {
+    warnUnmatched(rules)
+    // A trail that cannot be written stops the next statement by itself.
+    watching.trail
+      ?.note('control.fail', { control: 'labels', unmatched: rules, catalog: version })
+      .catch(() => {})
+  })
   const picture = await catalog.current()
   const { sinks, hooks, provider } = settled
   const trail = await openTrail({ sinks, clock, ids, scrubber, observers: observers(hooks) })
+  watching.trail = trail
   const note: Trail['note'] = (event, detail) => trail.note(event, detail)
   const desk = approvalDesk({ provider, clock, ids, scrubber, note })
   const decisions = { engine, hooks, clock, ids }
@@ -183,12 +193,7 @@ async function begin(
 ): Promise<void> {
   // Without a reader for the dialect there is nothing to match, and nothing that could be read either.
   const unmatched = catalog.relations.length === 0 ? [] : unmatchedLabels(catalog, labels)
-  for (const { column, label } of unmatched) {
-    process.emitWarning(`The label rule ${column} (${label}) matches no column, so it protects nothing.`, {
-      type: 'CardeaWarning',
-      code: 'CARDEA_UNMATCHED_LABEL',
-    })
-  }
+  warnUnmatched(unmatched)
   const { name, hash } = engine
   try {
     await trail.note('policy.load', {
@@ -200,6 +205,15 @@ async function begin(
   } catch (error) {
     await trail.close().catch(() => {})
     throw error
+  }
+}
+
+function warnUnmatched(rules: readonly LabelRule[]): void {
+  for (const { column, label } of rules) {
+    process.emitWarning(`The label rule ${column} (${label}) matches no column, so it protects nothing.`, {
+      type: 'CardeaWarning',
+      code: 'CARDEA_UNMATCHED_LABEL',
+    })
   }
 }
 

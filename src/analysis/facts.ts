@@ -2,6 +2,7 @@
 import type { Dialect } from '../model/dialect.js'
 import type { AnalyzedFacts, Facts, StatementEffect, Unanalyzable } from '../model/facts.js'
 import type { BindingKind, DialectReader } from './dialects/dialect.js'
+import type { Statement } from './relational.js'
 import { Analysis } from './resolve/analysis.js'
 import type { CatalogIndex } from './resolve/catalog-index.js'
 import { Findings } from './resolve/findings.js'
@@ -22,12 +23,25 @@ export function establishFacts(
   try {
     const { statement, fingerprint } = reader.read(text)
     const findings = new Findings()
-    const analysis = new Analysis(index, reader, findings, bindings)
+    const analysis = new Analysis(index, readerFor(statement, reader), findings, bindings)
     const result = analyzeStatement(statement, { analysis, outer: null, common: null })
     return frozen(compose(dialect, index.catalog.version, fingerprint, findings, result))
   } catch (error) {
     return frozen(unanalyzable(error, dialect, index.catalog.version))
   }
+}
+
+const WRITES: ReadonlySet<Statement['type']> = new Set([
+  ...(['insert', 'update', 'delete', 'merge', 'multi-update', 'multi-delete'] as const),
+])
+
+/** With the rules that hold for a statement of this kind. */
+function readerFor(statement: Statement, reader: DialectReader): DialectReader {
+  const inner = statement.type === 'explain' ? statement.statement : statement
+  const { inWrites, ...rules } = reader.rules
+  return inWrites === undefined || !WRITES.has(inner.type)
+    ? reader
+    : { ...reader, rules: { ...rules, ...inWrites } }
 }
 
 function compose(

@@ -257,6 +257,8 @@ export interface Insert {
   readonly source?: Query
   /** `replace`, `insert or replace`: rows that stand in the way of a new one are deleted. */
   readonly replaces?: true
+  /** `insert ignore`: a value that does not fit its column is made to fit. */
+  readonly lenient?: true
   readonly conflict?: {
     /** Empty: whatever key is in the way. */
     readonly columns: readonly Expression[]
@@ -279,6 +281,8 @@ export interface Update {
   readonly returning: Returning
   readonly order?: readonly SortKey[]
   readonly limit?: Expression
+  /** As for an INSERT. */
+  readonly lenient?: true
 }
 
 export interface Delete {
@@ -299,6 +303,8 @@ export interface MultiUpdate {
   readonly from: readonly Source[]
   readonly assignments: readonly { readonly path: readonly string[]; readonly value: Expression }[]
   readonly where?: Expression
+  /** As for an INSERT. */
+  readonly lenient?: true
 }
 
 /** `delete a, b from a join b …`, `delete from a using a join b …`. */

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.js'
 import type { Catalog, CatalogRelation, Label, LabelRule } from '../model/catalog.js'
+import { labelRowTypes } from './row-type-labels.js'
 
 type Part = (name: string) => boolean
 
@@ -34,7 +35,7 @@ export function applyLabels(
       shared.set(place, known)
     }
   })
-  return relations.map(relation => {
+  const labelled = relations.map(relation => {
     const family = families.get(relationKey(relation.schema, relation.name))
     const columns = relation.columns.map(column => {
       // What a column is computed from may have its labels from another table of the family.
@@ -44,6 +45,7 @@ export function applyLabels(
     })
     return { ...relation, columns }
   })
+  return labelRowTypes(labelled)
 }
 
 /** A column of a family of tables, in whatever case its members spell it. */

@@ -66,7 +66,7 @@ from ${EMPTY_PATH}, relations r`
  * on plain columns in their own collation, and not on a table whose children may repeat the value.
  */
 export const KEYS = `
-select i.indrelid::text as id,
+select i.indrelid::text as id, i.indisprimary::text as "primary",
   pg_catalog.json_agg(a.attname order by k.position)::text as columns
 from pg_catalog.pg_index i
 join pg_catalog.pg_class x on x.oid = i.indexrelid
@@ -79,7 +79,7 @@ left join pg_catalog.pg_attribute a
 where i.indisunique and i.indisvalid and i.indisready and i.indislive and i.indimmediate
   and i.indpred is null and i.indexprs is null
   and (t.relkind = 'p' or not exists (select from pg_catalog.pg_inherits h where h.inhparent = t.oid))
-group by i.indexrelid, i.indrelid
+group by i.indexrelid, i.indrelid, i.indisprimary
 having pg_catalog.count(a.attname) = pg_catalog.count(*)`
 
 /**

@@ -27,7 +27,11 @@ const RELATION_ROW = z.object({
   definition: z.string().nullable(),
 })
 
-const KEY_ROW = z.object({ id: z.string().transform(Number), columns: NAMES })
+const KEY_ROW = z.object({
+  id: z.string().transform(Number),
+  primary: z.enum(['true', 'false']),
+  columns: NAMES,
+})
 
 const ROUTINE_ROW = z.object({
   schema: z.string(),
@@ -79,11 +83,15 @@ export async function readPostgresContent(
   const routineRows = z.array(ROUTINE_ROW).parse(await query(ROUTINES, []))
   const typeRows = z.array(TYPE_ROW).parse(await query(TYPES, []))
   const keys = new Map<number, (readonly string[])[]>()
-  for (const { id, columns } of keyRows) keys.set(id, [...(keys.get(id) ?? []), columns])
+  const primary = new Map<number, readonly string[]>()
+  for (const { id, columns, primary: isPrimary } of keyRows) {
+    keys.set(id, [...(keys.get(id) ?? []), columns])
+    if (isPrimary === 'true') primary.set(id, columns)
+  }
   return {
     dialect: 'postgres',
     searchPath,
-    relations: relationRows.map(row => toRelation(row, keys.get(row.id) ?? [])),
+    relations: relationRows.map(row => toRelation(row, keys.get(row.id) ?? [], primary.get(row.id))),
     routines: routineRows.map(toRoutine),
     types: typeRows.map(toType),
   }
@@ -92,6 +100,7 @@ export async function readPostgresContent(
 function toRelation(
   row: z.output<typeof RELATION_ROW>,
   keys: readonly (readonly string[])[],
+  primaryKey: readonly string[] | undefined,
 ): CatalogRelation {
   return {
     schema: row.schema,
@@ -105,6 +114,7 @@ function toRelation(
       ...(from === null ? {} : { generatedFrom: from }),
     })),
     keys,
+    ...(primaryKey === undefined ? {} : { primaryKey }),
     ...(row.definition === null ? {} : { definition: row.definition.replace(/;\s*$/, '').trim() }),
     id: row.id,
     ...(row.parents === null

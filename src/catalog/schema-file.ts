@@ -30,6 +30,7 @@ const RELATION = z.strictObject({
   kind: z.enum(['table', 'view', 'materialized-view', 'foreign-table', 'sequence', 'other']),
   columns: z.array(COLUMN),
   keys: z.array(z.array(z.string()).min(1)).default([]),
+  primaryKey: z.array(z.string()).min(1).optional(),
   definition: z.string().optional(),
   id: z.int().optional(),
   rowNumber: z.string().nullable().optional(),
@@ -102,8 +103,9 @@ export function parseSchema(text: string, labels: readonly LabelRule[]): Catalog
     }),
   )
   const relations = parsed.data.relations.map(
-    ({ definition, id, parents, rowNumber, columns, ...rest }): CatalogRelation => ({
+    ({ definition, id, parents, rowNumber, primaryKey, columns, ...rest }): CatalogRelation => ({
       ...rest,
+      ...(primaryKey === undefined ? {} : { primaryKey }),
       columns: columns.map(({ hidden, generatedFrom, ...column }) => ({
         ...column,
         ...(hidden === undefined ? {} : { hidden }),

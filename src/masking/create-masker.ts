@@ -25,6 +25,7 @@ import { maskedKey } from './generated-key.js'
 import type { Masker } from './masker.js'
 import { FORBIDDEN, isFromElsewhere, withOrigin } from './origins.js'
 import { PlanCache } from './plan-cache.js'
+import { releasedCount } from './released-count.js'
 import { RowPlan } from './row-plan.js'
 import { fitsAnalysis, ShapeChanged } from './shape.js'
 
@@ -80,7 +81,8 @@ class MaskingStage {
   private maskResult(executed: Executed, result: Result, mask: readonly ColumnMask[] | 'scan-all'): Masked {
     const { facts, catalog } = executed.intended.cleared
     if (result.fields.length === 0 && !isStream(result) && result.rows.length === 0) {
-      const { generatedKey: key, ...rest } = result
+      const { generatedKey: key, affected, ...others } = result
+      const rest = affected === undefined ? others : { ...others, affected: releasedCount(facts, affected) }
       const found = new Tally()
       const shown = maskedKey(key, facts, catalog, this.scan, found)
       return masked(executed, shown === undefined ? rest : { ...rest, generatedKey: shown }, () =>

@@ -38,6 +38,8 @@ export interface CatalogRelation {
   readonly columns: readonly CatalogColumn[]
   /** Primary and unique keys (total, on plain columns), each a list of column names. */
   readonly keys: readonly (readonly string[])[]
+  /** The one of `keys` that is the primary key, where the reader tells. */
+  readonly primaryKey?: readonly string[]
   /** The defining query of a view, in the dialect's own SQL. */
   readonly definition?: string
   /** The engine's own number for the relation (PostgreSQL `pg_class.oid`), for run-time origins. */

@@ -153,7 +153,7 @@ const MAY_CHANGE_SCHEMA: ReadonlySet<EffectKind> = new Set([
 export function mayChangeSchema(facts: Facts): boolean {
   if (!facts.analyzable) return true
   const code = facts.functions.some(({ standing }) => standing === 'user')
-  return code || facts.effects.some(({ kind }) => MAY_CHANGE_SCHEMA.has(kind))
+  return code || facts.effects.some(({ kind, verb }) => MAY_CHANGE_SCHEMA.has(kind) && !/^show\b/.test(verb))
 }
 
 /** Whether it is certain that the statement changes nothing. */

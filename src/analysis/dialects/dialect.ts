@@ -46,6 +46,12 @@ export interface DialectRules {
    * RETURNING sees the target alone, and the second `x` of a sub-query is called `x:1`.
    */
   readonly nameScopes: 'standard' | 'sqlite'
+  /**
+   * Where `*` shows the columns that USING and NATURAL merge: `listed`, first and as USING lists them;
+   * `standing`, first and as they stand in the first table, which is the right one of a RIGHT JOIN, whose other
+   * columns come next; `in-place`, where they stand in the left side.
+   */
+  readonly mergedColumns: 'listed' | 'standing' | 'in-place'
   /** What bindings are sent as changes what a statement means: facts are kept for each kind of bindings. */
   readonly bindingsMatter: boolean
   /**
@@ -54,6 +60,8 @@ export interface DialectRules {
    */
   readonly pins: (columnType: string, value: Expression, binding: BindingKind | undefined) => boolean
   readonly functions: ReadonlyMap<string, BuiltinFunction>
+  /** Functions that show the row number which an earlier INSERT took. Absent: none. */
+  readonly showsRowNumbers?: ReadonlySet<string>
   /** Why a known built-in is not among them. */
   readonly refusal: (name: string) => string | undefined
   /** Functions whose result is a row, or rows, of the type of their first argument if that is one. Absent: none. */
@@ -66,6 +74,8 @@ export interface DialectRules {
   readonly steadyOperators: ReadonlySet<string>
   /** Types to which every value can be cast. */
   readonly steadyTypes: ReadonlySet<string>
+  /** What differs in statements that write. Absent: nothing. */
+  readonly inWrites?: Pick<DialectRules, 'mayFail' | 'steadyOperators'>
   /** Type names between which a cast without a length keeps the value. */
   readonly plainText: ReadonlySet<string>
 }

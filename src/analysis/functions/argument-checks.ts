@@ -31,6 +31,16 @@ export const count: Check = argument =>
 export const places: Check = argument =>
   count(argument) || (argument.type === 'constant' && argument.value === 0)
 
+/**
+ * Whether `replace(value, from, to)` with these arguments cannot make the value longer. Text that grows where it
+ * matches ends in an error for being too long, or does not.
+ */
+export function neverGrows([, from, to]: readonly Expression[]): boolean {
+  if (from?.type !== 'constant' || to?.type !== 'constant') return false
+  if (typeof from.value !== 'string' || typeof to.value !== 'string') return false
+  return to.value.length <= from.value.length
+}
+
 export function spelled(form: RegExp): Check {
   return argument =>
     argument.type === 'constant' && typeof argument.value === 'string' && form.test(argument.value)

@@ -10,6 +10,7 @@ import {
   anything,
   count,
   hasSteadyForm,
+  neverGrows,
   places,
   plainPattern,
   type SteadyForm,
@@ -21,7 +22,7 @@ const STEADY: ReadonlySet<string> = new Set(
   words(`
 ascii bin bit_length char char_length character_length chr concat concat_operator_oracle concat_ws elt field
 find_in_set format from_base64 hex insert instr lcase left length lengthb locate lower ltrim ltrim_oracle make_set
-mid oct octet_length ord position quote replace replace_oracle reverse right rtrim rtrim_oracle soundex strcmp
+mid oct octet_length ord position quote reverse right rtrim rtrim_oracle soundex strcmp
 substr substr_oracle substring substring_index to_base64 trim trim_oracle ucase unhex upper
 atan atan2 bit_count ceil ceiling conv cos crc32 floor md5 radians sha sha1 sign sin sqrt
 coalesce greatest if ifnull interval isnull least nullif nvl nvl2
@@ -53,6 +54,8 @@ const FORMS: Readonly<Record<string, readonly SteadyForm[]>> = {
   json_objectagg: [{ value: 1, rest: [anything] }],
 }
 
+const REPLACES = /^replace(?:_oracle)?$/
+
 /** Operators that compute a value and cannot fail on any. Those that compare are uses of their own. */
 export const MYSQL_STEADY_OPERATORS: ReadonlySet<string> = new Set(words('% mod ~ ! << >> || && xor'))
 
@@ -62,8 +65,36 @@ export const MYSQL_STEADY_TYPES: ReadonlySet<string> = new Set(words('char varch
 /** Whether a call of a built-in can fail on the value of the argument at this position. */
 export function mysqlMayFail(name: string, args: readonly Expression[], at: number): boolean {
   if (STEADY.has(name)) return false
+  if (REPLACES.test(name)) return at > 0 || !neverGrows(args)
   // Names alternate with values.
   if (name === 'json_object') return at % 2 === 0
   const forms = Object.hasOwn(FORMS, name) ? (FORMS[name] ?? []) : []
+  return !hasSteadyForm(forms, args, at)
+}
+
+/**
+ * Those that cannot in a write either. There strict mode makes errors of the warnings that reads ignore: for text that
+ * is no number or date where one is wanted, and for results that are too long.
+ */
+const STEADY_IN_WRITES: ReadonlySet<string> = new Set(
+  words(`
+ascii bit_length char_length character_length coalesce concat concat_ws count hex ifnull isnull lcase length lengthb
+lower ltrim max md5 min nvl octet_length ord quote reverse rtrim sha sha1 trim ucase upper`),
+)
+
+const FORMS_IN_WRITES: Readonly<Record<string, readonly SteadyForm[]>> = {
+  left: [{ value: 0, rest: [count] }],
+  mid: [{ value: 0, rest: [count, count] }],
+  right: [{ value: 0, rest: [count] }],
+  sha2: [{ value: 0, rest: [count] }],
+  substr: [{ value: 0, rest: [count, count] }],
+  substring: [{ value: 0, rest: [count, count] }],
+}
+
+/** As `mysqlMayFail`, for calls anywhere in a statement that writes. */
+export function mysqlMayFailInWrites(name: string, args: readonly Expression[], at: number): boolean {
+  if (STEADY_IN_WRITES.has(name)) return false
+  if (REPLACES.test(name)) return at > 0 || !neverGrows(args)
+  const forms = Object.hasOwn(FORMS_IN_WRITES, name) ? (FORMS_IN_WRITES[name] ?? []) : []
   return !hasSteadyForm(forms, args, at)
 }

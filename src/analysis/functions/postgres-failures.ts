@@ -10,6 +10,7 @@ import {
   anything,
   count,
   hasSteadyForm,
+  neverGrows,
   plainPattern,
   type SteadyForm,
   spelled,
@@ -18,7 +19,7 @@ import { words } from './function-groups.js'
 
 const STEADY = `
 ascii btrim ltrim rtrim bit_length char_length character_length octet_length length concat concat_ws initcap lower
-upper left right md5 position strpos quote_ident quote_literal quote_nullable replace reverse starts_with text
+upper left right md5 position strpos quote_ident quote_literal quote_nullable reverse starts_with text
 to_ascii translate sha224 sha256 sha384 sha512 crc32 crc32c hashtext hashtextextended bit_count
 ceil ceiling floor round trunc sign abs
 array_to_json json_build_array jsonb_build_array row_to_json to_json to_jsonb json_typeof jsonb_typeof jsonb_pretty
@@ -77,6 +78,7 @@ export const POSTGRES_STEADY_TYPES: ReadonlySet<string> = new Set(['text', 'varc
 /** Whether a call of a built-in can fail on the value of the argument at this position. */
 export function postgresMayFail(name: string, args: readonly Expression[], at: number): boolean {
   if (steady.has(name)) return false
+  if (name === 'replace') return at > 0 || !neverGrows(args)
   // Names alternate with values.
   if (name === 'json_build_object' || name === 'jsonb_build_object') return at % 2 === 0
   // A format is read, and can be wrong; what is put into it cannot. Widths, which values can be, are left out.

@@ -5,13 +5,14 @@
  * blob (JSON holds none) is told by its column's use, and counts as no value; nor does running out of memory.
  */
 import type { Expression } from '../relational.js'
+import { neverGrows } from './argument-checks.js'
 import { words } from './function-groups.js'
 import { isPlainFormat, SQLITE_TYPES } from './sqlite.data.js'
 
 const STEADY: ReadonlySet<string> = new Set(
   words(`
 char coalesce concat concat_ws hex if ifnull iif instr length likelihood likely lower ltrim nullif octet_length quote
-replace rtrim soundex substr substring subtype trim typeof unhex unicode unlikely upper
+rtrim soundex substr substring subtype trim typeof unhex unicode unlikely upper
 atan ceil ceiling degrees floor radians round sign
 date datetime julianday strftime time timediff unixepoch
 json_array json_error_position json_group_array json_quote jsonb_array jsonb_group_array
@@ -38,6 +39,7 @@ const STEADY_AT: Readonly<Record<string, Check>> = {
   lag: onlyFirst,
   lead: onlyFirst,
   nth_value: onlyFirst,
+  replace: (args, at) => at === 0 && neverGrows(args),
 }
 
 /** Operators that compute a value and cannot fail on any. Those that compare are uses of their own. */

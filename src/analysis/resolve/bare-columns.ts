@@ -3,9 +3,35 @@
  * the first row in the order of x.
  */
 import type { DialectRules } from '../dialects/dialect.js'
-import type { Expression, Select } from '../relational.js'
+import type { CallExpression, Expression, Select } from '../relational.js'
+import { partsOf } from './expression-parts.js'
 import type { Frame } from './frame.js'
+import type { Provenance } from './provenance.js'
+import { type Scope, visibleHere } from './scope.js'
 import { sameExpression } from './truth.js'
+
+/** What `min` and `max` were asked of, for the query that they belong to. */
+export function noteExtreme(call: CallExpression, args: readonly Provenance[], frame: Frame): void {
+  if (frame.scope.rules.nameScopes !== 'sqlite' || call.over !== undefined) return
+  if (!/^(?:min|max)$/.test(call.name.name)) return
+  frame.seen.extremes.push(...args)
+  // It belongs to the query whose columns it names: one outside this one, whose other columns are not known here.
+  if (call.args.some(arg => namesColumns(arg)) && !call.args.some(arg => namesColumns(arg, frame.scope)))
+    for (const arg of args) frame.place.analysis.findings.consume(arg, 'order')
+}
+
+/** @param scope only columns of this one count. */
+function namesColumns(expression: Expression, scope?: Scope): boolean {
+  if (expression.type === 'column') return scope === undefined || isHere(expression.path, scope)
+  return partsOf(expression).some(part => namesColumns(part, scope))
+}
+
+function isHere(path: readonly string[], scope: Scope): boolean {
+  const [name = '', ...rest] = path
+  if (rest.length === 0) return visibleHere(scope, name) || scope.rules.rowNumbers.has(scope.rules.fold(name))
+  const owner = scope.rules.fold(path[path.length - 2] ?? '')
+  return scope.shape.items.some(item => item.name === owner)
+}
 
 export function noteChosenRows(select: Select, frame: Frame): void {
   const { rules } = frame.scope
@@ -28,16 +54,5 @@ function hasBareColumn(expression: Expression, group: readonly Expression[], rul
     const shape = rules.functions.get(expression.name.name)?.shape
     if (shape === 'aggregate' || shape === 'count') return false
   }
-  return parts(expression).some(part => hasBareColumn(part, group, rules))
-}
-
-function parts(value: object): readonly Expression[] {
-  return Object.values(value).flatMap(part => {
-    if (typeof part !== 'object' || part === null) return []
-    return isExpression(part) ? [part] : parts(part)
-  })
-}
-
-function isExpression(value: object): value is Expression {
-  return 'type' in value
+  return partsOf(expression).some(part => hasBareColumn(part, group, rules))
 }

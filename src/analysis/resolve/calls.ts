@@ -1,11 +1,22 @@
 import type { BuiltinFunction, DialectRules } from '../dialects/dialect.js'
 import type { CallExpression, SortKey, Window } from '../relational.js'
 import { AnalysisStop, quoted } from '../stop.js'
+import { noteExtreme } from './bare-columns.js'
 import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
 import type { Frame } from './frame.js'
 import { noteOperator, type ResolvedFunction, resolveFunction } from './names.js'
 import { operandOf } from './overloads.js'
-import { COUNT, counted, derived, NONE, type Provenance, rowOfFields, typed, unknown } from './provenance.js'
+import {
+  COUNT,
+  computedFrom,
+  counted,
+  derived,
+  NONE,
+  type Provenance,
+  rowOfFields,
+  typed,
+  unknown,
+} from './provenance.js'
 import { mixedFields } from './rows.js'
 
 export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
@@ -22,11 +33,14 @@ export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
   const window = call.over === undefined ? NONE : evaluateWindow(call.over, frame)
   const aggregates = resolved.aggregate || call.withinGroup || call.star
   if (aggregates && call.over === undefined) frame.seen.aggregates = true
-  if (resolved.aggregate && call.over === undefined && /^(?:min|max)$/.test(call.name.name))
-    frame.seen.extremes.push(...args)
+  if (resolved.aggregate) noteExtreme(call, args, frame)
   if (resolved.builtin !== undefined) noteArguments(call, resolved.builtin, args, frame)
   noteCalled(resolved, args, frame)
-  return result(call, resolved, [...args, ...sorted], window, frame.place.analysis.rules)
+  const { rules, index } = frame.place.analysis
+  // Which table the INSERT wrote is not known here.
+  if (resolved.builtin !== undefined && rules.showsRowNumbers?.has(call.name.name) === true)
+    return computedFrom(index.rowNumbers)
+  return result(call, resolved, [...args, ...sorted], window, rules)
 }
 
 function result(

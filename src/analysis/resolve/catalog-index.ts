@@ -25,6 +25,8 @@ export class CatalogIndex {
   /** Results of resolving views, good for as long as the catalog is. */
   readonly views = new Map<CatalogRelation, ResolvedView>()
   readonly types: UserTypes
+  /** Labelled columns that number the rows of a table. */
+  readonly rowNumbers: readonly ColumnRef[]
   private readonly relations = new Map<string, IndexedRelation>()
   private readonly routines = new Map<string, CatalogRoutine[]>()
   private readonly path: readonly string[]
@@ -44,6 +46,7 @@ export class CatalogIndex {
       const indexed = { relation, columns: references(relation), keys }
       this.relations.set(this.key(relation.schema, relation.name), indexed)
     }
+    this.rowNumbers = [...this.relations.values()].flatMap(labelledRowNumber)
     for (const routine of catalog.routines) {
       const name = rules.fold(routine.name)
       const known = this.routines.get(name)
@@ -106,6 +109,11 @@ export class CatalogIndex {
 /** MySQL takes the names in its information_schema in any case, whatever it does with others. */
 function isAnyCase(schema: string, dialect: Dialect): boolean {
   return dialect === 'mysql' && schema.length === 18 && schema.toLowerCase() === 'information_schema'
+}
+
+function labelledRowNumber({ relation, columns }: IndexedRelation): readonly ColumnRef[] {
+  if (typeof relation.rowNumber !== 'string') return []
+  return columns.filter(({ column, labels }) => column === relation.rowNumber && labels.length > 0)
 }
 
 function references(relation: CatalogRelation): readonly ColumnRef[] {

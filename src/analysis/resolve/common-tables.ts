@@ -2,9 +2,11 @@
  * WITH. Plain WITH shows each table to those after it; WITH RECURSIVE shows all to all, so a table is
  * resolved when it is first needed. A recursive one is resolved until its columns' origins stay the same.
  */
+import type { DialectRules } from '../dialects/dialect.js'
 import type { CommonTable, Query, SetOperation, With, Write } from '../relational.js'
 import { AnalysisStop, quoted } from '../stop.js'
 import type { Place } from './analysis.js'
+import { type GivenColumns, givenColumns } from './given-cells.js'
 import { derived, sameProvenance } from './provenance.js'
 import { analyzeQuery, combineArms } from './queries.js'
 import { type NamedColumn, named, renamed } from './scope.js'
@@ -15,6 +17,8 @@ export interface CommonScope {
   readonly outer: CommonScope | null
   /** The columns as far as they are known; absent until the table has been resolved once. */
   columns?: readonly NamedColumn[]
+  /** Columns whose values the text gives. */
+  readonly given?: GivenColumns
   /** Set while and until the table is resolved. */
   resolve?: () => void
 }
@@ -27,13 +31,18 @@ export function bindCommonTables(clause: With, place: Place): CommonScope | null
 }
 
 function bindInOrder(clause: With, place: Place): CommonScope | null {
-  const { fold } = place.analysis.rules
+  const { rules } = place.analysis
+  const { fold } = rules
   let common = place.common
   for (const table of clause.tables) {
     const columns = bodyColumns(table, { ...place, common })
-    common = { name: fold(table.name), outer: common, columns }
+    common = { name: fold(table.name), outer: common, columns, ...givenBy(table, rules) }
   }
   return common
+}
+
+function givenBy({ body, columns }: CommonTable, rules: DialectRules): { readonly given?: GivenColumns } {
+  return isWrite(body) ? {} : { given: givenColumns(body, columns, rules) }
 }
 
 function bindRecursive(clause: With, place: Place): CommonScope | null {

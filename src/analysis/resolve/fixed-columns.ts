@@ -5,6 +5,7 @@
  */
 import type { CatalogRelation } from '../../model/catalog.js'
 import type { Expression } from '../relational.js'
+import { elementCount, isGiven } from './given.js'
 import { nullSafeEquality } from './null-safe.js'
 import { type PlainColumn, ROW_NUMBER, type RowSight } from './row-sight.js'
 
@@ -59,8 +60,8 @@ export class FixedColumns {
       })
       return
     }
-    this.fix(left, 1, [right])
-    this.fix(right, 1, [left])
+    this.fixTo(left, right)
+    this.fixTo(right, left)
     const one = this.sight.columnOf(left)
     const other = this.sight.columnOf(right)
     if (one !== undefined && other !== undefined && one.column.type === other.column.type)
@@ -75,6 +76,12 @@ export class FixedColumns {
       if (found?.column.nullable === false && side !== undefined && other !== undefined)
         this.fix(side, 1, [other])
     }
+  }
+
+  /** A single value, or a column whose values are all given. */
+  private fixTo(column: Expression, value: Expression): void {
+    const { values, count } = this.sight.givenOf(value) ?? { values: [value], count: 1 }
+    this.fix(column, count, values)
   }
 
   private fix(column: Expression, count: Count, values: readonly Expression[]): void {
@@ -136,30 +143,6 @@ export class FixedColumns {
 
 function isRow(expression: Expression): expression is Extract<Expression, { type: 'compose' }> {
   return expression.type === 'compose' && expression.form === 'row'
-}
-
-/** A literal or a binding, cast or grouped, and nothing else. */
-export function isGiven(expression: Expression): boolean {
-  switch (expression.type) {
-    case 'constant':
-    case 'parameter':
-      return true
-    case 'cast':
-      return isGiven(expression.operand)
-    case 'compose':
-      return (expression.form === 'row' || expression.form === 'array') && expression.parts.every(isGiven)
-    case 'operator':
-      return (
-        expression.name.name === '-' && expression.operands.length === 1 && expression.operands.every(isGiven)
-      )
-    default:
-      return false
-  }
-}
-
-function elementCount(expression: Expression): Count {
-  if (expression.type === 'cast') return elementCount(expression.operand)
-  return expression.type === 'compose' && expression.form === 'array' ? expression.parts.length : undefined
 }
 
 function product(counts: readonly Count[]): Count {

@@ -19,7 +19,7 @@ export function analyzeMultiUpdate(update: MultiUpdate, place: Place): QueryResu
   const targets = new Map<Item, Target>()
   for (const { path, value } of update.assignments) {
     const item = ownerOf(path, frame)
-    const target = targets.get(item) ?? targetOf(item, place)
+    const target = targets.get(item) ?? targetOf(item, place, update.lenient)
     targets.set(item, target)
     assign(target, path[path.length - 1] ?? '', evaluate(value, frame))
   }
@@ -54,12 +54,12 @@ function ownerOf(path: readonly string[], { scope }: Frame): Item {
   return item
 }
 
-function targetOf(item: Item, place: Place): Target {
+function targetOf(item: Item, place: Place, lenient = false): Target {
   const { relation } = item
   const found = relation && place.analysis.index.find({ schema: relation.schema, name: relation.name })
   if (found === undefined)
     throw new AnalysisStop('unknown_relation', 'What is not a table of the catalog cannot be written.')
-  return targetAt(found, item, place)
+  return targetAt(found, item, place, lenient)
 }
 
 function reached(target: Target, { from, where }: MultiUpdate | MultiDelete, frame: Frame): Reach {

@@ -32,6 +32,11 @@ export function unknown(why: string, parts: readonly Provenance[]): Provenance {
   return { kind: 'unknown', sources: unionSources(parts), why }
 }
 
+/** A value computed from these columns in a way that the statement does not show. */
+export function computedFrom(sources: readonly ColumnRef[]): Provenance {
+  return sources.length === 0 ? NONE : { kind: 'derived', sources }
+}
+
 /** The value of any expression over `parts`. */
 export function derived(parts: readonly Provenance[]): Provenance {
   const value = valueOver(parts)

@@ -3,6 +3,7 @@ import type { CatalogColumn, CatalogRelation } from '../../model/catalog.js'
 import type { DialectRules } from '../dialects/dialect.js'
 import type { Expression, Source } from '../relational.js'
 import type { Place } from './analysis.js'
+import { type GivenCells, givenSources } from './given-cells.js'
 import { findItem, type Item, type NamedColumn, type Scope } from './scope.js'
 
 /** A column of one of the tables in sight. */
@@ -21,6 +22,8 @@ export interface RowSight {
   readonly rules: DialectRules
   /** The column that an expression plainly is, or undefined. */
   readonly columnOf: (expression: Expression) => PlainColumn | undefined
+  /** The values of a column of another source, where the statement gives them all. */
+  readonly givenOf: (expression: Expression) => GivenCells | undefined
   /** Whether `column = value` holds for one value of the column at most. */
   readonly pins: (column: CatalogColumn, value: Expression) => boolean
 }
@@ -39,6 +42,7 @@ export const ROW_NUMBER: CatalogColumn = Object.freeze({
  */
 export function sightOf(item: Item, sources: readonly Source[], scope: Scope, place: Place): RowSight {
   const { rules, bindings } = place.analysis
+  const given = givenSources(sources, place)
   const tables = scope.shape.items.flatMap(each => (each.relation === undefined ? [] : [each]))
   return {
     target: tables.indexOf(item),
@@ -48,6 +52,13 @@ export function sightOf(item: Item, sources: readonly Source[], scope: Scope, pl
     columnOf(expression) {
       if (expression.type !== 'column' || expression.star) return undefined
       return plainColumn(expression.path, tables, scope)
+    },
+    givenOf(expression) {
+      if (given.size === 0 || expression.type !== 'column' || expression.star) return undefined
+      if (expression.path.length !== 2) return undefined
+      const [qualifier = '', name = ''] = expression.path.map(part => rules.fold(part))
+      const isSole = scope.shape.items.filter(each => each.name === qualifier).length === 1
+      return isSole ? given.get(qualifier)?.get(name) : undefined
     },
     pins(column, value) {
       const binding = value.type === 'parameter' && value.at !== undefined ? bindings[value.at] : undefined

@@ -1,6 +1,7 @@
 /** What names mean at one place of a statement, innermost first. */
 import type { CatalogRelation } from '../../model/catalog.js'
 import type { DialectRules } from '../dialects/dialect.js'
+import type { JoinSource } from '../relational.js'
 import { AnalysisStop, quoted } from '../stop.js'
 import { derived, merged, NONE, type Provenance, sameProvenance, unknown, wholeRow } from './provenance.js'
 
@@ -224,14 +225,38 @@ export function rowOf(item: Item): Provenance {
   return item.opaque ?? wholeRow(item.columns)
 }
 
-/** The columns of a join with USING: the merged ones first, then the rest of either side. */
-export function usingShape(left: Shape, right: Shape, names: readonly string[], rules: DialectRules): Shape {
-  const keys = new Set(names.map(name => rules.fold(name)))
-  const shared = names.map(name =>
-    named(name, merged([soleColumn(left, name, rules), soleColumn(right, name, rules)]), rules),
+/** The columns of a join with USING, in the order in which `*` shows them. */
+export function usingShape(
+  left: Shape,
+  right: Shape,
+  names: readonly string[],
+  kind: JoinSource['kind'],
+  rules: DialectRules,
+): Shape {
+  const shared = new Map(
+    names.map(name => {
+      const both = merged([soleColumn(left, name, rules), soleColumn(right, name, rules)])
+      return [rules.fold(name), named(name, both, rules)] as const
+    }),
   )
-  const rest = (shape: Shape) => shape.visible.filter(column => !keys.has(column.key))
-  return { items: [...left.items, ...right.items], visible: [...shared, ...rest(left), ...rest(right)] }
+  const items = [...left.items, ...right.items]
+  const rest = (shape: Shape) => shape.visible.filter(column => !shared.has(column.key))
+  // What `*` leaves out of the side that it shows a merged column from, it leaves out of the join.
+  const own = (column: NamedColumn): NamedColumn | undefined => {
+    const found = shared.get(column.key)
+    return found !== undefined && column.hidden === true ? { ...found, hidden: true } : found
+  }
+  switch (rules.mergedColumns) {
+    case 'listed':
+      return { items, visible: [...shared.values(), ...rest(left), ...rest(right)] }
+    case 'standing': {
+      const [first, second] = kind === 'right' ? [right, left] : [left, right]
+      const standing = first.visible.flatMap(column => own(column) ?? [])
+      return { items, visible: [...standing, ...rest(first), ...rest(second)] }
+    }
+    case 'in-place':
+      return { items, visible: [...left.visible.map(column => own(column) ?? column), ...rest(right)] }
+  }
 }
 
 export function soleColumn(shape: Shape, name: string, rules: DialectRules): Provenance {

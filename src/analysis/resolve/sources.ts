@@ -233,13 +233,13 @@ function joinShape(source: JoinSource, place: Place, before: Shape): Shape {
   const left = shapeOf(source.left, place, before)
   const right = shapeOf(source.right, place, joined(before, left, place))
   const names = source.natural ? sharedNames(left, right) : source.using
-  const both = names.length > 0 ? joinedBy(names, left, right, place) : joined(left, right, place)
+  const both = names.length > 0 ? joinedBy(source, names, left, right, place) : joined(left, right, place)
   compareUsing(names, left, right, place)
   if (source.condition !== undefined) {
     if (place.from !== undefined) place.from.conditions.push(source.condition)
     else evaluateCondition(source.condition, frameAt(place, scopeAt(place, both), 'join'))
   }
-  const shape = source.kind === 'full' ? { ...both, visible: blended(both.visible, names.length) } : both
+  const shape = source.kind === 'full' ? { ...both, visible: blended(both.visible, names, place) } : both
   if (source.alias.name !== undefined) return aliased(shape.visible, source.alias, place)
   if (source.usingAlias === undefined) return shape
   const shared: Item = {
@@ -251,9 +251,15 @@ function joinShape(source: JoinSource, place: Place, before: Shape): Shape {
 }
 
 /** Each name is looked for among all columns of either side. */
-function joinedBy(names: readonly string[], left: Shape, right: Shape, place: Place): Shape {
+function joinedBy(
+  source: JoinSource,
+  names: readonly string[],
+  left: Shape,
+  right: Shape,
+  place: Place,
+): Shape {
   place.analysis.spend((names.length * (left.visible.length + right.visible.length)) / 64)
-  return usingShape(left, right, names, place.analysis.rules)
+  return usingShape(left, right, names, source.kind, place.analysis.rules)
 }
 
 function sharedNames(left: Shape, right: Shape): readonly string[] {
@@ -273,8 +279,13 @@ function compareUsing(names: readonly string[], left: Shape, right: Shape, place
 }
 
 /** FULL JOIN … USING shows whichever side is not null. */
-function blended(columns: readonly NamedColumn[], shared: number): readonly NamedColumn[] {
-  return columns.map((column, at) =>
-    at < shared ? { ...column, provenance: derived([column.provenance]) } : column,
+function blended(
+  columns: readonly NamedColumn[],
+  names: readonly string[],
+  place: Place,
+): readonly NamedColumn[] {
+  const shared = new Set(names.map(name => place.analysis.rules.fold(name)))
+  return columns.map(column =>
+    shared.has(column.key) ? { ...column, provenance: derived([column.provenance]) } : column,
   )
 }

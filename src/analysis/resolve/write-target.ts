@@ -6,7 +6,7 @@ import { type Place, scopeAt } from './analysis.js'
 import type { IndexedRelation } from './catalog-index.js'
 import { evaluateAll } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
-import { merged, NONE, type Provenance } from './provenance.js'
+import { derived, merged, NONE, type Provenance } from './provenance.js'
 import { targetColumns } from './queries.js'
 import { type Item, itemShape, type NamedColumn, type Shape } from './scope.js'
 import { tableItem } from './sources.js'
@@ -18,21 +18,23 @@ export interface Target {
   readonly place: Place
   /** Values given to columns, by folded column name. */
   readonly written: Map<string, Provenance[]>
+  /** What does not fit is made to fit. */
+  readonly lenient: boolean
 }
 
-export function openTarget(source: TableSource, place: Place): Target {
+export function openTarget(source: TableSource, place: Place, lenient = false): Target {
   const found = place.analysis.relation(source.name)
-  return targetAt(found, tableItem(source, found, place), place)
+  return targetAt(found, tableItem(source, found, place), place, lenient)
 }
 
 /** @param item the relation as it stands in FROM. */
-export function targetAt(found: IndexedRelation, item: Item, place: Place): Target {
+export function targetAt(found: IndexedRelation, item: Item, place: Place, lenient = false): Target {
   const { findings } = place.analysis
   findings.relation(found.relation, 'write')
   if (isResolvable(found.relation)) {
     for (const relation of resolveView(found, place.analysis).relations) findings.relation(relation, 'write')
   }
-  return { found, item, place, written: new Map() }
+  return { found, item, place, written: new Map(), lenient }
 }
 
 export function nameOf(target: Target): { readonly schema: string; readonly relation: string } {
@@ -54,10 +56,11 @@ export function assignAll(assignments: readonly Assignment[], target: Target, fr
   }
 }
 
-export function assign(target: Target, name: string, value: Provenance): void {
+export function assign(target: Target, name: string, given: Provenance): void {
   const { found, place, written } = target
   const { findings } = place.analysis
   const at = columnIndex(target, name)
+  const value = target.lenient ? derived([given]) : given
   const { schema, relation } = nameOf(target)
   findings.consume(value, 'assignment')
   if (at === 'row-number') {
@@ -71,6 +74,12 @@ export function assign(target: Target, name: string, value: Provenance): void {
     throw new AnalysisStop(
       'unknown_column',
       `There is no column ${quoted(name)} to write in ${quoted(found.relation.name)}.`,
+    )
+  }
+  if (found.relation.kind === 'other' && column.hidden === true) {
+    throw new AnalysisStop(
+      'unknown_node',
+      'A hidden column of a virtual table takes commands, which are refused. Write its other columns.',
     )
   }
   const under = underlying(target, at)

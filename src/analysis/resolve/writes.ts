@@ -1,13 +1,23 @@
 /** INSERT, UPDATE, DELETE and MERGE, wherever they stand. */
 import type { DialectRules } from '../dialects/dialect.js'
-import type { Assignment, Delete, Insert, Merge, SourceAlias, Update, Write } from '../relational.js'
+import type {
+  Assignment,
+  Delete,
+  Expression,
+  Insert,
+  Merge,
+  MergeClause,
+  SourceAlias,
+  Update,
+  Write,
+} from '../relational.js'
 import { AnalysisStop } from '../stop.js'
 import { type Place, scopeAt } from './analysis.js'
 import { evaluateSort } from './calls.js'
 import { bindCommonTables } from './common-tables.js'
 import { evaluate, evaluateAll, evaluateCondition } from './expressions.js'
 import { type Frame, frameAt } from './frame.js'
-import { clauseReach, insertedRows } from './merge-reach.js'
+import { givenRows } from './given-cells.js'
 import { analyzeMultiDelete, analyzeMultiUpdate } from './multi-writes.js'
 import { merged, NONE, typed } from './provenance.js'
 import { analyzeQuery, limitOf, type QueryResult, tighter } from './queries.js'
@@ -44,7 +54,7 @@ export function analyzeWrite(write: Write, outer: Place): QueryResult {
 }
 
 function analyzeInsert(insert: Insert, place: Place): QueryResult {
-  const target = openTarget(insert.target, place)
+  const target = openTarget(insert.target, place, insert.lenient)
   const source =
     insert.source === undefined ? { columns: [], maxRows: 1 } : analyzeQuery(insert.source, place)
   const { maxRows } = source
@@ -135,7 +145,7 @@ function withOwnName(
 }
 
 function analyzeUpdate(update: Update, place: Place): QueryResult {
-  const target = openTarget(update.target, place)
+  const target = openTarget(update.target, place, update.lenient)
   const from = fromClause(update.from, place.analysis.rules)
   const sources = shapeOfSources(update.from, from === undefined ? place : { ...place, from })
   const shape = joinShapes(itemShape(target.item), sources)
@@ -179,7 +189,7 @@ function analyzeMerge(merge: Merge, place: Place): QueryResult {
     const scope =
       clause.action === 'insert'
         ? insertedRows(merge, place.analysis.rules)
-        : clauseReach(merge, clause, sight)
+        : reachOf(clauseCondition(merge, clause), sight)
     findings.effects.push({
       kind: clause.action,
       verb: `merge ${clause.action}`,
@@ -188,6 +198,19 @@ function analyzeMerge(merge: Merge, place: Place): QueryResult {
     })
   }
   return { columns: returned(merge.returning, target, shape) }
+}
+
+/** Rows of the target that a clause writes: those that pair with the source, or those that do not. */
+function clauseCondition(merge: Merge, { unmatchedTarget, condition }: MergeClause): Expression | undefined {
+  if (unmatchedTarget) return condition
+  if (condition === undefined) return merge.condition
+  return { type: 'logic', operator: 'and', operands: [merge.condition, condition] }
+}
+
+/** WHEN NOT MATCHED can add no more rows than the source has. */
+function insertedRows({ source }: Merge, rules: DialectRules): { readonly maxRows?: number } {
+  const maxRows = source.type === 'subquery' ? givenRows(source.query, rules) : undefined
+  return maxRows === undefined ? {} : { maxRows }
 }
 
 /** Which rows are written: those that the condition holds for, or the first of them in some order. */

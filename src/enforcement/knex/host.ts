@@ -39,9 +39,8 @@ export function hostOf(client: KnexClient, driver: Driver, isOpen: () => boolean
     acquire: async () => {
       const raw = await host.pool().acquire().promise
       latest = raw
-      if (driver.isPinned(raw)) return raw
       try {
-        await driver.pin(raw)
+        if (!driver.isPinned(raw)) await driver.pin(raw)
         return raw
       } catch (error) {
         host.release(raw)

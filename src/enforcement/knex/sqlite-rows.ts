@@ -30,11 +30,20 @@ export function rowReader(
   const take = (count: number): Row[] => {
     const taken: Row[] = []
     while (!done && taken.length < count) {
-      const next = rows.next()
+      const next = advance()
       if (next.done === true) done = true
       else taken.push(usual(next.value, fields, options.bigints))
     }
     return taken
+  }
+  /** A statement that has failed has ended: interrupting it would hit the one after it. */
+  function advance(): IteratorResult<Row> {
+    try {
+      return rows.next()
+    } catch (error) {
+      done = true
+      throw error
+    }
   }
   return {
     take,

@@ -75,10 +75,13 @@ async function launch(server: PrivateServer, programs: MariadbPrograms): Promise
     log: server.path('server.log'),
   }
   const data = server.path('data')
+  // A server that starts clears temporary tables from its folder: in a shared one, another server's too.
+  const temporary = server.path('tmp')
+  await server.run('mkdir', [temporary])
   await server.run(
     join(base, INSTALL),
     [
-      ...['--no-defaults', `--basedir=${base}`, `--datadir=${data}`],
+      ...['--no-defaults', `--basedir=${base}`, `--datadir=${data}`, `--tmpdir=${temporary}`],
       ...['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'],
     ],
     env,
@@ -94,7 +97,7 @@ async function launch(server: PrivateServer, programs: MariadbPrograms): Promise
     ...['--bind-address=127.0.0.1', `--port=${address.port}`, '--socket=server.sock', '--skip-name-resolve'],
     ...['--character-set-server=utf8mb4', '--max-connections=200', '--innodb-buffer-pool-size=64M'],
     ...['--innodb-flush-log-at-trx-commit=0', '--innodb-flush-method=nosync', '--skip-log-bin'],
-    ...['--general-log', `--general-log-file=${address.log}`],
+    ...['--general-log', `--general-log-file=${address.log}`, `--tmpdir=${temporary}`],
   ]
   const errors = server.path('server.err')
   server.start(join(base, programs.daemon), options, errors, env)

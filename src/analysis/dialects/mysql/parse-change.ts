@@ -47,7 +47,7 @@ interface PathAssignment {
 export function parseUpdate(cursor: Cursor, tables: With = NO_WITH): Update | MultiUpdate {
   cursor.expect('update')
   cursor.accept('low_priority')
-  cursor.accept('ignore')
+  const lenient = cursor.accept('ignore') ? { lenient: true as const } : {}
   const sources = parseSources(cursor)
   cursor.expect('set')
   const assignments = cursor.list(() => parseAssignment(cursor))
@@ -55,7 +55,14 @@ export function parseUpdate(cursor: Cursor, tables: With = NO_WITH): Update | Mu
   const isSingle = sources.length === 1 && target?.type === 'table'
   if (!isSingle || !assignments.every(each => isOwn(each.path, target))) {
     // MariaDB takes ORDER BY and LIMIT here too. They would be left, and so refused.
-    return { type: 'multi-update', with: tables, from: sources, assignments, ...parseWhere(cursor) }
+    return {
+      type: 'multi-update',
+      with: tables,
+      from: sources,
+      assignments,
+      ...lenient,
+      ...parseWhere(cursor),
+    }
   }
   return {
     type: 'update',
@@ -64,6 +71,7 @@ export function parseUpdate(cursor: Cursor, tables: With = NO_WITH): Update | Mu
     assignments: assignments.map(({ path, value }) => ({ columns: path.slice(-1), values: [value] })),
     from: [],
     returning: { targets: [], rows: [] },
+    ...lenient,
     ...parseBounds(cursor),
   }
 }

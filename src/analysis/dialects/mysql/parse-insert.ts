@@ -23,14 +23,14 @@ export function parseInsert(cursor: Cursor, tables: With = NO_WITH): Insert {
   const replaces = cursor.accept('replace')
   if (!replaces) cursor.expect('insert')
   cursor.acceptAny(PRIORITIES)
-  cursor.accept('ignore')
+  const ignores = cursor.accept('ignore')
   cursor.accept('into')
   const target: TableSource = { type: 'table', name: cursor.relation(), alias: { columns: [] }, sample: [] }
   if (cursor.is('.')) throw cursor.unexpected()
   parsePartitions(cursor)
   const { columns, source } = parseContents(cursor, target)
   const proposed = parseRowAlias(cursor)
-  const conflict = replaces ? undefined : parseConflict(cursor, target, proposed)
+  const conflict = replaces ? undefined : (parseConflict(cursor, target, proposed) ?? skipped(ignores))
   return {
     type: 'insert',
     with: tables,
@@ -39,6 +39,7 @@ export function parseInsert(cursor: Cursor, tables: With = NO_WITH): Insert {
     returning: parseReturning(cursor),
     ...(source === undefined ? {} : { source }),
     ...(replaces ? { replaces } : {}),
+    ...(ignores ? { lenient: true as const } : {}),
     ...(conflict === undefined ? {} : { conflict }),
   }
 }
@@ -132,6 +133,11 @@ function parseConflict(
     assignments: parseAssignments(cursor, target),
     ...(proposed === undefined ? {} : { proposed }),
   }
+}
+
+/** IGNORE leaves out the rows whose keys are there already. */
+function skipped(ignores: boolean): Insert['conflict'] {
+  return ignores ? { columns: [], updates: false, assignments: [] } : undefined
 }
 
 export function parseReturning(cursor: Cursor): Returning {

@@ -1,5 +1,10 @@
 import { MYSQL_FUNCTIONS, MYSQL_OPERATORS, MYSQL_TYPES, mysqlRefusal } from '../../functions/mysql.data.js'
-import { MYSQL_STEADY_OPERATORS, MYSQL_STEADY_TYPES, mysqlMayFail } from '../../functions/mysql-failures.js'
+import {
+  MYSQL_STEADY_OPERATORS,
+  MYSQL_STEADY_TYPES,
+  mysqlMayFail,
+  mysqlMayFailInWrites,
+} from '../../functions/mysql-failures.js'
 import type { Expression } from '../../relational.js'
 import type { BindingKind, DialectRules } from '../dialect.js'
 import { PROPOSED_ROW } from './proposed-row.js'
@@ -16,14 +21,17 @@ export const MYSQL_RULES: DialectRules = {
   exactText: false,
   viewsLookHomeFirst: true,
   nameScopes: 'standard',
+  mergedColumns: 'standing',
   bindingsMatter: true,
   pins,
   functions: MYSQL_FUNCTIONS,
+  showsRowNumbers: new Set(['last_insert_id', '@@last_insert_id', '@@identity']),
   refusal: mysqlRefusal,
   operators: MYSQL_OPERATORS,
   types: MYSQL_TYPES,
   mayFail: mysqlMayFail,
   steadyOperators: MYSQL_STEADY_OPERATORS,
+  inWrites: { mayFail: mysqlMayFailInWrites, steadyOperators: new Set() },
   steadyTypes: MYSQL_STEADY_TYPES,
   plainText: new Set(['char', 'varchar', 'nchar', 'nvarchar', 'text', 'longtext', 'mediumtext', 'tinytext']),
 }

@@ -40,6 +40,7 @@ const POSTGRES_RULES: DialectRules = {
   exactText: true,
   viewsLookHomeFirst: false,
   nameScopes: 'standard',
+  mergedColumns: 'listed',
   bindingsMatter: false,
   pins,
   functions: POSTGRES_FUNCTIONS,

@@ -29,7 +29,7 @@ export function lowerFrom(node: FromClause | undefined, reading: Reading): reado
     throw new AnalysisStop('too_deep', `The statement joins more than ${MAX_TABLES} tables.`)
   const first = lowerTable(select, reading, joins.length === 0)
   if (joins.every(isBareComma)) {
-    return [first, ...joins.map(({ table }) => lowerTable(table, reading, false))]
+    return [first, ...joins.map(({ table }) => lowerNext(table, reading))]
   }
   return [joins.reduce<Source>((left, join) => lowerJoin(left, join, reading), first)]
 }
@@ -47,11 +47,25 @@ function lowerJoin(left: Source, node: JoinedSelectTable, reading: Reading): Joi
     type: 'join',
     kind,
     left,
-    right: lowerTable(table, reading, false),
+    right: lowerNext(table, reading),
     natural: (type & NATURAL) !== 0,
     alias: { columns: [] },
     ...lowerConstraint(constraint, reading),
   }
+}
+
+/**
+ * A table after the first. Of a join in brackets the engine makes a sub-query, whose `*` shows merged columns
+ * in another order than that of a join without brackets.
+ */
+function lowerNext(node: SelectTable, reading: Reading): Source {
+  const source = lowerTable(node, reading, false)
+  return merges(source) ? unknownNode('SubSelectTable.using') : source
+}
+
+function merges(source: Source): boolean {
+  if (source.type !== 'join') return false
+  return source.natural || source.using.length > 0 || merges(source.left) || merges(source.right)
 }
 
 function bitsOf(operator: JoinedSelectTable['operator']): number {

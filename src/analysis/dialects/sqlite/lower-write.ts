@@ -23,6 +23,8 @@ export function lowerInsert(node: InsertStmt, reading: Reading): Insert {
     body.type === 'SelectInsertBody' && body.upsert !== undefined
       ? lowerUpserts(body.upsert, reading)
       : undefined
+  // Any key counts, whatever ON CONFLICT names beside it.
+  const skips = node.orConflict === 'Ignore'
   return {
     type: 'insert',
     with: lowerWith(node.with, reading),
@@ -31,9 +33,13 @@ export function lowerInsert(node: InsertStmt, reading: Reading): Insert {
     returning: lowerReturning(node.returning, reading),
     ...(body.type === 'SelectInsertBody' ? { source: lowerSelect(body.select, reading) } : {}),
     ...(node.orConflict === 'Replace' ? { replaces: true } : {}),
-    ...(conflict === undefined ? {} : { conflict }),
+    ...(conflict === undefined ? {} : { conflict: skips ? { ...conflict, columns: [] } : conflict }),
+    ...(conflict === undefined && skips ? { conflict: SKIPPED } : {}),
   }
 }
+
+/** OR IGNORE leaves out the rows whose keys are there already. */
+const SKIPPED: Conflict = { columns: [], updates: false, assignments: [] }
 
 type Conflict = NonNullable<Insert['conflict']>
 
