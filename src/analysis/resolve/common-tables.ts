@@ -49,7 +49,8 @@ function bindRecursive(clause: With, place: Place): CommonScope | null {
   let common = place.common
   const entries: CommonScope[] = []
   for (const table of clause.tables) {
-    const entry: CommonScope = { name: place.analysis.rules.fold(table.name), outer: common }
+    const { rules } = place.analysis
+    const entry: CommonScope = { name: rules.fold(table.name), outer: common, ...givenBy(table, rules) }
     entry.resolve = () => resolveRecursive(table, entry, { ...place, common: innermost() })
     entries.push(entry)
     common = entry
