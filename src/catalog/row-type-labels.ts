@@ -19,7 +19,8 @@ export function labelRowTypes(relations: readonly CatalogRelation[]): readonly C
       ...relation,
       columns: relation.columns.map(column => {
         const rows = before[places.get(element(column.type)) ?? -1]
-        if (rows === undefined) return column
+        // What a view shows is traced through its definition.
+        if (rows === undefined || relation.definition !== undefined) return column
         const labels = [...column.labels, ...rows.columns.flatMap(field => field.labels)]
         return { ...column, labels: [...new Set(labels)].sort() }
       }),

@@ -134,7 +134,10 @@ describe('functions', () => {
     ['select * from cards tablesample mine (1)', ['mine unlisted']],
     ['select * from cards tablesample system (1)', ['system listed']],
     ['select * from json_to_record($1) as x(a mood)', ['json_to_record listed', 'cast to mood unlisted']],
-    ["select * from json_table('{}', '$' columns (a pg_ddl_command path '$'))", ['cast to pg_ddl_command unlisted']],
+    [
+      "select * from json_table('{}', '$' columns (a pg_ddl_command path '$'))",
+      ['cast to pg_ddl_command unlisted'],
+    ],
     ["select json_value('{}', '$' returning mood)", ['cast to mood unlisted']],
     ['call mine(1)', ['mine unlisted']],
     ['select pan(cards) from cards', ['pan unlisted']],

@@ -164,7 +164,7 @@ function mysqlPlace(found: Database): Place {
       const names = (tables as { s: string; n: string }[]).map(({ s, n }) => `\`${s}\`.\`${n}\``)
       await ask(`ANALYZE TABLE ${names.join(', ')}`)
     },
-    arrivals: () => mariadb.serverLog(),
+    arrivals: async () => connectionsOf(await mariadb.serverLog(), database),
     drop: async () => {
       await ask(`DROP DATABASE IF EXISTS ${database}_vault`)
       await found.drop()
@@ -179,6 +179,19 @@ function entriesOf(log: string, database: string): string {
     .filter(entry => entry.includes(`] ${database}: `))
     .map(entry => entry.replaceAll('\n\t', '\n'))
     .join('\n')
+}
+
+/** The entries of MariaDB's log by connections to the database; an entry may have many lines. */
+function connectionsOf(log: string, database: string): string {
+  const entries = log.split(/\n(?=[^\t\n]*\t\s*\d+ [A-Z][a-z]+(?: [a-z]+)?\t)/u)
+  const own = new Set<string>()
+  const kept = entries.filter(entry => {
+    const [, id, command] = /\t\s*(\d+) ([A-Z][a-z]+(?: [a-z]+)?)\t/u.exec(entry) ?? []
+    if (id === undefined) return false
+    if (command === 'Connect' && entry.includes(` on ${database} `)) own.add(id)
+    return own.has(id)
+  })
+  return kept.join('\n')
 }
 
 interface SqliteHandle {

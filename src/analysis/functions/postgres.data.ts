@@ -4,6 +4,8 @@
  * comments, sizes), as every database browser asks for it. `volatile` ones act, but touch no table by name.
  * The functions behind operators, casts, aggregates and indexes are left out: no statement calls them.
  */
+import { CLIENT_SETTINGS } from '../dialects/postgres/utilities.data.js'
+import type { Expression } from '../relational.js'
 import {
   type FunctionGroup,
   functionTable,
@@ -12,6 +14,12 @@ import {
   refusals,
   words,
 } from './function-groups.js'
+
+/** `current_setting('timezone')`, with or without its second argument. */
+function namesClientSetting([name, ...more]: readonly Expression[]): boolean {
+  if (name?.type !== 'constant' || typeof name.value !== 'string') return false
+  return CLIENT_SETTINGS.has(name.value.toLowerCase()) && more.every(({ type }) => type === 'constant')
+}
 
 const GROUPS: readonly FunctionGroup[] = [
   {
@@ -55,7 +63,8 @@ pg_trigger_depth row_security_active session_user system_user user version`,
   },
   {
     because: 'a setting that the server tells every client, named by a constant',
-    names: 'current_setting(client)',
+    names: 'current_setting',
+    accepts: namesClientSetting,
   },
   {
     because: 'the type or size of a value told',

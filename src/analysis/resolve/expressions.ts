@@ -171,9 +171,22 @@ function evaluateOperator(expression: OperatorExpression, frame: Frame): Provena
   }
   if (role === 'none' && !frame.place.analysis.rules.steadyOperators.has(name.name))
     for (const part of all) frame.place.analysis.findings.risk(part)
+  if (standing === 'built-in' && testsEmptiness(expression)) return evaluateEmptiness(all, frame)
   if (role !== 'none') compareSides(sides, form === 'all' && role === 'equality' ? 'inequality' : role, frame)
   const value = derived(all)
   return standing === 'pure' ? typed(value, true) : value
+}
+
+/** `x = ''` and `x <> ''`: of a column they tell no more than a null test does. */
+function testsEmptiness({ role, form, operands }: OperatorExpression): boolean {
+  const isEmpty = (operand: Expression): boolean => operand.type === 'constant' && operand.value === ''
+  const isEquality = role === 'equality' || role === 'inequality'
+  return isEquality && form === 'plain' && operands.length === 2 && operands.some(isEmpty)
+}
+
+function evaluateEmptiness(sides: readonly Provenance[], frame: Frame): Provenance {
+  for (const side of sides) frame.place.analysis.findings.compare(side, frame.use, 'null-test')
+  return derived(sides.map(side => (side.kind === 'none' ? side : counted(side))))
 }
 
 /** One side of an operator, as `sidesOf` has evaluated it. */

@@ -123,8 +123,8 @@ export class Findings {
 /** The one column whose unchanged value is compared with, if that is all there is. */
 function soleSource(partners: readonly Provenance[]): ColumnRef | undefined {
   const [partner] = partners
-  const isOne = partners.length === 1 && partner?.kind === 'direct' && partner.sources.length === 1
-  return isOne ? partner.sources[0] : undefined
+  const isPlain = partners.length === 1 && partner?.kind === 'direct' && partner.given !== true
+  return isPlain && partner.sources.length === 1 ? partner.sources[0] : undefined
 }
 
 /** Only the column itself can be compared by equality; an expression over it is compared as something else. */

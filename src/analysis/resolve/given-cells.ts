@@ -16,8 +16,6 @@ export interface GivenCells {
 
 type Rules = Pick<DialectRules, 'fold' | 'valuesColumn'>
 
-const NO_COLUMNS: GivenColumns = new Map()
-
 /** By the name of the column, folded. */
 export type GivenColumns = ReadonlyMap<string, GivenCells>
 
@@ -46,6 +44,10 @@ export function givenRows(query: Query, rules: Rules): number | undefined {
   return rows.length > 0 && rows.every(row => row.every(isGiven)) ? rows.length : undefined
 }
 
+function noColumns(): GivenColumns {
+  return new Map()
+}
+
 function columnsOf(source: Source, common: CommonScope | null, rules: Rules): GivenColumns {
   switch (source.type) {
     case 'subquery':
@@ -55,7 +57,7 @@ function columnsOf(source: Source, common: CommonScope | null, rules: Rules): Gi
     case 'table':
       return commonColumns(source, common, rules)
     default:
-      return NO_COLUMNS
+      return noColumns()
   }
 }
 
@@ -65,10 +67,10 @@ function commonColumns(
   common: CommonScope | null,
   { fold }: Rules,
 ): GivenColumns {
-  if (name.schema !== undefined || alias.columns.length > 0) return NO_COLUMNS
+  if (name.schema !== undefined || alias.columns.length > 0) return noColumns()
   let entry = common
   while (entry !== null && entry.name !== fold(name.name)) entry = entry.outer
-  return entry?.given ?? NO_COLUMNS
+  return entry?.given ?? noColumns()
 }
 
 export function givenColumns(query: Query, aliases: readonly string[], rules: Rules): GivenColumns {
@@ -102,9 +104,9 @@ function isUnnest({ schema, name }: { readonly schema?: string; readonly name: s
 /** `unnest(a, b) as t(x, y)`: the columns take their names from the alias. */
 function unnested({ calls, alias }: FunctionSource, { fold }: Rules): GivenColumns {
   const [sole, ...others] = calls
-  if (sole === undefined || others.length > 0 || sole.columns.length > 0) return NO_COLUMNS
+  if (sole === undefined || others.length > 0 || sole.columns.length > 0) return noColumns()
   const { call } = sole
-  if (call.type !== 'call' || !isUnnest(call.name)) return NO_COLUMNS
+  if (call.type !== 'call' || !isUnnest(call.name)) return noColumns()
   const cells = new Map<string, GivenCells>()
   call.args.forEach((array, at) => {
     const name = alias.columns[at]

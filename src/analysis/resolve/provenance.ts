@@ -14,6 +14,8 @@ export interface Provenance {
   readonly holdsRow?: true
   /** Is a row, or an array of rows, of these fields and no others. */
   readonly fields?: readonly RowField[]
+  /** An unchanged value of its column, but perhaps one that this very statement has put there. */
+  readonly given?: true
   /** May be of a type that brings code of its own. */
   readonly ownType?: true
   readonly why?: string
@@ -73,7 +75,8 @@ export function counted(part: Provenance): Provenance {
 /** One column of a set operation, or of a join with USING: every arm's value can appear. */
 export function merged(parts: readonly Provenance[]): Provenance {
   if (!parts.every(part => part.kind === 'direct')) return derived(parts)
-  const all: Provenance = { kind: 'direct', sources: unionSources(parts) }
+  const given = parts.some(part => part.given === true) ? { given: true as const } : {}
+  const all: Provenance = { kind: 'direct', sources: unionSources(parts), ...given }
   return typed(
     all,
     parts.some(part => part.ownType === true),
@@ -105,6 +108,7 @@ export function sameProvenance(one: Provenance, other: Provenance): boolean {
   return (
     one.kind === other.kind &&
     one.ownType === other.ownType &&
+    one.given === other.given &&
     one.sources.length === other.sources.length &&
     one.sources.every(source => other.sources.includes(source))
   )

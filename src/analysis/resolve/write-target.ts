@@ -134,9 +134,10 @@ export function returned(returning: Returning, target: Target, all: Shape): read
 
 function afterWrite(target: Target): readonly NamedColumn[] {
   return target.item.columns.map((column, at) => {
-    const values = (target.written.get(target.found.keys[at] ?? column.key) ?? []).filter(
-      value => value.kind !== 'none' && value.kind !== 'aggregate',
-    )
-    return values.length === 0 ? column : { ...column, provenance: merged([column.provenance, ...values]) }
+    const written = target.written.get(target.found.keys[at] ?? column.key) ?? []
+    const values = written.filter(value => value.kind !== 'none' && value.kind !== 'aggregate')
+    const provenance = values.length === 0 ? column.provenance : merged([column.provenance, ...values])
+    const given = written.some(value => value.kind === 'none') ? { given: true as const } : {}
+    return written.length === 0 ? column : { ...column, provenance: { ...provenance, ...given } }
   })
 }

@@ -391,8 +391,8 @@ export const KINDS: Readonly<Record<string, Make>> = {
   ...TEXT,
 }
 
-/** What most limits let through, and as long as may be. */
-const SIZES = [90, LONGEST - 500] as const
+/** What most limits let through, and long; by night, as long as may be. */
+const SIZES = [90, process.env['CARDEA_HOSTILE'] === 'longest' ? LONGEST - 500 : 50_000] as const
 
 /** All kinds in all sizes. */
 export function hostileStatements(dialect: Dialect): readonly Hostile[] {

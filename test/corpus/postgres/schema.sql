@@ -148,3 +148,7 @@ INSERT INTO invoices VALUES (1, 1001, 'R-2024-001', '2024-01-03', '2024-02-02', 
 INSERT INTO refunds VALUES (1, 5, 7.25, 'damaged', '2024-02-12 10:00:00'), (2, 3, 9.99, NULL, '2024-02-13 10:00:00');
 INSERT INTO calendar VALUES ('2024-01-01', 1, true), ('2024-01-02', 1, false), ('2024-01-03', 1, false), ('2024-01-04', 1, false);
 -- Here the ordinary shop ends.
+CREATE TABLE vault.holders (id int PRIMARY KEY, card cards, people customers[]);
+INSERT INTO vault.holders SELECT c.id, c, array(SELECT k FROM customers k ORDER BY k.id) FROM cards c;
+CREATE TABLE vault.tokens (code text NOT NULL UNIQUE, pan text NOT NULL);
+INSERT INTO vault.tokens SELECT 'code ' || id, pan FROM cards;

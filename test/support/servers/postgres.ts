@@ -45,6 +45,9 @@ export async function embeddedPostgres(): Promise<PostgresPrograms> {
   return { bin, tree: dirname(bin) }
 }
 
+/** Autovacuum gathers statistics at moments of its own, and twins would then be planned differently. */
+const TEST_SETTINGS = ['log_statement=all', 'fsync=off', 'full_page_writes=off', 'autovacuum=off']
+
 export interface StartedServer {
   readonly address: ServerAddress
   stop(): Promise<void>
@@ -56,7 +59,7 @@ export interface StartedServer {
  */
 export async function startPostgres(
   programs: PostgresPrograms,
-  settings: readonly string[] = ['log_statement=all', 'fsync=off', 'full_page_writes=off'],
+  settings: readonly string[] = TEST_SETTINGS,
 ): Promise<StartedServer> {
   const server = new PrivateServer('postgres', 'QUIT')
   try {
