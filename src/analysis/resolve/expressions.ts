@@ -86,7 +86,10 @@ function evaluateComposed(
   frame: Frame,
 ): Provenance {
   const { findings } = frame.place.analysis
-  const values = evaluateAll(parts, frame)
+  const isNullif = form === 'nullif'
+  const values = parts.map(part =>
+    isNullif && part.type === 'operator' ? evaluateOperator(part, frame, false) : evaluate(part, frame),
+  )
   if (form === 'grouping') return NONE
   if (PARSED.has(form)) for (const value of values) findings.risk(value)
   // Whether a value is null decides whether those behind it are computed, and can fail.
@@ -157,7 +160,8 @@ function columnOrText(scope: Scope, path: readonly string[]): Provenance {
   }
 }
 
-function evaluateOperator(expression: OperatorExpression, frame: Frame): Provenance {
+/** @param tells false where the value that is compared comes back, as from NULLIF: it is then no mere test of it. */
+function evaluateOperator(expression: OperatorExpression, frame: Frame, tells = true): Provenance {
   const { name, role, form, operands } = expression
   const sides = operands.map(operand => sidesOf(operand, frame))
   const [first, ...rest] = operands.map((operand, at) => operandOver(operand, sides[at] ?? []))
@@ -171,7 +175,7 @@ function evaluateOperator(expression: OperatorExpression, frame: Frame): Provena
   }
   if (role === 'none' && !frame.place.analysis.rules.steadyOperators.has(name.name))
     for (const part of all) frame.place.analysis.findings.risk(part)
-  if (standing === 'built-in' && testsEmptiness(expression)) return evaluateEmptiness(all, frame)
+  if (tells && standing === 'built-in' && testsEmptiness(expression)) return evaluateEmptiness(all, frame)
   if (role !== 'none') compareSides(sides, form === 'all' && role === 'equality' ? 'inequality' : role, frame)
   const value = derived(all)
   return standing === 'pure' ? typed(value, true) : value

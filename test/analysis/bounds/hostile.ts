@@ -392,7 +392,7 @@ export const KINDS: Readonly<Record<string, Make>> = {
 }
 
 /** What most limits let through, and long; by night, as long as may be. */
-const SIZES = [90, process.env['CARDEA_HOSTILE'] === 'longest' ? LONGEST - 500 : 50_000] as const
+const SIZES = [90, process.env['CARDEA_HOSTILE'] === 'longest' ? LONGEST - 500 : 30_000] as const
 
 /** All kinds in all sizes. */
 export function hostileStatements(dialect: Dialect): readonly Hostile[] {

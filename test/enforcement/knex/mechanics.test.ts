@@ -379,6 +379,9 @@ function shape(value: unknown): unknown {
   const volatile = [
     'lastInsertRowid',
     'insertId',
+    // MySQL's: which rows held the new values already is not told.
+    'info',
+    'changedRows',
     'duration',
     'fields',
     '_types',
