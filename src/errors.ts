@@ -103,6 +103,7 @@ export function refusedError(refusal: Refusal): RefusedError {
       return new ApprovalPendingError(refusal)
     case 'CARDEA_APPROVAL_DENIED':
     case 'CARDEA_APPROVAL_UNAVAILABLE':
+    case 'CARDEA_APPROVAL_LIMIT':
     case 'CARDEA_GRANT_INVALID':
     case 'CARDEA_ABANDONED':
       return new ApprovalDeniedError(refusal)

@@ -32,16 +32,18 @@ function parse(value: unknown, scrubber: Scrubber): ApprovalAnswer | null {
 
 function parseApprover(value: unknown): Approver | null {
   if (!isObject(value)) return null
-  const { subject, issuer, kind } = value
+  const { subject, issuer, kind, email } = value
   const roles = parseNames(value['roles'])
   const groups = parseNames(value['groups'])
   const amr = parseNames(value['amr'])
+  if (!isOptionalText(email)) return null
   if (!isName(subject) || !isName(issuer) || roles === null || groups === null || amr === null) return null
   if (kind !== undefined && kind !== 'human' && kind !== 'service' && kind !== 'agent') return null
   return Object.freeze({
     subject,
     issuer,
     ...(kind === undefined ? {} : { kind }),
+    ...(email === undefined ? {} : { email }),
     ...(roles === undefined ? {} : { roles }),
     ...(groups === undefined ? {} : { groups }),
     ...(amr === undefined ? {} : { amr }),

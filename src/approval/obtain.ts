@@ -75,6 +75,7 @@ async function issue(
   const grant: Grant = Object.freeze({
     id: ids.next(),
     requestId: request.id,
+    kind: 'single',
     answers,
     grantedAt: clock.now(),
     expiresAt: usable.at,

@@ -24,6 +24,7 @@ export function approvalRequest(
   const estimate = estimatedRows(facts)
   return frozenCopy({
     id,
+    kind: 'single',
     statement: scrubber.statement(submission.statement, submission.dialect, reserve),
     bindings: submission.bindings.map(binding => scrubber.binding(binding, reserve)),
     summary: summaryOf(decided).map(sentence => scrubber.text(sentence)),

@@ -135,8 +135,9 @@ function recordedObjects(
 }
 
 function recordedPrincipal(principal: Principal, text: (text: string) => string): RecordedPrincipal {
-  const { amr, onBehalfOf, roles } = principal
+  const { acr, amr, onBehalfOf, roles } = principal
   return {
+    ...(acr === undefined ? undefined : { acr: text(acr) }),
     ...(amr === undefined ? undefined : { amr: amr.map(text) }),
     issuer: text(principal.issuer),
     kind: principal.kind ?? 'human',
@@ -162,6 +163,7 @@ function recordedApproval(
   return {
     approvers: grant.answers.map(answer => recordedApprover(answer.approver, text)),
     grant: text(grant.id),
+    kind: grant.kind,
     reasons: grant.answers.map(({ reason, ticket }) =>
       text(ticket === undefined ? (reason ?? '') : `${reason ?? ''} [ticket ${ticket}]`.trimStart()),
     ),
@@ -170,9 +172,10 @@ function recordedApproval(
 }
 
 function recordedApprover(approver: Approver, text: (text: string) => string): Approver {
-  const { amr, groups, kind, roles } = approver
+  const { amr, email, groups, kind, roles } = approver
   return {
     ...(amr === undefined ? undefined : { amr: amr.map(text) }),
+    ...(email === undefined ? undefined : { email: text(email) }),
     ...(groups === undefined ? undefined : { groups: groups.map(text) }),
     issuer: text(approver.issuer),
     ...(kind === undefined ? undefined : { kind }),

@@ -9,11 +9,11 @@ const LONGEST_CHAIN = 8
 
 export function readPrincipal(value: unknown, links = 1): Principal | null {
   if (links > LONGEST_CHAIN || typeof value !== 'object' || value === null) return null
-  const { subject, issuer, kind, name, roles, groups, amr, expiresAt, onBehalfOf } =
+  const { subject, issuer, kind, name, email, roles, groups, amr, acr, expiresAt, onBehalfOf } =
     value as Partial<Principal>
   if (!isName(subject) || !isName(issuer)) return null
   if (kind !== undefined && kind !== 'human' && kind !== 'service' && kind !== 'agent') return null
-  if (name !== undefined && typeof name !== 'string') return null
+  if ([name, email, acr].some(text => text !== undefined && typeof text !== 'string')) return null
   if (expiresAt !== undefined && typeof expiresAt !== 'number') return null
   const lists = [readNames(roles), readNames(groups), readNames(amr)]
   if (lists.includes(null)) return null
@@ -25,9 +25,11 @@ export function readPrincipal(value: unknown, links = 1): Principal | null {
     issuer,
     ...(kind === undefined ? {} : { kind }),
     ...(name === undefined ? {} : { name }),
+    ...(email === undefined ? {} : { email }),
     ...(ownRoles ? { roles: ownRoles } : {}),
     ...(ownGroups ? { groups: ownGroups } : {}),
     ...(ownAmr ? { amr: ownAmr } : {}),
+    ...(acr === undefined ? {} : { acr }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(behind === undefined ? {} : { onBehalfOf: behind }),
   })

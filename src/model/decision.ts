@@ -65,4 +65,38 @@ export interface ApprovalRequirement {
   readonly useWithinMs: number
   /** Default true: approve and deny both need words. */
   readonly reasonRequired: boolean
+  /** Authentication methods (RFC 8176) that an approver must all have used (PCI DSS 8.4.2). Default: any. */
+  readonly amr?: readonly string[]
+  /** Approve and deny both need the number of a ticket. Default false. */
+  readonly ticketRequired?: boolean
+  /** Milliseconds after a denial in which the same statement of the same requester is not asked again. Default 10 minutes. */
+  readonly coolDownMs?: number
+  /** Requests that one requester may have open at once. Default 20. */
+  readonly maxPending?: number
+  /** Requests that one requester may make in an hour. Default: no limit. */
+  readonly maxPerHour?: number
+  /** Present where a windowed grant may stand for this rule. */
+  readonly window?: WindowTerms
+}
+
+/** How much a windowed grant may cover at most. */
+export interface WindowTerms {
+  /** Milliseconds. */
+  readonly maxDurationMs: number
+  /** Rows returned and written, together. */
+  readonly maxRows: number
+}
+
+/** Emergency access: who may give it to themselves, for how long, and who looks at it afterwards (PCI DSS 8.2.2). */
+export interface BreakGlassTerms {
+  /** Enrolled people, by subject or e-mail address. Never groups. */
+  readonly people: readonly string[]
+  /** Milliseconds, an hour at most. */
+  readonly maxDurationMs: number
+  /** Authentication methods that must all have been used. */
+  readonly amr: readonly string[]
+  /** Roles or groups of which a reviewer must hold one. Empty: any other person. */
+  readonly reviewers: readonly string[]
+  /** Milliseconds after its end in which it must have been reviewed. */
+  readonly reviewWithinMs: number
 }

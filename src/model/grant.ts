@@ -4,12 +4,39 @@ import type { Agent, Principal } from './principal.js'
 import type { DataSource } from './submission.js'
 
 /**
+ * `single`: one execution of one submission. `window`: a set of statements for a time, the weaker kind.
+ * `break-glass`: emergency access that a person gave to themselves, to be reviewed afterwards.
+ */
+export type GrantKind = 'single' | 'window' | 'break-glass'
+
+/** Statements that may run without being asked for one by one. */
+export interface Window {
+  /** Fingerprints: normalised texts without literals. */
+  readonly fingerprints: readonly string[]
+  /** Rows returned and written, together. */
+  readonly rows: number
+  /** Milliseconds from the approval. */
+  readonly durationMs: number
+}
+
+/** What a write would do, as a governed read found it just before the question: masked like any result. */
+export interface Preview {
+  /** Rows that the condition finds. An execution that changes more is rolled back. */
+  readonly rows: number
+  /** Columns of `before` and `after`. */
+  readonly columns: readonly string[]
+  /** The first rows: each as a person would read it. */
+  readonly samples: readonly { readonly before: readonly string[]; readonly after: readonly string[] }[]
+}
+
+/**
  * What an approver sees. Rendered from the real statement, never from the agent's own words; every
  * protected value in it is masked.
  */
 export interface ApprovalRequest {
-  /** ULID. */
+  /** ULID; also the ticket. */
   readonly id: string
+  readonly kind: GrantKind
   /** The exact statement as the driver will send it, PANs in literals masked. */
   readonly statement: string
   /** In order, masked. */
@@ -19,6 +46,10 @@ export interface ApprovalRequest {
   readonly labels: readonly Label[]
   /** Rows the statement may touch, where known. */
   readonly estimatedRows?: number
+  /** What the statement would change, read beforehand. Absent: it could not be computed. */
+  readonly preview?: Preview
+  /** Of a windowed grant: what it would cover. */
+  readonly window?: Window
   readonly principal: Principal
   readonly agent?: Agent
   readonly session: string
@@ -36,6 +67,8 @@ export interface ApprovalRequest {
 export interface Approver {
   readonly subject: string
   readonly issuer: string
+  /** An address that the issuer has verified. */
+  readonly email?: string
   readonly kind?: 'human' | 'service' | 'agent'
   readonly roles?: readonly string[]
   readonly groups?: readonly string[]
@@ -57,10 +90,11 @@ export type ApprovalAnswer =
       readonly ticket?: string
     }
 
-/** An approval, bound to one submission and usable once. The binding is opaque outside `approval/`. */
+/** An approval, bound to what was asked. The binding is opaque outside `approval/`. */
 export interface Grant {
   readonly id: string
   readonly requestId: string
+  readonly kind: GrantKind
   readonly answers: readonly ApprovalAnswer[]
   readonly grantedAt: number
   readonly expiresAt: number

@@ -9,10 +9,14 @@ export interface Principal {
   /** Default `'human'`. */
   readonly kind?: 'human' | 'service' | 'agent'
   readonly name?: string
+  /** An address that the issuer has verified. Two names of one person meet here, whoever vouches for them. */
+  readonly email?: string
   readonly roles?: readonly string[]
   readonly groups?: readonly string[]
   /** Authentication methods (RFC 8176), for example `['pwd', 'otp']`. */
   readonly amr?: readonly string[]
+  /** Authentication context class (OpenID Connect Core 2), as the issuer names it. */
+  readonly acr?: string
   /** Milliseconds since the Unix epoch after which the principal is refused. Absent: never. */
   readonly expiresAt?: number
   /** The human (or service) for whom an agent acts. Excluded from approving, like the principal itself. */

@@ -1,6 +1,6 @@
 import type { Label } from './catalog.js'
 import type { Effect } from './decision.js'
-import type { Approver } from './grant.js'
+import type { Approver, GrantKind } from './grant.js'
 import type { MaskCounts } from './result.js'
 
 /** A principal as records name it. */
@@ -10,6 +10,7 @@ export interface RecordedPrincipal {
   readonly kind: 'human' | 'service' | 'agent'
   readonly roles?: readonly string[]
   readonly amr?: readonly string[]
+  readonly acr?: string
   readonly onBehalfOf?: RecordedPrincipal
 }
 
@@ -42,6 +43,7 @@ export interface StatementRecord {
   }
   readonly approval?: {
     readonly grant: string
+    readonly kind: GrantKind
     readonly request: string
     readonly approvers: readonly Approver[]
     readonly reasons: readonly string[]
@@ -80,6 +82,10 @@ export type LifecycleEvent =
   | 'approval.grant'
   | 'approval.expire'
   | 'approval.consume'
+  | 'approval.break-glass'
+  | 'approval.review'
+  | 'identity.revoke'
+  | 'identity.mint'
   | 'identity.refuse'
   | 'control.fail'
   | 'audit.read'

@@ -45,6 +45,16 @@ export interface Submission {
   readonly issuer: 'caller' | 'driver'
   /** Where the request came from (PCI DSS 10.2.2 origination), for example `'pid 4711 on host a'`. */
   readonly origination: string
+  /** How the caller wants to be asked for an approval. Absent: as the connection is set up. */
+  readonly approval?: ApprovalWish
+}
+
+/** Part of what a caller wants, never of what is approved. */
+export interface ApprovalWish {
+  /** `wait`: the statement waits for people. `ticket`: it is refused as pending, to be submitted again later. */
+  readonly mode?: 'wait' | 'ticket'
+  /** An approval that was asked for before: the statement stands under it or is refused. */
+  readonly ticket?: string
 }
 
 /** A submission whose caller is known. */

@@ -204,6 +204,7 @@ function request(id: string): ApprovalRequest {
   const createdAt = Date.UTC(2030, 0, 1)
   return deepFrozen({
     id: `contract-${id}`,
+    kind: 'single',
     statement: `delete from orders where id = $1 /* ${id} */`,
     bindings: ['7'],
     summary: ['Deletes from public.orders: rows picked by a unique key, at most 1 row.'],

@@ -5,6 +5,7 @@ export function approvalRequest(id: string, parts: Partial<ApprovalRequest> = {}
   const createdAt = Date.UTC(2030, 0, 1)
   return {
     id,
+    kind: 'single',
     statement: 'delete from cards\nwhere id = $1',
     bindings: ['7'],
     summary: ['Deletes from public.cards: rows picked by a unique key, at most 1 row.'],

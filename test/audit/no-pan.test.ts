@@ -52,6 +52,7 @@ const principal = {
 const grant = {
   id: `g ${pan}`,
   requestId: `r ${pan}`,
+  kind: 'single' as const,
   answers: [
     {
       decision: 'approved' as const,

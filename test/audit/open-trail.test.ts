@@ -103,6 +103,7 @@ describe('the intent', () => {
     const grant: Grant = {
       id: 'grant-1',
       requestId: 'request-1',
+      kind: 'single',
       answers: [
         {
           decision: 'approved',
@@ -128,6 +129,7 @@ describe('the intent', () => {
         approval: {
           approvers: [{ subject: 'bob', issuer: 'https://id.corp.example', kind: 'human', amr: ['otp'] }],
           grant: 'grant-1',
+          kind: 'single',
           reasons: ['seen [ticket OPS-7]'],
           request: 'request-1',
         },
