@@ -25,6 +25,10 @@ export const STARTER_TESTS = `# Verdicts that the policy must give. Run it in CI
   sql: select rolpassword from pg_catalog.pg_authid
   expect: deny
 
+- name: Nobody touches Cardea's own tables
+  sql: select * from cardea_approvals
+  expect: deny
+
 # Cases for your own tables. For example:
 #
 # - name: Support sees card numbers masked, after approval

@@ -1,4 +1,4 @@
-/** What one key cannot tell by itself: ids used twice, exceptions that lift nothing, SAD shown. */
+/** What one key cannot tell by itself: ids used twice, exceptions that lift nothing, SAD shown, emergency access to nothing. */
 import { mayOverlap } from './glob.js'
 import { PCI_BASELINE } from './presets/pci-baseline.js'
 import type { PolicyBody } from './schema.js'
@@ -17,6 +17,7 @@ export function crossCheck(policy: PolicyBody): Problem[] {
     ...unmaskProblems(policy),
     ...maskerProblems(policy),
     ...labelProblems(policy),
+    ...breakGlassProblems(policy),
   ]
 }
 
@@ -135,4 +136,22 @@ function labelProblems({ labels }: PolicyBody): Problem[] {
     seen.add(key)
     return []
   })
+}
+
+function breakGlassProblems({ breakGlass, extends: preset, rules }: PolicyBody): Problem[] {
+  if (breakGlass === undefined) return []
+  const path = ['breakGlass']
+  const asks = preset !== undefined || rules.some(rule => rule.effect === 'require_approval')
+  const nothing = asks
+    ? []
+    : [{ path, message: 'stands in for approvals only, and no rule of this policy asks for one' }]
+  const seen = new Set<string>()
+  const repeated = breakGlass.people.flatMap((person, index) => {
+    // Addresses are compared without regard to case.
+    const key = person.includes('@') ? person.toLowerCase() : person
+    if (seen.has(key)) return [{ path: [...path, 'people', index], message: `${person} is named twice` }]
+    seen.add(key)
+    return []
+  })
+  return [...nothing, ...repeated]
 }

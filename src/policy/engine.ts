@@ -3,6 +3,7 @@
  * order of rules never matters.
  */
 import type { Facts } from '../model/facts.js'
+import { approvalTerms, breakGlassTerms } from './approval-terms.js'
 import { type CompiledRule, compileRule } from './compiled-rule.js'
 import { compileLift, type Lift } from './lifts.js'
 import { compileMasks, labelMethod } from './obligations.js'
@@ -10,7 +11,7 @@ import type { Policy } from './policy.js'
 import type { PolicyEngine, PolicyInput, Verdict } from './policy-engine.js'
 import { ALWAYS, PCI_BASELINE } from './presets/pci-baseline.js'
 import { subjectOf } from './subject.js'
-import { approvalTerms, judge, type Match } from './verdict.js'
+import { judge, type Match } from './verdict.js'
 import { verdictMemo } from './verdict-memo.js'
 
 /**
@@ -30,6 +31,7 @@ export function policyEngine(policy: Policy): PolicyEngine {
     name: policy.extends ?? 'policy',
     hash: policy.hash,
     approvalDefaults: approvalTerms(policy.limits.approval),
+    ...(policy.breakGlass === undefined ? {} : { breakGlass: breakGlassTerms(policy.breakGlass) }),
     evaluate: dependsOnTime(policy) ? evaluate : memoised(evaluate),
   } satisfies PolicyEngine)
 }

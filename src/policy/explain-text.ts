@@ -1,5 +1,5 @@
 import type { ColumnRef } from '../model/catalog.js'
-import type { ColumnMask, Decision } from '../model/decision.js'
+import type { ApprovalRequirement, ColumnMask, Decision } from '../model/decision.js'
 import type { AnalyzedFacts, StatementEffect } from '../model/facts.js'
 import type { Explanation } from '../model/governor.js'
 import type { OutputColumn } from '../model/lineage.js'
@@ -107,7 +107,31 @@ function obligationLines({ effect, obligations }: Decision): string[] {
 
 function approvalLines({ approval }: Decision): string[] {
   if (approval === undefined) return []
-  const { approvers, quorum, decideWithinMs, useWithinMs } = approval
+  const { approvers, quorum, decideWithinMs, useWithinMs, amr, window } = approval
   const who = approvers.length === 0 ? 'anyone whom the channel authenticates' : approvers.join(' or ')
-  return [`${quorum} of: ${who}`, `to be decided within ${decideWithinMs} ms, used within ${useWithinMs} ms`]
+  return [
+    `${quorum} of: ${who}`,
+    `to be decided within ${decideWithinMs} ms, used within ${useWithinMs} ms`,
+    ...(amr === undefined ? [] : [`signed in with: ${amr.join(' and ')}`]),
+    ...wordsLine(approval),
+    ...paceLine(approval),
+    ...(window === undefined
+      ? []
+      : [`a window may cover it: ${window.maxDurationMs} ms and ${window.maxRows} rows at most`]),
+  ]
+}
+
+function wordsLine({ reasonRequired, ticketRequired }: ApprovalRequirement): string[] {
+  const needed = [...(reasonRequired ? ['a reason'] : []), ...(ticketRequired === true ? ['a ticket'] : [])]
+  return needed.length === 0 ? [] : [`either answer needs ${needed.join(' and ')}`]
+}
+
+/** What keeps approvers from being asked until they say yes. */
+function paceLine({ coolDownMs, maxPending, maxPerHour }: ApprovalRequirement): string[] {
+  const limits = [
+    ...(coolDownMs === undefined ? [] : [`not again within ${coolDownMs} ms of a denial`]),
+    ...(maxPending === undefined ? [] : [`${maxPending} open at once`]),
+    ...(maxPerHour === undefined ? [] : [`${maxPerHour} an hour`]),
+  ]
+  return limits.length === 0 ? [] : [`requests of one requester: ${limits.join(', ')}`]
 }

@@ -1,4 +1,4 @@
-import type { ApprovalRequirement, Decision } from '../model/decision.js'
+import type { ApprovalRequirement, BreakGlassTerms, Decision } from '../model/decision.js'
 import type { Facts } from '../model/facts.js'
 import type { Agent, Principal } from '../model/principal.js'
 import type { DataSource, Submission } from '../model/submission.js'
@@ -25,5 +25,7 @@ export interface PolicyEngine {
   readonly hash: string
   /** The terms when a hook asks for approval of what the policy allows. Absent: one person, 15 and 5 minutes. */
   readonly approvalDefaults?: ApprovalRequirement
+  /** Who may give themselves an approval in an emergency. Absent: nobody. It stands in for approvals, never for a denial. */
+  readonly breakGlass?: BreakGlassTerms
   evaluate(input: PolicyInput): Verdict | Promise<Verdict>
 }

@@ -51,6 +51,19 @@ export const duration = z
   .regex(DURATION_PATTERN, 'must be a duration such as 500ms, 15s, 5m or 2h')
   .transform(milliseconds)
 
+const HOUR = 3_600_000
+
+/** A duration with a longest value, in hours. */
+export function durationUpTo(hours: number) {
+  return duration.refine(ms => ms <= hours * HOUR, `must be ${hours}h at most`)
+}
+
+/** One person, never a pattern of people: who may be named here is on a list that a reader can count. */
+export const person = word.refine(
+  text => !text.includes('*'),
+  'must be one person’s subject or e-mail address; wildcards are refused',
+)
+
 export const count = z.int('must be a whole number').min(1, 'must be at least 1').max(1_000_000_000)
 
 function quoted(key: PropertyKey): string {

@@ -8,8 +8,10 @@ import {
   columnPattern,
   count,
   duration,
+  durationUpTo,
   labelName,
   oneOrMany,
+  person,
   prose,
   ruleId,
   section,
@@ -17,12 +19,28 @@ import {
 } from './schema-parts.js'
 import { whenSchema } from './schema-when.js'
 
+/** A request, and a person's memory of it, fits into a week; a grant into a day; a window into a working day. */
 const approval = section({
   approvers: oneOrMany(word).optional(),
   quorum: z.int().min(1).max(10).optional(),
-  decideWithin: duration.optional(),
-  useWithin: duration.optional(),
+  decideWithin: durationUpTo(168).optional(),
+  useWithin: durationUpTo(24).optional(),
   reasonRequired: z.boolean().optional(),
+  ticketRequired: z.boolean().optional(),
+  amr: oneOrMany(word).optional(),
+  coolDown: durationUpTo(24).optional(),
+  maxPending: count.optional(),
+  maxPerHour: count.optional(),
+  window: z.union([section({ maxDuration: durationUpTo(12), maxRows: count }), z.literal(false)]).optional(),
+})
+
+/** An hour, and several factors: access for exceptional circumstances only (PCI DSS 8.2.2, 8.4.2). */
+const breakGlass = section({
+  people: oneOrMany(person),
+  maxDuration: durationUpTo(1).default(3_600_000),
+  amr: oneOrMany(word).default(['mfa']),
+  reviewers: oneOrMany(word).default([]),
+  reviewWithin: durationUpTo(720).default(259_200_000),
 })
 
 const ruleLimits = section({
@@ -67,6 +85,7 @@ export const policySchema = section({
   rules: z.array(rule).default([]),
   exceptions: z.array(exception).default([]),
   unmask: z.array(unmask).default([]),
+  breakGlass: breakGlass.optional(),
   limits: limits.default({ maxRows: 10_000, maxAffectedRows: 100, timeout: 15_000, approval: {} }),
 })
 
@@ -76,3 +95,4 @@ export type PolicyDefinition = z.input<typeof policySchema>
 export type PolicyBody = z.output<typeof policySchema>
 export type Rule = DeepReadonly<PolicyBody['rules'][number]>
 export type ApprovalTerms = DeepReadonly<PolicyBody['limits']['approval']>
+export type BreakGlassSection = DeepReadonly<NonNullable<PolicyBody['breakGlass']>>

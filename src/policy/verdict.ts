@@ -1,12 +1,12 @@
 /** From the rules that matched to one verdict. */
-import type { ApprovalRequirement, Effect, RuleTrace } from '../model/decision.js'
+import type { Effect, RuleTrace } from '../model/decision.js'
+import { approvalTerms, strictest } from './approval-terms.js'
 import type { CompiledRule } from './compiled-rule.js'
 import { type MaskPlanner, NOTHING_RUNS, obligationsOf } from './obligations.js'
 import type { Policy } from './policy.js'
 import type { Verdict } from './policy-engine.js'
 import type { Subject } from './subject.js'
 
-type Terms = Policy['limits']['approval']
 type RuleLimits = NonNullable<Policy['rules'][number]['limits']>
 
 /** A rule that matched, and why. */
@@ -60,34 +60,6 @@ export function judge({ policy, subject, matches, masks }: Matched): Verdict {
     : freeze({ ...verdict, approval })
 }
 
-/** The terms of an approval: the rule's own, else the policy's, else 15 minutes to decide and 5 to use. */
-export function approvalTerms(general: Terms, own: Terms = {}): ApprovalRequirement {
-  return Object.freeze({
-    approvers: own.approvers ?? general.approvers ?? [],
-    quorum: own.quorum ?? general.quorum ?? 1,
-    decideWithinMs: own.decideWithin ?? general.decideWithin ?? 900_000,
-    useWithinMs: own.useWithin ?? general.useWithin ?? 300_000,
-    reasonRequired: own.reasonRequired ?? general.reasonRequired ?? true,
-  })
-}
-
-/** One requirement that satisfies all of them; null where no approver could. */
-function strictest(all: readonly ApprovalRequirement[]): ApprovalRequirement | null {
-  const named = all.map(terms => terms.approvers).filter(approvers => approvers.length > 0)
-  const approvers = named.reduce<readonly string[] | null>(
-    (common, list) => (common === null ? list : common.filter(name => list.includes(name))),
-    null,
-  )
-  if (approvers !== null && approvers.length === 0) return null
-  return {
-    approvers: [...(approvers ?? [])].sort(),
-    quorum: Math.max(...all.map(terms => terms.quorum)),
-    decideWithinMs: Math.min(...all.map(terms => terms.decideWithinMs)),
-    useWithinMs: Math.min(...all.map(terms => terms.useWithinMs)),
-    reasonRequired: all.some(terms => terms.reasonRequired),
-  }
-}
-
 /** Each limit is the strictest that a matching rule states, and the policy's own where none does. */
 function limitsOf({ limits }: Policy, stated: readonly RuleLimits[]) {
   const least = (own: number, values: readonly (number | undefined)[]) => {
@@ -132,7 +104,7 @@ function freeze(verdict: Verdict): Verdict {
   Object.freeze(verdict.trace)
   Object.freeze(verdict.obligations)
   if (verdict.approval !== undefined) {
-    Object.freeze(verdict.approval.approvers)
+    for (const term of Object.values(verdict.approval)) Object.freeze(term)
     Object.freeze(verdict.approval)
   }
   return Object.freeze(verdict)

@@ -15,7 +15,7 @@ describe('cardea init', () => {
       await writeFile(at('schema.json'), schemaFile(await emptyCatalog('postgres').current()))
       const tests = ['policy', 'test', at('new/place/policy.test.yaml'), '--policy', policy]
       const tested = await cardea(...tests, '--schema', at('schema.json'))
-      expect(tested.out).toContain('6 cases, 0 failed')
+      expect(tested.out).toContain('7 cases, 0 failed')
       expect(tested.code).toBe(0)
     }))
 

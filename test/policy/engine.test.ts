@@ -232,6 +232,9 @@ describe('limits and approval', () => {
       decideWithinMs: 900_000,
       useWithinMs: 30_000,
       reasonRequired: true,
+      ticketRequired: false,
+      coolDownMs: 600_000,
+      maxPending: 20,
     })
   })
 

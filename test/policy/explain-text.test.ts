@@ -42,6 +42,35 @@ test('rows that a replace removes are an effect of their own', async () => {
   )
 })
 
+test('the terms of an approval are told, all of them', async () => {
+  const approval = {
+    approvers: ['dba', 'lead'],
+    quorum: 2,
+    decideWithinMs: 60_000,
+    useWithinMs: 1000,
+    reasonRequired: true,
+    ticketRequired: true,
+    amr: ['hwk', 'mfa'],
+    coolDownMs: 500,
+    maxPending: 3,
+    maxPerHour: 9,
+    window: { maxDurationMs: 7000, maxRows: 40 },
+  }
+  const about = write('update', { scope: 'keyed' })
+  const decision = { ...(await judge(about)), id: 'd1', policyHash: 'h', approval }
+  expect(explainText({ facts: about, decision }).join('\n')).toContain(
+    [
+      'Approval:',
+      '  2 of: dba or lead',
+      '  to be decided within 60000 ms, used within 1000 ms',
+      '  signed in with: hwk and mfa',
+      '  either answer needs a reason and a ticket',
+      '  requests of one requester: not again within 500 ms of a denial, 3 open at once, 9 an hour',
+      '  a window may cover it: 7000 ms and 40 rows at most',
+    ].join('\n'),
+  )
+})
+
 test('each output column has its origin and its mask', async () => {
   const text = await explained(facts({ output: [out('direct', pan), out('derived', pan)] }))
   expect(text).toContain('1 pan: direct public.cards.pan [pan] -> BIN and last four (pan)')

@@ -264,9 +264,24 @@ test('the editor schema knows every section and refuses unknown keys', () => {
     'rules',
     'exceptions',
     'unmask',
+    'breakGlass',
     'limits',
   ])
   expect(schema.additionalProperties).toBe(false)
   expect(schema.properties.rules.items.properties.when.additionalProperties).toBe(false)
   expect(schema.required).toEqual(['version'])
+  expect(schema.properties.breakGlass.required).toEqual(['people'])
+  expect(Object.keys(schema.properties.limits.properties.approval.properties)).toEqual([
+    'approvers',
+    'quorum',
+    'decideWithin',
+    'useWithin',
+    'reasonRequired',
+    'ticketRequired',
+    'amr',
+    'coolDown',
+    'maxPending',
+    'maxPerHour',
+    'window',
+  ])
 })

@@ -47,6 +47,8 @@ test('an explanation names rules, facts, columns, masks and approval', async () 
     'Approval:',
     '  1 of: anyone whom the channel authenticates',
     '  to be decided within 900000 ms, used within 300000 ms',
+    '  either answer needs a reason',
+    '  requests of one requester: not again within 600000 ms of a denial, 20 open at once',
   ])
 })
 

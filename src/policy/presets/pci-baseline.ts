@@ -6,15 +6,21 @@
 import { DATA_RULES, SAD_RULE } from './baseline-data.js'
 import { KIND_RULES } from './baseline-kinds.js'
 import type { BaselineRule } from './baseline-rule.js'
+import { STORE_RULE } from './store-rule.js'
 import { SYSTEM_COLUMNS, SYSTEM_RELATIONS } from './system-catalog.data.js'
 
 /** Raised with every change of what a rule matches, so that the policy hash changes with it. */
-const REVISION = 3
+const REVISION = 4
 
-export const PCI_BASELINE: readonly BaselineRule[] = Object.freeze([...KIND_RULES, SAD_RULE, ...DATA_RULES])
+export const PCI_BASELINE: readonly BaselineRule[] = Object.freeze([
+  ...KIND_RULES,
+  SAD_RULE,
+  STORE_RULE,
+  ...DATA_RULES,
+])
 
-/** In force under every policy: there is no mask for sensitive authentication data. */
-export const ALWAYS: readonly BaselineRule[] = Object.freeze([SAD_RULE])
+/** In force under every policy: there is no mask for sensitive authentication data, and no approval of an approval. */
+export const ALWAYS: readonly BaselineRule[] = Object.freeze([SAD_RULE, STORE_RULE])
 
 /** The preset as data, for the policy hash. */
 export function presetIdentity(rules: readonly BaselineRule[]): object {

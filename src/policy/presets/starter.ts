@@ -30,8 +30,14 @@ limits:
   maxAffectedRows: 100
   timeout: 15s
   approval:
+    # approvers: [dba]        # roles or groups; anyone whom the channel authenticates, if left out
+    # amr: [mfa]              # how approvers must have signed in, if your identity provider tells
+    # ticketRequired: true    # each answer names a ticket
+    reasonRequired: true
     decideWithin: 15m
     useWithin: 5m
+    coolDown: 10m             # after a denial, before the same is asked again
+    maxPerHour: 30            # requests of one requester
 
 # Your own rules, beside the baseline's. For example:
 #
