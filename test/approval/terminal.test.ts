@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import fc from 'fast-check'
-import { numberedLines, oneLine } from '../../src/approval/providers/plain-text.js'
+import { requestText } from '../../src/approval/providers/request-text.js'
 import { terminalApproval } from '../../src/approval/providers/terminal.js'
 import { ConfigurationError } from '../../src/errors.js'
 import { bob } from './desk-kit.js'
@@ -12,14 +11,17 @@ afterEach(() => {
   for (const controller of open.splice(0)) controller.abort()
 })
 
-function terminal(isInteractive = true) {
+const NOW = Date.UTC(2030, 0, 1, 0, 1)
+const clock = { now: () => NOW, monotonic: () => 0 }
+
+function terminal({ isInteractive = true, columns = 0 } = {}) {
   const input = new PassThrough()
-  const output = new PassThrough()
+  const output = Object.assign(new PassThrough(), { columns })
   let screen = ''
   output.on('data', (chunk: Buffer) => {
     screen += chunk.toString('utf8')
   })
-  const provider = terminalApproval({ input, output, approver: bob, isInteractive })
+  const provider = terminalApproval({ input, output, approver: bob, clock, isInteractive })
   return {
     provider,
     type: (text: string) => void input.write(text),
@@ -39,35 +41,22 @@ function terminal(isInteractive = true) {
 }
 
 describe('the screen', () => {
-  test('shows who asks for whom, the whole statement and what it touches', async () => {
+  test('shows the request as every channel does, then asks', async () => {
     const { ask, shows, screen } = terminal()
     ask('r1')
     await shows('Type approve or deny: ')
-    expect(screen()).toBe(
-      [
-        '',
-        'Approval r1',
-        '  Asked by: agent bot (agents) for human alice@corp.example (https://idp.corp.example)',
-        '  Through agent: autogen billing-bot (claimed)',
-        '  Tool call: call-7 (claimed)',
-        '  Claimed reason: the customer asked (not verified)',
-        '  Session: session-1',
-        '  Database: billing (production)',
-        '  Rule: writes-need-approval: Writes need an approval.',
-        '  Protected data: pan',
-        '  Rows: at most 1',
-        '  Approvals: 0 of 1',
-        '  Decide before: 2030-01-01T00:15:00.000Z',
-        'The statement:',
-        '  1 | delete from cards',
-        '  2 | where id = $1',
-        'Bound values:',
-        '  1: 7',
-        'What it does:',
-        '  - Deletes from public.cards: rows picked by a unique key, at most 1 row.',
-        'Type approve or deny: ',
-      ].join('\n'),
-    )
+    const text = requestText(approvalRequest('r1'), { answers: [], now: NOW })
+    expect(screen()).toBe(`\n${text}Type approve or deny: `)
+    expect(screen()).toContain('  Decide before: 2030-01-01T00:15:00.000Z (in 14 minutes)\n')
+  })
+
+  test('is cut to the width of the terminal, so that what goes on never stands where a line begins', async () => {
+    const { ask, shows, screen } = terminal({ columns: 40 })
+    ask('r1', { session: `x${' '.repeat(29)}Approvals: 1 of 1` })
+    await shows('Type approve or deny: ')
+    const rows = screen().split('\n')
+    expect(Math.max(...rows.map(row => row.length))).toBeLessThanOrEqual(40)
+    expect(rows.filter(row => /^ *Approvals: /.test(row))).toEqual(['  Approvals: 0 of 1'])
   })
 
   test('nothing from others can write control characters or imitate the frame', async () => {
@@ -109,14 +98,27 @@ describe('the answer', () => {
     expect(await answered).toEqual({ decision: 'denied', approver: bob })
   })
 
+  test('has a ticket where the rule wants one, and asks until there is one', async () => {
+    const { ask, type } = terminal()
+    const requirement = { ...approvalRequest('x').requirement, ticketRequired: true }
+    const { answered } = ask('r1', { requirement })
+    type('approve\nbecause\n\n  \nCHG-7\n')
+    expect(await answered).toEqual({
+      decision: 'approved',
+      approver: bob,
+      reason: 'because',
+      ticket: 'CHG-7',
+    })
+  })
+
   test('for one request is not taken for the next', async () => {
     const { ask, type, shows, screen } = terminal()
     const [first, second] = [ask('r1'), ask('r2')]
-    await shows('Approval r1')
+    await shows('Approval request r1')
     type('approve\nbecause\napprove\nbecause\n')
     expect((await first.answered).decision).toBe('approved')
-    await shows('Approval r2')
-    expect(screen().indexOf('Approval r2')).toBeGreaterThan(screen().indexOf('Reason: '))
+    await shows('Approval request r2')
+    expect(screen().indexOf('Approval request r2')).toBeGreaterThan(screen().indexOf('Reason: '))
     type('deny\nno\n')
     expect(await second.answered).toEqual({ decision: 'denied', approver: bob, reason: 'no' })
   })
@@ -124,7 +126,7 @@ describe('the answer', () => {
 
 describe('no answer', () => {
   test('a terminal without a person rejects at once and shows nothing', async () => {
-    const { ask, screen } = terminal(false)
+    const { ask, screen } = terminal({ isInteractive: false })
     await expect(ask('r1').answered).rejects.toThrow('not interactive')
     expect(screen()).toBe('')
   })
@@ -148,11 +150,11 @@ describe('no answer', () => {
   test('an abort takes the question away and lets the next one through', async () => {
     const { ask, type, shows } = terminal()
     const [first, second] = [ask('r1'), ask('r2')]
-    await shows('Approval r1')
+    await shows('Approval request r1')
     first.abort()
     await expect(first.answered).rejects.toThrow('over')
     await shows('Approval r1 is not open any more.')
-    await shows('Approval r2')
+    await shows('Approval request r2')
     type('approve\nfine\n')
     expect((await second.answered).decision).toBe('approved')
   })
@@ -160,47 +162,26 @@ describe('no answer', () => {
   test('a queued request that is aborted is never shown', async () => {
     const { ask, type, shows, screen } = terminal()
     const [first, second, third] = [ask('r1'), ask('r2'), ask('r3')]
-    await shows('Approval r1')
+    await shows('Approval request r1')
     second.abort()
     await expect(second.answered).rejects.toThrow('over')
     type('deny\nno\n')
     await first.answered
-    await shows('Approval r3')
+    await shows('Approval request r3')
     type('deny\nno\n')
     await third.answered
-    expect(screen()).not.toContain('Approval r2')
+    expect(screen()).not.toContain('Approval request r2')
   })
 
   test('closing rejects what is shown, what is queued and what comes later', async () => {
     const { ask, provider, shows } = terminal()
     const [first, second] = [ask('r1'), ask('r2')]
-    await shows('Approval r1')
+    await shows('Approval request r1')
     await provider.close?.()
     for (const { answered } of [first, second, ask('r3')]) await expect(answered).rejects.toThrow()
   })
 
   test('an approver without a name is a configuration error', () => {
     expect(() => terminalApproval({ approver: { subject: ' ', issuer: 'x' } })).toThrow(ConfigurationError)
-  })
-})
-
-describe('plain text', () => {
-  test('keeps ordinary text of any script', () => {
-    const text = 'SELECT "größe" FROM t WHERE s = \'日本 Ελλάδα 😀 e\u0301\' -- ok'
-    expect(oneLine(text)).toBe(text)
-  })
-
-  test('numbers lines so that hidden length shows', () => {
-    expect(numberedLines(`a${'\n'.repeat(9)}b`).at(-1)).toBe('  10 | b')
-    expect(numberedLines('a\r\nb')).toEqual(['  1 | a', '  2 | b'])
-  })
-
-  test('property: no code point that a terminal acts on or does not draw survives', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), text => {
-        expect(oneLine(text)).not.toMatch(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/u)
-      }),
-      { numRuns: 1_000 },
-    )
   })
 })

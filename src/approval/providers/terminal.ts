@@ -2,8 +2,9 @@ import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { ConfigurationError } from '../../errors.js'
 import type { ApprovalAnswer, ApprovalRequest, Approver } from '../../model/grant.js'
+import { type Clock, systemClock } from '../../util/clock.js'
 import type { ApprovalContext, ApprovalProvider } from '../approval-provider.js'
-import { requestText } from './request-text.js'
+import { requestLines, rowsOf } from './request-text.js'
 
 export interface TerminalApprovalOptions {
   /** The person at the terminal. Whoever can type there answers in this name, so use it where only they can. */
@@ -14,17 +15,19 @@ export interface TerminalApprovalOptions {
   readonly output?: Writable
   /** Whether a person is there. Default: both ends are terminals. */
   readonly isInteractive?: boolean
+  /** Tells how long is left. Default: the system's. */
+  readonly clock?: Clock
 }
 
 /**
  * Asks the person at a terminal, one request at a time: shows who asks, the whole statement and what it
- * does, then waits for `approve` or `deny` and a reason. Rejects when no person is there, when the
+ * does, then waits for `approve` or `deny`, a reason, and a ticket where the rule wants one. Rejects when no person is there, when the
  * terminal closes (Ctrl-C, Ctrl-D), and when the request is over.
  *
  * @throws ConfigurationError when the approver has no subject or issuer.
  */
 export function terminalApproval(options: TerminalApprovalOptions): ApprovalProvider {
-  const { approver, input = process.stdin, output = process.stdout } = options
+  const { approver, clock = systemClock, input = process.stdin, output = process.stdout } = options
   const interactive = options.isInteractive ?? (isTerminal(input) && isTerminal(output))
   if (approver.subject.trim() === '' || approver.issuer.trim() === '') {
     throw new ConfigurationError('terminalApproval: the approver needs a subject and an issuer.')
@@ -37,10 +40,17 @@ export function terminalApproval(options: TerminalApprovalOptions): ApprovalProv
     if (signals.some(signal => signal.aborted)) throw new Error('The approval request is over.')
     const talk = conversation(input, output, signals)
     try {
-      talk.say(requestText(request, context.answers.length, context.objection))
+      talk.say(screenText(request, context, clock.now(), output))
       const decision = await decide(talk)
-      const reason = await giveReason(talk, request.requirement.reasonRequired)
-      return { decision, approver, ...(reason === '' ? {} : { reason }) }
+      const { reasonRequired, ticketRequired = false } = request.requirement
+      const reason = await words(talk, 'Reason', reasonRequired)
+      const ticket = ticketRequired ? await words(talk, 'Ticket', true) : ''
+      return {
+        decision,
+        approver,
+        ...(reason === '' ? {} : { reason }),
+        ...(ticket === '' ? {} : { ticket }),
+      }
     } catch (error) {
       talk.say(`\nApproval ${request.id} is not open any more.\n`)
       throw error
@@ -71,11 +81,24 @@ async function decide(talk: Conversation): Promise<'approved' | 'denied'> {
   }
 }
 
-async function giveReason(talk: Conversation, required: boolean): Promise<string> {
+async function words(talk: Conversation, what: string, required: boolean): Promise<string> {
   for (;;) {
-    const reason = (await talk.ask(required ? 'Reason: ' : 'Reason (may be empty): ')).trim()
-    if (reason !== '' || !required) return reason
+    const given = (await talk.ask(required ? `${what}: ` : `${what} (may be empty): `)).trim()
+    if (given !== '' || !required) return given
   }
+}
+
+/** Cut to the width of the terminal, where there is one: what it wraps by itself could pass for a new line. */
+function screenText(
+  request: ApprovalRequest,
+  { answers, objection }: ApprovalContext,
+  now: number,
+  output: Writable,
+): string {
+  const columns = 'columns' in output && Number(output.columns) > 0 ? Number(output.columns) : Infinity
+  const status = { answers, now, ...(objection === undefined ? {} : { rejected: objection }) }
+  const rows = requestLines(request, status).flatMap(line => rowsOf(line, columns))
+  return ['', ...rows, ''].join('\n')
 }
 
 interface Conversation {
