@@ -136,3 +136,8 @@ INSERT INTO calendar VALUES ('2024-01-01', 1, true), ('2024-01-02', 1, false), (
 -- Here the ordinary shop ends.
 CREATE TABLE vault.tokens (token int PRIMARY KEY, pan varchar(14) UNIQUE);
 INSERT INTO vault.tokens SELECT id, left(pan, 14) FROM cards WHERE id < 4;
+-- Tables as Cardea keeps its own, and a view over one.
+CREATE TABLE cardea_approvals (id char(26) PRIMARY KEY, version int NOT NULL, state varchar(20) NOT NULL, entry text NOT NULL);
+INSERT INTO cardea_approvals VALUES ('01JD0000000000000000000000', 1, 'pending', '{}');
+CREATE TABLE vault.cardea_tokens (id varchar(80) PRIMARY KEY, revoked boolean NOT NULL);
+CREATE VIEW requests AS SELECT id, state FROM cardea_approvals;

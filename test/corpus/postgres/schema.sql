@@ -152,3 +152,8 @@ CREATE TABLE vault.holders (id int PRIMARY KEY, card cards, people customers[]);
 INSERT INTO vault.holders SELECT c.id, c, array(SELECT k FROM customers k ORDER BY k.id) FROM cards c;
 CREATE TABLE vault.tokens (code text NOT NULL UNIQUE, pan text NOT NULL);
 INSERT INTO vault.tokens SELECT 'code ' || id, pan FROM cards;
+-- Tables as Cardea keeps its own, and a view over one.
+CREATE TABLE cardea_approvals (id char(26) PRIMARY KEY, version int NOT NULL, state text NOT NULL, entry text NOT NULL);
+INSERT INTO cardea_approvals VALUES ('01JD0000000000000000000000', 1, 'pending', '{}');
+CREATE TABLE vault.cardea_tokens (id text PRIMARY KEY, revoked boolean NOT NULL);
+CREATE VIEW requests AS SELECT id, state FROM cardea_approvals;

@@ -133,3 +133,7 @@ INSERT INTO invoices VALUES (1, 1001, 'R-2024-001', '2024-01-03', '2024-02-02', 
 INSERT INTO refunds VALUES (1, 5, 7.25, 'damaged', '2024-02-12 10:00:00'), (2, 3, 9.99, NULL, '2024-02-13 10:00:00');
 INSERT INTO calendar VALUES ('2024-01-01', 1, true), ('2024-01-02', 1, false), ('2024-01-03', 1, false), ('2024-01-04', 1, false);
 -- Here the ordinary shop ends.
+-- Tables as Cardea keeps its own, and a view over one.
+CREATE TABLE cardea_approvals (id text PRIMARY KEY, version int NOT NULL, state text NOT NULL, entry text NOT NULL);
+INSERT INTO cardea_approvals VALUES ('01JD0000000000000000000000', 1, 'pending', '{}');
+CREATE VIEW requests AS SELECT id, state FROM cardea_approvals;
