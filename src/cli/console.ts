@@ -1,5 +1,12 @@
+import type { ReadStream, WriteStream } from 'node:tty'
 import type { Scrubber } from '../model/scrub.js'
 import type { Clock } from '../util/clock.js'
+
+/** A terminal with a person at it. */
+export interface CliTerminal {
+  readonly input: ReadStream
+  readonly output: WriteStream
+}
 
 /** What the program needs from the process that runs it; tests hand in their own. */
 export interface CliIo {
@@ -8,6 +15,8 @@ export interface CliIo {
   /** From this call on, Ctrl-C aborts the signal instead of the process: `--follow` ends in good order. */
   untilInterrupted(): AbortSignal
   readonly clock: Clock
+  /** Absent unless input and output both are a terminal. */
+  readonly terminal?: CliTerminal
 }
 
 /** Where commands write. Everything passes the scrubber, so that no PAN is printed whatever its source. */
@@ -15,6 +24,9 @@ export interface Console {
   readonly untilInterrupted: () => AbortSignal
   readonly clock: Clock
   readonly scrub: (text: string) => string
+  readonly terminal: CliTerminal | undefined
+  /** What `print` would write of the text, for what writes to the terminal by itself. */
+  readonly plain: (text: string) => string
   /** Lines for standard output. */
   print(...lines: readonly string[]): void
   /** One JSON document on standard output; texts inside are scrubbed one by one. */
@@ -31,6 +43,8 @@ export function cliConsole(io: CliIo, scrubber: Scrubber, exit: (code: number) =
     untilInterrupted: () => io.untilInterrupted(),
     clock: io.clock,
     scrub,
+    terminal: io.terminal,
+    plain: text => visible(scrub(text)),
     print: (...lines) => io.out(lines.map(line => `${visible(scrub(line))}\n`).join('')),
     json: (value, layout = 'pretty') =>
       io.out(`${JSON.stringify(value, (_, inner) => scrubbed(inner, scrub), layout === 'pretty' ? 2 : 0)}\n`),

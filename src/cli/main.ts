@@ -14,10 +14,13 @@ process.exitCode = await run(process.argv.slice(2), {
   err: text => process.stderr.write(text),
   untilInterrupted,
   clock: systemClock,
+  ...(process.stdin.isTTY && process.stdout.isTTY
+    ? { terminal: { input: process.stdin, output: process.stdout } }
+    : {}),
 })
 
 function untilInterrupted(): AbortSignal {
   const interrupt = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt.abort())
   return interrupt.signal
 }
