@@ -37,11 +37,12 @@ export function memoryApprovalStore(options: MemoryApprovalStoreOptions = {}): A
   let closed = false
 
   const put = (entry: ApprovalEntry): void => {
-    const { id, openKey } = entry
+    const { id } = entry
+    const before = entries.get(id)?.openKey ?? null
     // The entry that ends goes to the back: forgetting begins with what has not changed for longest.
     entries.delete(id)
     entries.set(id, own(entry))
-    if (openKey !== null && open.get(openKey) === id) open.delete(openKey)
+    if (before !== null && open.get(before) === id) open.delete(before)
     const key = barring(entry)
     if (key !== null) open.set(key, id)
     heard.tell(id)
