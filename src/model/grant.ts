@@ -48,6 +48,8 @@ export interface ApprovalRequest {
   readonly estimatedRows?: number
   /** What the statement would change, read beforehand. Absent: it could not be computed. */
   readonly preview?: Preview
+  /** Why the caller says it needs a window or emergency access. A claim. */
+  readonly plea?: string
   /** Of a windowed grant: what it would cover. */
   readonly window?: Window
   readonly principal: Principal

@@ -37,4 +37,16 @@ export interface Agent {
 /** What an enforcement point received from its caller, before anyone believed it. */
 export type Credentials =
   | { readonly kind: 'asserted'; readonly principal: Principal }
-  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'token'; readonly token: string; readonly proof?: TokenProof }
+
+/** How the caller shows that a bound token is its own: a DPoP proof (RFC 9449) or its TLS certificate (RFC 8705). */
+export type TokenProof =
+  | {
+      readonly kind: 'dpop'
+      readonly jwt: string
+      /** Method and URL of the request that brought the proof. */
+      readonly method: string
+      readonly url: string
+    }
+  /** Base64url SHA-256 of the DER form of the certificate that the connection was made with. */
+  | { readonly kind: 'certificate'; readonly thumbprint: string }

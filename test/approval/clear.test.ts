@@ -8,6 +8,7 @@ import {
   alice,
   approves,
   bench,
+  bob,
   type DecidedParts,
   decided,
   MINUTE,
@@ -31,7 +32,13 @@ describe('a grant', () => {
     expect(cleared.decision.id).toBe('decision-2')
     expect(notes.at(-1)).toEqual({
       event: 'approval.consume',
-      detail: { request: pass.grant?.requestId, grant: pass.grant?.id, decision: 'decision-2' },
+      detail: {
+        request: pass.grant?.requestId,
+        grant: pass.grant?.id,
+        kind: 'single',
+        decision: 'decision-2',
+        approvers: [bob],
+      },
     })
   })
 

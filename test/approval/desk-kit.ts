@@ -180,7 +180,7 @@ export function bench(
   const notes: Noted[] = []
   let count = 0
   const desk = approvalDesk({
-    provider: typeof people === 'function' ? callbackApproval(people) : people,
+    providers: people === null ? [] : [typeof people === 'function' ? callbackApproval(people) : people],
     clock,
     ids: { next: () => `id-${++count}` },
     scrubber: plainScrubber,

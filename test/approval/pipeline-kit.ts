@@ -113,6 +113,9 @@ export function governor(parts: Partial<House> = {}): Governor {
   const loud: ApprovalDesk = {
     obtain: (decided, signal) => at('obtain', () => desk.obtain(decided, signal)),
     clear: (decided, pass) => at('clear', () => desk.clear(decided, pass)),
+    petition: (...args) => desk.petition(...args),
+    account: outcome => desk.account(outcome),
+    queue: desk.queue,
     close: () => desk.close(),
   }
   return pipeline({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { estimatedRows, summaryOf } from '../../src/approval/summary.js'
+import { estimatedRows, summaryOf } from '../../src/approval/desk/summary.js'
 import { type AnalyzedFacts, type Facts, type Scope, touchedLabels } from '../../src/model/facts.js'
 import { decided, deleteFacts } from './desk-kit.js'
 

@@ -12,7 +12,8 @@ describe('time and abandonment', () => {
         return approves()
       })
       refused(await kit.desk.obtain(decided(), patient), 'CARDEA_APPROVAL_TIMEOUT')
-      expect(kit.events()).toEqual(['approval.request', 'approval.expire'])
+      expect(kit.events()).toEqual(['approval.request', 'approval.expire', 'approval.answer'])
+      expect(kit.notes.at(-1)?.detail).toMatchObject({ decision: 'approved', counted: false })
     }
   })
 

@@ -1,7 +1,7 @@
 /** Facts in words, one sentence each, so that an approver can judge without reading SQL. */
-import type { AnalyzedFacts, Facts, Scope, StatementEffect } from '../model/facts.js'
-import { type Lineage, lineageLabels } from '../model/lineage.js'
-import type { DecidedSubmission } from '../model/progress.js'
+import type { AnalyzedFacts, Facts, Scope, StatementEffect } from '../../model/facts.js'
+import { type Lineage, lineageLabels } from '../../model/lineage.js'
+import type { DecidedSubmission } from '../../model/progress.js'
 
 const REACH: Readonly<Record<Scope, string>> = {
   none: 'every row, because there is no WHERE clause',

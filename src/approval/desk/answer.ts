@@ -1,5 +1,5 @@
-import type { ApprovalAnswer, Approver } from '../model/grant.js'
-import type { Scrubber } from '../model/scrub.js'
+import type { ApprovalAnswer, Approver } from '../../model/grant.js'
+import type { Scrubber } from '../../model/scrub.js'
 
 const LONGEST_REASON = 2_000
 const LONGEST_TICKET = 200

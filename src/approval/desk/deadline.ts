@@ -1,4 +1,4 @@
-import type { Clock } from '../util/clock.js'
+import type { Clock } from '../../util/clock.js'
 
 /**
  * A span of time that ends when either clock says so: a wall clock set forward ends it early, one set

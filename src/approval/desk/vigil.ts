@@ -1,4 +1,4 @@
-import type { Clock } from '../util/clock.js'
+import type { Clock } from '../../util/clock.js'
 import { type Deadline, deadlineIn } from './deadline.js'
 
 /** Why a wait for people ended without their answer. The first reason stays. */

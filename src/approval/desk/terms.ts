@@ -1,4 +1,4 @@
-import type { ApprovalRequirement, Decision } from '../model/decision.js'
+import type { ApprovalRequirement, Decision } from '../../model/decision.js'
 
 /** What the policy asked of the approvers when the request was made. */
 export interface Terms {

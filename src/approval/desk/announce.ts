@@ -1,0 +1,84 @@
+/**
+ * Tells people of one request, over every provider and channel at once, until it is decided. Where none of
+ * them can reach anybody, whoever waits is told so.
+ */
+import type { ApprovalChannel } from '../approval-channel.js'
+import type { ApprovalEntry } from '../approval-entry.js'
+import { cut } from './answer.js'
+import { consult, ProviderFailure } from './consult.js'
+import { look } from './entries.js'
+import type { Office } from './office.js'
+
+const LONGEST_WORDS = 500
+
+/** `unreachable`: nobody can be asked. `broken`: the store or the trail failed. */
+export type Failure =
+  | { readonly kind: 'unreachable'; readonly why: string }
+  | { readonly kind: 'broken'; readonly error: unknown }
+
+export interface Announcement {
+  /** Settles only if something failed. */
+  readonly failed: Promise<Failure>
+  /** Takes the question away and tells the channels how it ended. */
+  stop(): void
+}
+
+export function announce(office: Office, entry: ApprovalEntry): Announcement {
+  const { providers, channels, announcing } = office
+  const controller = new AbortController()
+  announcing.add(controller)
+  const { signal } = controller
+  let fail: (failure: Failure) => void = () => {}
+  const failed = new Promise<Failure>(resolve => {
+    fail = resolve
+  })
+  const words: string[] = []
+  const gaveUp = (error: unknown): void => {
+    if (!(error instanceof ProviderFailure)) return fail({ kind: 'broken', error })
+    if (signal.aborted) return
+    const asked = providers.length + channels.length
+    words.push(asked === 1 ? error.words : `${error.provider}: ${error.words}`)
+    if (words.length < asked) return
+    fail({
+      kind: 'unreachable',
+      why: `unavailable: ${cut(office.scrubber.text(words.join('; ')), LONGEST_WORDS)}`,
+    })
+  }
+  for (const provider of providers) consult(office, provider, entry.id, signal).catch(gaveUp)
+  for (const channel of channels) tell(channel, entry, signal).catch(gaveUp)
+  const unfollow = office.changes.follow(entry.id, () => void stopWhenDecided())
+
+  const stop = (): void => {
+    if (!announcing.delete(controller)) return
+    unfollow()
+    controller.abort()
+    void conclude(office, entry)
+  }
+  const stopWhenDecided = async (): Promise<void> => {
+    const now = await look(office, entry.id).catch(() => null)
+    if (now?.state !== 'pending') stop()
+  }
+  return { failed, stop }
+}
+
+async function tell(
+  channel: ApprovalChannel,
+  { request }: ApprovalEntry,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await channel.announce(request, signal)
+  } catch (error) {
+    throw new ProviderFailure(channel.name, error instanceof Error ? error.message : 'no error given')
+  }
+}
+
+/** Nobody waits for it: a channel that cannot take a question away leaves one that nobody can answer. */
+async function conclude({ channels, store }: Office, { id, request }: ApprovalEntry): Promise<void> {
+  const tellers = channels.filter(channel => channel.conclude !== undefined)
+  if (tellers.length === 0) return
+  const after = await store.find(id).catch(() => null)
+  const { state, why } = after ?? { state: 'withdrawn' as const, why: null }
+  const conclusion = Object.freeze({ state, ...(why === null ? {} : { why }) })
+  await Promise.allSettled(tellers.map(async channel => channel.conclude?.(request, conclusion)))
+}

@@ -1,0 +1,158 @@
+import { touchedLabels } from '../../model/facts.js'
+import type { ApprovalRequest, Preview, Window } from '../../model/grant.js'
+import type { Agent } from '../../model/principal.js'
+import type { DecidedSubmission } from '../../model/progress.js'
+import { reserveFor, type Scrubber } from '../../model/scrub.js'
+import type { ApprovalEntry } from '../approval-entry.js'
+import { chainOf } from './people.js'
+import { estimatedRows, summaryOf } from './summary.js'
+import type { Terms } from './terms.js'
+
+/** What does not follow from the statement. */
+export interface Occasion {
+  readonly id: string
+  readonly createdAt: number
+  readonly decideBy: number
+  readonly preview?: Preview | undefined
+}
+
+/**
+ * What the approver sees, rendered from the statement that will run. A private, deeply frozen copy:
+ * a provider cannot change what it shows to the next person, nor what the grant is bound to.
+ */
+export function approvalRequest(
+  decided: DecidedSubmission,
+  terms: Terms,
+  scrubber: Scrubber,
+  { id, createdAt, decideBy, preview }: Occasion,
+): ApprovalRequest {
+  const { submission, facts, decision } = decided
+  const reserve = reserveFor(facts)
+  const estimate = preview?.rows ?? estimatedRows(facts)
+  return frozenCopy({
+    id,
+    kind: 'single',
+    statement: scrubber.statement(submission.statement, submission.dialect, reserve),
+    bindings: submission.bindings.map(binding => scrubber.binding(binding, reserve)),
+    summary: summaryOf(decided).map(sentence => scrubber.text(sentence)),
+    labels: touchedLabels(facts),
+    ...(estimate === undefined ? {} : { estimatedRows: estimate }),
+    ...(preview === undefined ? {} : { preview: scrubbedPreview(preview, scrubber) }),
+    ...callerOf(decided, scrubber),
+    rule: terms.rule,
+    reason: decision.reason,
+    trace: decision.trace,
+    requirement: terms.requirement,
+    createdAt,
+    decideBy,
+  } satisfies ApprovalRequest)
+}
+
+/** The statements of a window without their literals: it covers them whatever those are. */
+export function windowRequest(
+  decided: readonly [DecidedSubmission, ...DecidedSubmission[]],
+  terms: Terms,
+  scrubber: Scrubber,
+  { id, createdAt, decideBy, window, plea }: Occasion & { readonly window: Window; readonly plea: string },
+): ApprovalRequest {
+  const [first] = decided
+  const labels = decided.flatMap(({ facts }) => touchedLabels(facts))
+  const sentences = decided.flatMap(one => summaryOf(one)).map(sentence => scrubber.text(sentence))
+  return frozenCopy({
+    id,
+    kind: 'window',
+    statement: scrubber.text(window.fingerprints.join(';\n')),
+    bindings: [],
+    summary: [...new Set(sentences)],
+    labels: [...new Set(labels)].sort(),
+    estimatedRows: window.rows,
+    plea: scrubber.text(plea),
+    window,
+    ...callerOf(first, scrubber),
+    rule: terms.rule,
+    reason: first.decision.reason,
+    trace: first.decision.trace,
+    requirement: terms.requirement,
+    createdAt,
+    decideBy,
+  } satisfies ApprovalRequest)
+}
+
+const LONGEST_STATEMENT = 4_000
+
+/** What the record says of a request. */
+export function requestDetail({ id, mode, request }: ApprovalEntry, { decision }: DecidedSubmission) {
+  const { kind, statement, principal, agent, session, dataSource, rule, labels, requirement, window } =
+    request
+  return {
+    request: id,
+    kind,
+    mode,
+    decision: decision.id,
+    rule,
+    policyHash: decision.policyHash,
+    statement: statement.slice(0, LONGEST_STATEMENT),
+    labels,
+    principal: chainOf(principal).map(link => ({
+      subject: link.subject,
+      issuer: link.issuer,
+      kind: link.kind ?? 'human',
+    })),
+    ...(agent === undefined ? {} : { agent }),
+    session,
+    dataSource,
+    ...(window === undefined ? {} : { rows: window.rows, durationMs: window.durationMs }),
+    approvers: requirement.approvers,
+    quorum: requirement.quorum,
+    decideBy: isoTime(request.decideBy),
+  }
+}
+
+function callerOf({ submission, principal }: DecidedSubmission, scrubber: Scrubber) {
+  return {
+    principal,
+    ...(submission.agent === undefined ? {} : { agent: scrubbedAgent(submission.agent, scrubber) }),
+    session: scrubber.text(submission.session),
+    dataSource: submission.dataSource,
+  }
+}
+
+/** Its cells are masked already, as those of any result; detectors look once more at what people get to see. */
+function scrubbedPreview({ rows, columns, samples }: Preview, scrubber: Scrubber): Preview {
+  const texts = (cells: readonly string[]) => cells.map(cell => scrubber.text(cell))
+  return {
+    rows,
+    columns: texts(columns),
+    samples: samples.map(({ before, after }) => ({ before: texts(before), after: texts(after) })),
+  }
+}
+
+/** Everything about an agent is its own claim, and a claim may hold anything. */
+function scrubbedAgent(agent: Agent, scrubber: Scrubber): Agent {
+  const { framework, id, version, toolCall, claimedReason } = agent
+  return {
+    framework: scrubber.text(framework),
+    id: scrubber.text(id),
+    ...(version === undefined ? {} : { version: scrubber.text(version) }),
+    ...(toolCall === undefined ? {} : { toolCall: scrubber.text(toolCall) }),
+    ...(claimedReason === undefined ? {} : { claimedReason: scrubber.text(claimedReason) }),
+  }
+}
+
+function frozenCopy<T>(value: T): T {
+  return freeze(structuredClone(value))
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.freeze(value)
+    for (const member of Object.values(value)) if (!Object.isFrozen(member)) freeze(member)
+  }
+  return value
+}
+
+/** Spans are checked to be finite; a time past the calendar's end is still recorded as a number. */
+function isoTime(milliseconds: number): string {
+  const time = new Date(milliseconds)
+  return Number.isNaN(time.getTime()) ? String(milliseconds) : time.toISOString()
+}
