@@ -1,0 +1,161 @@
+import { ConfigurationError } from '../../errors.js'
+import type { Principal } from '../../model/principal.js'
+import { canonicalJson } from '../../util/canonical-json.js'
+import { type Clock, systemClock } from '../../util/clock.js'
+import type { IdentityProvider } from '../identity-provider.js'
+import type { RevocationList } from '../revocation-list.js'
+import { type Snapshot, snapshot } from '../snapshot.js'
+import type { AgentTokenEntry, AgentTokenStore } from './agent-token-store.js'
+import {
+  ALGORITHM,
+  checkNames,
+  claimsOf,
+  DEFAULT_AUDIENCE,
+  flawOf,
+  LONGEST_TOKEN,
+  TOKEN_TYPE,
+} from './claims.js'
+import { type KeyMaterial, keyId, publicKey } from './keys.js'
+
+export interface AgentTokensOptions {
+  /** The `iss` of the tokens. */
+  readonly issuer: string
+  /** Default `'cardea'`. */
+  readonly audience?: string
+  /** Ed25519 public keys, the present one and those whose tokens have not all expired. */
+  readonly publicKeys: readonly KeyMaterial[]
+  /** The register. A token that is not in it is refused. */
+  readonly store: AgentTokenStore
+  /** Asked about the token, its agent and its sponsor. */
+  readonly revocations: RevocationList
+  readonly clock?: Clock
+}
+
+/** How old the picture of the register may be, and how old while the register cannot be read. */
+const REFRESH_MS = 2_000
+const MAX_AGE_MS = 15_000
+const TIMEOUT_MS = 5_000
+
+/** A verifier whose clock is behind the mint's would refuse new tokens. Never lengthens a life. */
+const CLOCK_SKEW_S = 30
+const MANDATORY = ['iss', 'aud', 'sub', 'jti', 'iat', 'nbf', 'exp', 'sponsor']
+
+type Register = ReadonlyMap<string, AgentTokenEntry>
+type Keys = ReadonlyMap<string, ReturnType<typeof publicKey>>
+
+/**
+ * Verifies tokens that `mintAgentToken` made: principals of kind `agent` that act for a person. The
+ * signature alone proves nothing: the token must also be in the register, say exactly what is registered,
+ * and be revoked neither itself nor through its agent or sponsor (PCI DSS 8.2.5).
+ *
+ * The register is read at most every 2 seconds. While it cannot be read, what was known counts for 15
+ * seconds; then `verify` rejects, which refuses everyone.
+ *
+ * @throws ConfigurationError for options it cannot honour.
+ * @example
+ * const agents = agentTokens({ issuer: 'https://cardea.corp.example', publicKeys: [pem], store, revocations })
+ */
+export function agentTokens(options: AgentTokensOptions): IdentityProvider {
+  const { issuer, store, revocations } = options
+  const audience = options.audience ?? DEFAULT_AUDIENCE
+  checkNames('agentTokens', issuer, audience)
+  const clock = options.clock ?? systemClock
+  const keys: Keys = new Map(options.publicKeys.map(publicKey).map(key => [keyId(key), key]))
+  if (keys.size === 0) throw new ConfigurationError('agentTokens needs a public key to verify with.')
+  const register = snapshot<Register>({
+    load: async () => {
+      const entries = await store.list({ issuer, expiresAfter: clock.now() })
+      return new Map(entries.map(entry => [entry.id, entry]))
+    },
+    clock,
+    refreshMs: REFRESH_MS,
+    maxAgeMs: MAX_AGE_MS,
+    timeoutMs: TIMEOUT_MS,
+  })
+  return Object.freeze({
+    name: 'agent tokens',
+    verify: async credentials => {
+      if (credentials.kind !== 'token') return null
+      const claims = await signedClaims(credentials.token, keys, { issuer, audience }, clock)
+      if (claims === null) return null
+      const entry = await registered(claims.jti, register)
+      if (entry === undefined || !holds(entry, claims, audience)) return null
+      return (await isRevoked(entry, revocations)) ? null : principalOf(entry)
+    },
+  } satisfies IdentityProvider)
+}
+
+interface SignedClaims {
+  readonly jti: string
+  readonly [claim: string]: unknown
+}
+
+/** `null` unless one of the keys signed it, for this issuer and audience, and it is its time. */
+async function signedClaims(
+  token: unknown,
+  keys: Keys,
+  expected: { readonly issuer: string; readonly audience: string },
+  clock: Clock,
+): Promise<SignedClaims | null> {
+  if (typeof token !== 'string' || token.length > LONGEST_TOKEN || !isOneSpelling(token)) return null
+  const { jwtVerify } = await import('jose')
+  const now = clock.now()
+  try {
+    const { payload } = await jwtVerify(
+      token,
+      ({ kid = '' }) => {
+        const key = keys.get(kid)
+        if (key === undefined) throw new Error('unknown key')
+        return key
+      },
+      {
+        ...expected,
+        algorithms: [ALGORITHM],
+        typ: TOKEN_TYPE,
+        requiredClaims: MANDATORY,
+        clockTolerance: CLOCK_SKEW_S,
+        currentDate: new Date(now),
+      },
+    )
+    const { jti, iat, exp } = payload
+    if (typeof jti !== 'string' || iat === undefined || exp === undefined) return null
+    if (!(now < exp * 1000) || iat * 1000 > now + CLOCK_SKEW_S * 1000) return null
+    return { ...payload, jti }
+  } catch {
+    return null
+  }
+}
+
+/** The last character of a signature has bits that decoders drop: one token must have one spelling. */
+function isOneSpelling(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature
+}
+
+/** An id that is not known may be newer than the picture: then the register itself is asked, once. */
+async function registered(id: string, register: Snapshot<Register>): Promise<AgentTokenEntry | undefined> {
+  return (await register.current()).get(id) ?? (await register.renew()).get(id)
+}
+
+/** What was signed and what was registered are one and the same, and something that may be. */
+function holds(entry: AgentTokenEntry, claims: SignedClaims, audience: string): boolean {
+  if (entry.revocation !== null || flawOf(entry) !== null) return false
+  return canonicalJson(claims) === canonicalJson(claimsOf(entry, audience))
+}
+
+async function isRevoked(entry: AgentTokenEntry, revocations: RevocationList): Promise<boolean> {
+  const { id: tokenId, issuer, agent, sponsor, issuedAt } = entry
+  if (await revocations.isRevoked({ issuer, subject: agent, tokenId, issuedAt })) return true
+  return revocations.isRevoked({ issuer: sponsor.issuer, subject: sponsor.subject, issuedAt })
+}
+
+function principalOf({ agent, issuer, roles, expiresAt, sponsor }: AgentTokenEntry): Principal {
+  return Object.freeze({
+    subject: agent,
+    issuer,
+    kind: 'agent',
+    roles: Object.freeze([...roles]),
+    expiresAt,
+    onBehalfOf: Object.freeze({ ...sponsor, kind: 'human' }),
+  })
+}
