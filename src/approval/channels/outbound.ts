@@ -1,0 +1,124 @@
+/** Requests to a service that tells people. Nothing that goes wrong may quote the address, the token or the body. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { ConfigurationError } from '../../errors.js'
+
+/** Milliseconds that one attempt may take. */
+const PATIENCE_MS = 5_000
+/** Milliseconds for all attempts together, with the waits between them. */
+const WHOLE_MS = 20_000
+const WAITS_MS = [250, 1_000] as const
+const LONGEST_WAIT_MS = 10_000
+const LONGEST_REPLY = 1024 * 1024
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+export interface Reply {
+  readonly status: number
+  readonly text: string
+}
+
+export interface Outbound {
+  /** What people call the other side, for errors. */
+  readonly service: string
+  readonly url: string
+  /** Made anew for each attempt: a signature names its time. */
+  readonly headers: () => Readonly<Record<string, string>>
+  readonly body: string
+  /** `429`: only where the service says that it did not look at it. `failures`: also 5xx and network. */
+  readonly again: '429' | 'failures'
+  readonly signal: AbortSignal
+}
+
+/**
+ * The address as it will be used.
+ *
+ * @throws ConfigurationError unless it is https, or http to this machine itself, without a name or password
+ *   in it. The text of the address is not repeated: many hold a secret.
+ */
+export function serviceUrl(option: string, text: string): string {
+  if (!URL.canParse(text)) throw new ConfigurationError(`${option} must be a URL.`)
+  const url = new URL(text)
+  const plain = url.protocol === 'http:' && LOOPBACK.test(url.hostname)
+  if (url.protocol !== 'https:' && !plain) {
+    throw new ConfigurationError(`${option} must be https. Plain http is for this machine alone.`)
+  }
+  if (url.username !== '' || url.password !== '' || url.hash !== '') {
+    throw new ConfigurationError(`${option} may hold no user name, no password and no fragment.`)
+  }
+  return url.href
+}
+
+/**
+ * Posts, and tries again where that can help: twice at most, with growing waits, or as long as the service
+ * asks for (`Retry-After`, up to 10 seconds). Redirects are refused: they would take a secret elsewhere.
+ *
+ * @returns a reply with status 2xx.
+ * @throws Error with text for an operator, without address, header or body.
+ */
+export async function post(outbound: Outbound): Promise<Reply> {
+  const { service, again } = outbound
+  const signal = AbortSignal.any([outbound.signal, AbortSignal.timeout(WHOLE_MS)])
+  for (let attempt = 0; ; attempt++) {
+    const outcome = await once(outbound, signal)
+    if (outcome.reply !== undefined) return outcome.reply
+    const { problem, status, waitMs } = outcome
+    const wait = WAITS_MS[attempt]
+    const worth = status === 429 || (again === 'failures' && (status === 0 || status >= 500))
+    if (!worth || wait === undefined || waitMs > LONGEST_WAIT_MS || signal.aborted) {
+      throw new Error(`${service} ${problem}.`)
+    }
+    await pause(Math.max(wait, waitMs), undefined, { signal }).catch(() => {
+      throw new Error(`${service} ${problem}.`)
+    })
+  }
+}
+
+type Outcome =
+  | { readonly reply: Reply }
+  | {
+      readonly reply?: undefined
+      /** Goes on from the name of the service. */
+      readonly problem: string
+      /** 0: no reply came. */
+      readonly status: number
+      readonly waitMs: number
+    }
+
+async function once({ url, headers, body }: Outbound, whole: AbortSignal): Promise<Outcome> {
+  const patience = AbortSignal.timeout(PATIENCE_MS)
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: headers(),
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.any([whole, patience]),
+    })
+    const { status } = response
+    if (response.ok) return { reply: { status, text: await limitedText(response) } }
+    await response.body?.cancel()
+    const waitMs = Number(response.headers.get('retry-after') ?? 0) * 1_000
+    const problem = status < 400 ? `answered ${status}: a redirect is not followed` : `answered ${status}`
+    return { problem, status, waitMs: Number.isNaN(waitMs) ? 0 : waitMs }
+  } catch (error) {
+    const problem = patience.aborted || whole.aborted ? 'did not answer in time' : causeOf(error)
+    return { problem, status: 0, waitMs: 0 }
+  }
+}
+
+/** Only the code of the system: the text of the error can hold the address. */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? `could not be reached (${code})` : 'could not be reached'
+}
+
+async function limitedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response.body ?? []) {
+    length += chunk.byteLength
+    if (length > LONGEST_REPLY) throw new Error('The reply is too long.')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
