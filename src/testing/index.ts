@@ -6,6 +6,11 @@ export {
   approvalProviderContract,
 } from './approval-provider-contract.js'
 export {
+  type ApprovalStoreContractOptions,
+  type ApprovalStoreUnderTest,
+  approvalStoreContract,
+} from './approval-store-contract.js'
+export {
   type AuditSinkContractOptions,
   type AuditSinkUnderTest,
   auditSinkContract,
