@@ -4,7 +4,7 @@ import type {
   AgentTokenRevocation,
   AgentTokenStore,
 } from '../agent-tokens/agent-token-store.js'
-import { trouble } from './trouble.js'
+import { LONGEST_MS, trouble } from './trouble.js'
 
 const TABLE = 'cardea_agent_tokens'
 
@@ -28,11 +28,11 @@ interface Row {
 }
 
 /**
- * The register of agent tokens in a table of PostgreSQL, MySQL, MariaDB or SQLite. `migrateIdentity` makes
+ * The register of agent tokens in a table of PostgreSQL, MySQL, MariaDB or SQLite. `migrateIdentityStore` makes
  * it. No token is in it, nor anything from which one could be made.
  *
  * @param knex stays the caller's: destroy it when the store is not used any more.
- * @throws CardeaError CARDEA_CONNECTION_FAILED, from every method.
+ * @throws CardeaError CARDEA_STORE_UNAVAILABLE, from every method.
  * @example
  * const store = knexAgentTokenStore(knex)
  */
@@ -42,6 +42,7 @@ export function knexAgentTokenStore(knex: Knex): AgentTokenStore {
     insert: async entry => {
       await knex(TABLE)
         .insert(rowOf(entry))
+        .timeout(LONGEST_MS)
         .catch(error => {
           throw trouble(error, 'The agent token could not be registered')
         })
@@ -50,7 +51,7 @@ export function knexAgentTokenStore(knex: Knex): AgentTokenStore {
       const query = knex<Row>(TABLE).select<Row[]>('*').orderBy('id', 'desc')
       if (issuer !== undefined) query.where('issuer', issuer)
       if (expiresAfter !== undefined) query.where('expires_at', '>', expiresAfter)
-      const rows = await query.catch(error => {
+      const rows = await query.timeout(LONGEST_MS).catch(error => {
         throw trouble(error, 'The register of agent tokens could not be read')
       })
       return rows.map(entryOf)
@@ -65,6 +66,7 @@ export function knexAgentTokenStore(knex: Knex): AgentTokenStore {
           revoked_by_issuer: by.issuer,
           revoked_why: why,
         })
+        .timeout(LONGEST_MS)
         .catch(error => {
           throw trouble(error, 'The agent token could not be revoked')
         })

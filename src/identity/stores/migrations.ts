@@ -1,43 +1,14 @@
 import type { Knex } from 'knex'
 import { trouble } from './trouble.js'
 
-/** Knex keeps account of what has run in tables of these names; the host's own account stays apart. */
-const ACCOUNT = 'cardea_identity_migrations'
-
-interface Migration {
+interface Step extends Knex.Migration {
   readonly name: string
-  up(knex: Knex): Promise<void>
 }
 
-/**
- * Makes the tables `cardea_agent_tokens` and `cardea_revocations`, or brings them up to date. Does nothing
- * where they are. Safe to call from many processes: one works, the others wait or fail.
- *
- * @param knex its account must be allowed to make tables; those that use the stores later need not be.
- * @returns the names of what was done.
- * @throws CardeaError CARDEA_CONNECTION_FAILED.
- * @example
- * await migrateIdentity(knex)
- */
-export async function migrateIdentity(knex: Knex): Promise<readonly string[]> {
-  try {
-    const [, done] = await knex.migrate.latest({
-      migrationSource: {
-        getMigrations: async () => [...MIGRATIONS],
-        getMigrationName: ({ name }: Migration) => name,
-        getMigration: async ({ up }: Migration) => ({ up, down: async () => {} }),
-      },
-      tableName: ACCOUNT,
-    })
-    return done as string[]
-  } catch (error) {
-    throw trouble(error, 'The tables for agent tokens and revocations could not be made')
-  }
-}
-
-const MIGRATIONS: readonly Migration[] = [
+const STEPS: readonly Step[] = [
   {
-    name: '2026-11-agent-tokens',
+    name: '001_agent_tokens',
+    down: knex => knex.schema.dropTable('cardea_agent_tokens'),
     up: knex =>
       knex.schema.createTable('cardea_agent_tokens', table => {
         exact(knex, table)
@@ -59,7 +30,8 @@ const MIGRATIONS: readonly Migration[] = [
       }),
   },
   {
-    name: '2026-11-revocations',
+    name: '002_revocations',
+    down: knex => knex.schema.dropTable('cardea_revocations'),
     up: knex =>
       knex.schema.createTable('cardea_revocations', table => {
         exact(knex, table)
@@ -76,9 +48,44 @@ const MIGRATIONS: readonly Migration[] = [
   },
 ]
 
+const MIGRATIONS = 'cardea_identity_migrations'
+
+/**
+ * The tables `cardea_agent_tokens` and `cardea_revocations` for Knex's own migrator, with a list of
+ * migrations apart from yours.
+ *
+ * @example
+ * await knex.migrate.latest(identityMigrations)
+ */
+export const identityMigrations: Readonly<Knex.MigratorConfig> = Object.freeze({
+  tableName: MIGRATIONS,
+  migrationSource: {
+    getMigrations: async () => [...STEPS],
+    getMigrationName: (step: unknown) => (step as Step).name,
+    getMigration: async (step: unknown) => step as Step,
+  },
+})
+
+/**
+ * Brings the tables up to this version of Cardea. Needs a role that may create tables; the role that works
+ * with them need not.
+ *
+ * @returns the names of the migrations that were missing.
+ * @throws CardeaError `CARDEA_STORE_UNAVAILABLE`.
+ */
+export async function migrateIdentityStore(knex: Knex): Promise<readonly string[]> {
+  try {
+    const [, names]: [number, string[]] = await knex.migrate.latest({ ...identityMigrations })
+    return names
+  } catch (error) {
+    throw trouble(error, 'The tables for agent tokens and revocations could not be made')
+  }
+}
+
 /** MySQL compares names without regard to case or trailing spaces unless told otherwise. */
 function exact({ client }: Knex, table: Knex.CreateTableBuilder): void {
   if (client.dialect !== 'mysql') return
+  table.engine('InnoDB')
   table.charset('utf8mb4')
   table.collate('utf8mb4_bin')
 }

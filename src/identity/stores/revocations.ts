@@ -4,14 +4,13 @@ import { type Clock, systemClock } from '../../util/clock.js'
 import { type Ids, ulids } from '../../util/ids.js'
 import type { RevocableToken, RevocationList } from '../revocation-list.js'
 import { snapshot } from '../snapshot.js'
-import { trouble } from './trouble.js'
+import { LONGEST_MS, trouble } from './trouble.js'
 
 const TABLE = 'cardea_revocations'
 
 /** How old the picture of the table may be, and how old while the table cannot be read. */
 const REFRESH_MS = 2_000
 const MAX_AGE_MS = 15_000
-const TIMEOUT_MS = 5_000
 
 /**
  * An issuer whose clock is ahead dates a token after a revocation that came later. Whoever signs in again
@@ -70,14 +69,14 @@ export interface Revocations extends RevocationList {
 
 /**
  * The revocation list in a table of PostgreSQL, MySQL, MariaDB or SQLite, shared by many processes
- * (PCI DSS 8.2.5). `migrateIdentity` makes it. Each process reads it at most every 2 seconds, whole, when it
+ * (PCI DSS 8.2.5). `migrateIdentityStore` makes it. Each process reads it at most every 2 seconds, whole, when it
  * is asked; while it cannot be read, what was known counts for 15 seconds, and then `isRevoked` rejects,
  * which refuses everyone.
  *
  * Names are compared without regard to case: a second spelling of a leaver is the leaver. A token without
  * a time of issue counts as issued before every revocation.
  *
- * @throws CardeaError CARDEA_CONNECTION_FAILED, from every method; ConfigurationError from `revoke` for a
+ * @throws CardeaError CARDEA_STORE_UNAVAILABLE, from every method; ConfigurationError from `revoke` for a
  *   request that names nobody, gives no reason or is too long.
  * @example
  * const revocations = knexRevocations({ knex })
@@ -92,6 +91,7 @@ export function knexRevocations({
     const rows = await knex<Row>(TABLE)
       .select<Row[]>('*')
       .orderBy('id', 'desc')
+      .timeout(LONGEST_MS)
       .catch(error => {
         throw trouble(error, 'The revocation list could not be read')
       })
@@ -102,7 +102,7 @@ export function knexRevocations({
     clock,
     refreshMs: REFRESH_MS,
     maxAgeMs: MAX_AGE_MS,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs: LONGEST_MS,
   })
   return Object.freeze({
     isRevoked: token => {
@@ -112,7 +112,7 @@ export function knexRevocations({
     revoke: async request => {
       const revocation = revocationFor(request, ids.next(), clock.now())
       try {
-        await knex(TABLE).insert(rowOf(revocation))
+        await knex(TABLE).insert(rowOf(revocation)).timeout(LONGEST_MS)
       } catch (error) {
         throw trouble(
           error,
