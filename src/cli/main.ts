@@ -3,9 +3,9 @@
 import { systemClock } from '../util/clock.js'
 import { run } from './run.js'
 
-// `cardea audit search … | head` closes the pipe early: that is no failure.
+// `cardea audit search … | head` closes the pipe early, and a closed window its terminal: that is no failure.
 process.stdout.on('error', error => {
-  if ('code' in error && error.code === 'EPIPE') process.exit(0)
+  if ('code' in error && (error.code === 'EPIPE' || error.code === 'EIO')) process.exit(0)
   throw error
 })
 

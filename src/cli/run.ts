@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
 import { CardeaError } from '../errors.js'
 import { createScrubber } from '../masking/scrubber.js'
+import { addApprovals } from './commands/approvals.js'
 import { addAudit } from './commands/audit.js'
 import { addExplain } from './commands/explain.js'
 import { addInit } from './commands/init.js'
 import { addPolicy } from './commands/policy.js'
 import { addSchema } from './commands/schema.js'
+import { addStore } from './commands/store.js'
 import { type CliIo, type Console, cliConsole } from './console.js'
 import { COULD_NOT, DONE, Exit } from './exit.js'
 
@@ -32,13 +34,16 @@ function program(console: Console, version: string): Command {
   const cardea = new Command('cardea')
     .description('PCI DSS controls between AI agents and databases')
     .version(version)
+    // What stands behind a command is the command's: `approvals approve` has a --version of its own.
+    .enablePositionalOptions()
     .showHelpAfterError('(cardea --help shows what there is)')
     .exitOverride()
     .configureOutput({
       writeOut: text => console.print(text.trimEnd()),
       writeErr: text => console.note(text.trimEnd()),
     })
-  for (const add of [addInit, addSchema, addExplain, addPolicy, addAudit]) add(cardea, console)
+  for (const add of [addInit, addSchema, addExplain, addPolicy, addAudit, addApprovals, addStore])
+    add(cardea, console)
   return cardea
 }
 
