@@ -69,14 +69,23 @@ export interface StoreStatus {
 }
 
 /** @throws ConfigurationError, CardeaError `CARDEA_STORE_UNAVAILABLE`. Changes nothing. */
-export async function approvalStoreStatus(knex: Knex): Promise<StoreStatus> {
+export function approvalStoreStatus(knex: Knex): Promise<StoreStatus> {
+  return migrationStatus(knex, approvalMigrations)
+}
+
+/** The same for any set of migrations that has a table and a source of its own. */
+export async function migrationStatus(
+  knex: Knex,
+  { tableName = '', migrationSource }: Readonly<Knex.MigratorConfig>,
+): Promise<StoreStatus> {
   engineOf(knex)
-  const known = STEPS.map(({ name }) => name)
-  const exists = await knex.schema.hasTable(MIGRATIONS).catch((error: unknown) => {
+  const steps = (await migrationSource?.getMigrations([])) ?? []
+  const known = steps.map(step => migrationSource?.getMigrationName(step) ?? '')
+  const exists = await knex.schema.hasTable(tableName).catch((error: unknown) => {
     throw storeFailed('be read', error)
   })
   const rows: { name: string }[] = exists
-    ? await attempt('be read', () => knex(MIGRATIONS).select('name').orderBy('id'))
+    ? await attempt('be read', () => knex(tableName).select('name').orderBy('id'))
     : []
   const applied = rows.map(({ name }) => name)
   return {
