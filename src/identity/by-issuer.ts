@@ -1,11 +1,12 @@
-import { ConfigurationError } from '../errors.js'
-import type { IdentityProvider } from './identity-provider.js'
+import { ConfigurationError, refusedError } from '../errors.js'
+import type { Credentials, Principal, TokenProof } from '../model/principal.js'
+import type { TokenIdentity } from './token-identity.js'
 
 export interface IdentityByIssuerOptions {
   /** The one provider that answers for each issuer, under the exact `iss` of its tokens. */
-  readonly issuers: Readonly<Record<string, IdentityProvider>>
+  readonly issuers: Readonly<Record<string, TokenIdentity>>
   /** Answers for tokens that are no JWT and so name no issuer. Default: they are refused. */
-  readonly opaque?: IdentityProvider
+  readonly opaque?: TokenIdentity
 }
 
 /** Longer than any token that a provider takes. */
@@ -17,7 +18,8 @@ const LONGEST_TOKEN = 65_536
  * outage or refusal of one never becomes the acceptance of another. The name is read before anything is
  * verified, so it chooses who verifies and nothing else.
  *
- * A provider may vouch for its own issuer only: a principal of another one is refused.
+ * A provider may vouch for its own issuer only: a principal of another one is refused. A principal that one of
+ * them handed out goes back to it.
  *
  * @throws ConfigurationError without an issuer.
  * @example
@@ -25,22 +27,52 @@ const LONGEST_TOKEN = 65_536
  *   issuers: { 'https://login.corp.example': people, 'https://cardea.corp.example': agents },
  * })
  */
-export function identityByIssuer(options: IdentityByIssuerOptions): IdentityProvider {
+export function identityByIssuer(options: IdentityByIssuerOptions): TokenIdentity {
   const issuers = new Map(Object.entries(options.issuers))
   const { opaque } = options
   if (issuers.size === 0 || issuers.has('')) {
     throw new ConfigurationError('identityByIssuer needs at least one issuer, each with its name.')
   }
-  return Object.freeze({
-    name: [...issuers.values()].map(({ name }) => name).join(', '),
-    verify: async credentials => {
-      if (credentials.kind !== 'token') return null
-      const named = issuerOf(credentials.token)
-      if (named === null) return (await opaque?.verify(credentials)) ?? null
-      const principal = (await issuers.get(named)?.verify(credentials)) ?? null
-      return principal?.issuer === named ? principal : null
-    },
-  } satisfies IdentityProvider)
+  const judgeOf = (token: string): Judge | undefined => {
+    const issuer = issuerOf(token)
+    if (issuer === null) return opaque && { provider: opaque, issuer }
+    const provider = issuers.get(issuer)
+    return provider && { provider, issuer }
+  }
+
+  function verify(token: string, proof?: TokenProof): Promise<Principal>
+  function verify(credentials: Credentials): Promise<Principal | null>
+  async function verify(presented: string | Credentials, proof?: TokenProof): Promise<Principal | null> {
+    if (typeof presented === 'string') {
+      const judge = judgeOf(presented)
+      const principal = judge && vouched(await judge.provider.verify(presented, proof), judge)
+      if (principal) return principal
+      throw refusedError({
+        refused: true,
+        code: 'CARDEA_IDENTITY_REFUSED',
+        reason: 'The token names no issuer that is configured here.',
+      })
+    }
+    if (presented.kind === 'token') {
+      const judge = judgeOf(presented.token)
+      return judge === undefined ? null : vouched(await judge.provider.verify(presented), judge)
+    }
+    const { issuer } = presented.principal
+    const provider = issuers.get(issuer) ?? opaque
+    return provider === undefined ? null : vouched(await provider.verify(presented), { provider, issuer })
+  }
+  const names = [...issuers.values(), ...(opaque === undefined ? [] : [opaque])].map(({ name }) => name)
+  return Object.freeze({ name: [...new Set(names)].join(', '), verify })
+}
+
+interface Judge {
+  readonly provider: TokenIdentity
+  /** Null for an opaque token. */
+  readonly issuer: string | null
+}
+
+function vouched(principal: Principal | null, { issuer }: Judge): Principal | null {
+  return principal !== null && (issuer === null || principal.issuer === issuer) ? principal : null
 }
 
 /** `null`: no JWT. An empty name, which nobody has, for a JWT that names nobody. */

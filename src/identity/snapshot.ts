@@ -97,7 +97,7 @@ export function snapshot<T>(options: SnapshotOptions<T>): Snapshot<T> {
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), ms)
+    timer = setTimeout(() => reject(new Error('no answer in time')), ms).unref()
   })
   try {
     return await Promise.race([work, late])

@@ -1,10 +1,10 @@
-import { ConfigurationError } from '../../errors.js'
-import type { Principal } from '../../model/principal.js'
+import { ConfigurationError, refusedError } from '../../errors.js'
+import type { Credentials, Principal } from '../../model/principal.js'
 import { canonicalJson } from '../../util/canonical-json.js'
 import { type Clock, systemClock } from '../../util/clock.js'
-import type { IdentityProvider } from '../identity-provider.js'
 import type { RevocationList } from '../revocation-list.js'
 import { type Snapshot, snapshot } from '../snapshot.js'
+import type { TokenIdentity } from '../token-identity.js'
 import type { AgentTokenEntry, AgentTokenStore } from './agent-token-store.js'
 import {
   ALGORITHM,
@@ -55,7 +55,7 @@ type Keys = ReadonlyMap<string, ReturnType<typeof publicKey>>
  * @example
  * const agents = agentTokens({ issuer: 'https://cardea.corp.example', publicKeys: [pem], store, revocations })
  */
-export function agentTokens(options: AgentTokensOptions): IdentityProvider {
+export function agentTokens(options: AgentTokensOptions): TokenIdentity {
   const { issuer, store, revocations } = options
   const audience = options.audience ?? DEFAULT_AUDIENCE
   checkNames('agentTokens', issuer, audience)
@@ -72,17 +72,37 @@ export function agentTokens(options: AgentTokensOptions): IdentityProvider {
     maxAgeMs: MAX_AGE_MS,
     timeoutMs: TIMEOUT_MS,
   })
-  return Object.freeze({
-    name: 'agent tokens',
-    verify: async credentials => {
-      if (credentials.kind !== 'token') return null
-      const claims = await signedClaims(credentials.token, keys, { issuer, audience }, clock)
-      if (claims === null) return null
-      const entry = await registered(claims.jti, register)
-      if (entry === undefined || !holds(entry, claims, audience)) return null
-      return (await isRevoked(entry, revocations)) ? null : principalOf(entry)
-    },
-  } satisfies IdentityProvider)
+  /** Which token each principal that was handed out came from: it is as good as its token is now. */
+  const tokens = new WeakMap<Principal, string>()
+  const admit = async (token: string | undefined): Promise<Principal | null> => {
+    const claims = await signedClaims(token, keys, { issuer, audience }, clock)
+    if (token === undefined || claims === null) return null
+    const entry = await registered(claims.jti, register)
+    if (entry === undefined || !holds(entry, claims, audience)) return null
+    if (await isRevoked(entry, revocations)) return null
+    const principal = principalOf(entry)
+    tokens.set(principal, token)
+    return principal
+  }
+
+  function verify(token: string): Promise<Principal>
+  function verify(credentials: Credentials): Promise<Principal | null>
+  async function verify(presented: string | Credentials): Promise<Principal | null> {
+    if (typeof presented === 'string') return (await admit(presented).catch(unreadable)) ?? refuse(REFUSED)
+    return admit(presented.kind === 'token' ? presented.token : tokens.get(presented.principal))
+  }
+  return Object.freeze({ name: 'agent tokens', verify })
+}
+
+const REFUSED =
+  'The agent token is not valid, has expired or has been revoked. Ask an operator for a new one.'
+
+function unreadable(): never {
+  return refuse('The register of agent tokens or the revocation list cannot be read. Try again later.')
+}
+
+function refuse(reason: string): never {
+  throw refusedError({ refused: true, code: 'CARDEA_IDENTITY_REFUSED', reason })
 }
 
 interface SignedClaims {
@@ -145,8 +165,10 @@ function holds(entry: AgentTokenEntry, claims: SignedClaims, audience: string): 
 
 async function isRevoked(entry: AgentTokenEntry, revocations: RevocationList): Promise<boolean> {
   const { id: tokenId, issuer, agent, sponsor, issuedAt } = entry
-  if (await revocations.isRevoked({ issuer, subject: agent, tokenId, issuedAt })) return true
-  return revocations.isRevoked({ issuer: sponsor.issuer, subject: sponsor.subject, issuedAt })
+  const own = await revocations.isRevoked({ issuer, subject: agent, tokenId, issuedAt })
+  const theirs = await revocations.isRevoked({ issuer: sponsor.issuer, subject: sponsor.subject, issuedAt })
+  // Only a plain no is a no, whatever a list written in JavaScript answers.
+  return own !== false || theirs !== false
 }
 
 function principalOf({ agent, issuer, roles, expiresAt, sponsor }: AgentTokenEntry): Principal {

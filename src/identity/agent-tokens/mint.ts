@@ -111,10 +111,10 @@ function entryFor(request: AgentTokenRequest, mint: AgentTokenMint): AgentTokenE
 
 /** A token that nobody could use is not worth handing out, and its request worth a question. */
 async function refuseRevoked({ agent, issuer, sponsor, issuedAt }: AgentTokenEntry, list: RevocationList) {
-  if (await list.isRevoked({ issuer: sponsor.issuer, subject: sponsor.subject, issuedAt })) {
+  if ((await list.isRevoked({ issuer: sponsor.issuer, subject: sponsor.subject, issuedAt })) !== false) {
     throw new ConfigurationError('The access of the sponsor has been revoked: nobody can act for them.')
   }
-  if (await list.isRevoked({ issuer, subject: agent, issuedAt })) {
+  if ((await list.isRevoked({ issuer, subject: agent, issuedAt })) !== false) {
     throw new ConfigurationError('The access of the agent has been revoked.')
   }
 }

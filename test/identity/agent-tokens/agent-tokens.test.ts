@@ -298,6 +298,15 @@ describe('refused is a token', () => {
     expect(await verify(token)).toBeNull()
   })
 
+  test('of which a revocation list says anything but no', async () => {
+    const { make, verify, mint, publicKey } = house()
+    const { token } = await make()
+    for (const answer of [undefined, null, 0, '', 'no']) {
+      const revocations = { isRevoked: () => answer as unknown as boolean }
+      expect(await verify(token, agentTokens({ ...mint, publicKeys: [publicKey], revocations }))).toBeNull()
+    }
+  })
+
   test('when any of its bytes is another', async () => {
     const { make, verify } = house()
     const { token } = await make()
@@ -361,6 +370,38 @@ describe('while the register cannot be read', () => {
     const { token } = await make()
     lists.down = true
     await expect(verify(token)).rejects.toThrow()
+  })
+})
+
+describe('a host program that asks itself', () => {
+  test('gets the principal, which is as good as its token for as long as that lasts', async () => {
+    const { make, verifier, time, revoked } = house()
+    const identity = verifier()
+    const { token } = await make()
+    const principal = await identity.verify(token)
+    expect(principal).toMatchObject({ subject: 'reporting', kind: 'agent' })
+    expect(Object.isFrozen(principal) && Object.isFrozen(principal.onBehalfOf)).toBe(true)
+    const again = () => identity.verify({ kind: 'asserted', principal })
+    expect(await again()).toEqual(principal)
+    expect(await identity.verify({ kind: 'asserted', principal: { ...principal } })).toBeNull()
+    revoked.push(({ subject }) => subject === 'alice')
+    expect(await again()).toBeNull()
+    revoked.length = 0
+    time.now = NOW + HOUR
+    expect(await again()).toBeNull()
+  })
+
+  test('is told no by an error that holds nothing of the token', async () => {
+    const { make, verifier, register } = house()
+    const identity = verifier()
+    const { token } = await make()
+    const refusals = [await identity.verify(`${token}x`).catch(error => error)]
+    register.state.down = true
+    refusals.push(await identity.verify(token).catch(error => error))
+    for (const error of refusals) {
+      expect(error).toMatchObject({ code: 'CARDEA_IDENTITY_REFUSED' })
+      expect(`${error.stack} ${error.cause}`).not.toContain(token.split('.')[1])
+    }
   })
 })
 

@@ -1,7 +1,7 @@
 /** Several issuers: each token has exactly one judge. */
 import { expect, test } from '@jest/globals'
 import { identityByIssuer } from '../../../src/identity/by-issuer.js'
-import type { IdentityProvider } from '../../../src/identity/identity-provider.js'
+import type { TokenIdentity } from '../../../src/identity/token-identity.js'
 import type { Principal } from '../../../src/model/principal.js'
 import { bearer } from './support.js'
 
@@ -16,14 +16,12 @@ function jwt(claims: unknown): string {
 /** Accepts everything as `principal`, and counts how often it was asked. */
 function gullible(principal: Principal | null | Error) {
   const asked = { times: 0 }
-  const provider: IdentityProvider = {
-    name: 'gullible',
-    verify: async () => {
-      asked.times += 1
-      if (principal instanceof Error) throw principal
-      return principal
-    },
+  const verify = async () => {
+    asked.times += 1
+    if (principal instanceof Error) throw principal
+    return principal
   }
+  const provider: TokenIdentity = { name: 'gullible', verify: verify as TokenIdentity['verify'] }
   return { provider, asked }
 }
 
@@ -76,7 +74,6 @@ test('a token that is no JWT goes to the provider for those, or to nobody', asyn
   expect(await identity.verify(bearer('opaque'))).toMatchObject({ subject: 'o' })
   expect(await identity.verify(bearer('{}.{}'))).toBeNull()
   expect(await identity.verify(bearer('x'.repeat(100_000)))).toBeNull()
-  expect(await identity.verify({ kind: 'asserted', principal: { subject: 'x', issuer: A } })).toBeNull()
   expect([a.asked.times, opaque.asked.times]).toEqual([0, 1])
 })
 
@@ -87,4 +84,26 @@ test('nothing to choose from is a mistake', () => {
       expect.objectContaining({ code: 'CARDEA_CONFIGURATION' }),
     )
   }
+})
+
+test('a principal goes back to the provider of its issuer', async () => {
+  const a = gullible({ subject: 'x', issuer: A })
+  const b = gullible(null)
+  const identity = identityByIssuer({ issuers: { [A]: a.provider, [B]: b.provider } })
+  const asserted = (issuer: string) => ({ kind: 'asserted' as const, principal: { subject: 'x', issuer } })
+  expect(await identity.verify(asserted(A))).toEqual({ subject: 'x', issuer: A })
+  expect(await identity.verify(asserted(B))).toBeNull()
+  expect(await identity.verify(asserted('https://c.example'))).toBeNull()
+  expect([a.asked.times, b.asked.times]).toEqual([1, 1])
+})
+
+test('a host program that asks itself is told no by an error', async () => {
+  const a = gullible({ subject: 'x', issuer: A })
+  const identity = identityByIssuer({ issuers: { [A]: a.provider } })
+  expect(await identity.verify(jwt({ iss: A }))).toEqual({ subject: 'x', issuer: A })
+  for (const token of [jwt({ iss: B }), 'opaque', '']) {
+    await expect(identity.verify(token)).rejects.toMatchObject({ code: 'CARDEA_IDENTITY_REFUSED' })
+  }
+  const liar = identityByIssuer({ issuers: { [B]: a.provider } })
+  await expect(liar.verify(jwt({ iss: B }))).rejects.toMatchObject({ code: 'CARDEA_IDENTITY_REFUSED' })
 })
