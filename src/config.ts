@@ -1,4 +1,6 @@
+import type { ApprovalChannel } from './approval/approval-channel.js'
 import type { ApprovalCallback, ApprovalProvider } from './approval/approval-provider.js'
+import type { ApprovalStore } from './approval/approval-store.js'
 import { callbackApproval } from './approval/providers/callback.js'
 import type { AuditSink } from './audit/audit-sink.js'
 import type { CatalogSource } from './catalog/catalog-source.js'
@@ -16,8 +18,10 @@ import type { Ids } from './util/ids.js'
 export interface GovernanceOptions {
   /** From `loadPolicy` or `definePolicy`; or an engine of your own, which then needs `catalog` for its labels. */
   readonly policy: Policy | PolicyEngine
-  /** Asks a person. Absent: whatever needs an approval is refused as unavailable. */
-  readonly approval?: ApprovalCallback | ApprovalProvider
+  /** Asks people, through one way or several at once. Absent: whatever needs an approval is refused as unavailable. */
+  readonly approval?: Asks | readonly Asks[]
+  /** Where requests and grants are kept, and whether statements wait for people. Default: in memory, they wait. */
+  readonly queue?: QueueOptions
   /** Where records go; at least one sink must be durable (PCI DSS 10.2). */
   readonly audit: AuditSink | readonly AuditSink[]
   /** Run in order around every statement; they can tighten a decision and never loosen it. */
@@ -32,16 +36,36 @@ export interface GovernanceOptions {
   readonly ids?: Ids
 }
 
+/** A way to reach people: a function, a provider that brings their answer back, or a channel that only tells them. */
+export type Asks = ApprovalCallback | ApprovalProvider | ApprovalChannel
+
+export interface QueueOptions {
+  /** Default: memory. A store on a database lets processes share requests, and tickets outlive a restart. */
+  readonly store?: ApprovalStore
+  /**
+   * HMAC key that binds and seals what is kept, 32 bytes or more; the same for all who share a store, and out
+   * of the agents' reach. Needed with a store on a database.
+   */
+  readonly key?: Uint8Array
+  /** `wait` (default): a statement waits. `ticket`: it is refused as pending, and submitted again later. */
+  readonly mode?: 'wait' | 'ticket'
+}
+
 /** What a handle's statements are said to come from. */
 export interface GovernedContext {
   readonly agent?: Agent
   /** The conversation or request; approvals and budgets are bound to it. Default: a fresh id. */
   readonly session?: string
+  /** Overrides the queue's `mode` for this handle. */
+  readonly approval?: 'wait' | 'ticket'
+  /** An approval asked for before: statements that need one stand under it, or are refused. */
+  readonly ticket?: string
 }
 
 const known: Readonly<Record<keyof GovernanceOptions, true>> = {
   policy: true,
   approval: true,
+  queue: true,
   audit: true,
   hooks: true,
   identity: true,
@@ -54,7 +78,9 @@ const known: Readonly<Record<keyof GovernanceOptions, true>> = {
 /** The options that need a decision, made. */
 export interface Settled {
   readonly sinks: readonly AuditSink[]
-  readonly provider: ApprovalProvider | null
+  readonly providers: readonly ApprovalProvider[]
+  readonly channels: readonly ApprovalChannel[]
+  readonly queue: QueueOptions
   readonly hooks: readonly Hook[]
   readonly dataSource: DataSource
 }
@@ -72,7 +98,8 @@ export function settle(options: GovernanceOptions): Settled {
   }
   return Object.freeze({
     sinks: settledSinks(options.audit),
-    provider: settledProvider(options.approval),
+    ...settledApproval(options.approval),
+    queue: settledQueue(options.queue),
     hooks: Object.freeze([...(options.hooks ?? [])]),
     dataSource: settledDataSource(options.dataSource),
   })
@@ -98,11 +125,38 @@ function settledSinks(audit: AuditSink | readonly AuditSink[] | undefined): read
   return Object.freeze(sinks)
 }
 
-function settledProvider(approval: ApprovalCallback | ApprovalProvider | undefined): ApprovalProvider | null {
-  if (approval === undefined) return null
-  if (typeof approval === 'function') return callbackApproval(approval)
-  if (typeof approval.request === 'function') return approval
-  throw new ConfigurationError('approval must be a function or an ApprovalProvider.')
+function settledApproval(approval: Asks | readonly Asks[] | undefined) {
+  const providers: ApprovalProvider[] = []
+  const channels: ApprovalChannel[] = []
+  for (const ask of approval === undefined ? [] : [approval].flat()) {
+    if (typeof ask === 'function') providers.push(callbackApproval(ask))
+    else if (isProvider(ask)) providers.push(ask)
+    else if (isChannel(ask)) channels.push(ask)
+    else
+      throw new ConfigurationError(
+        'approval must be a function, an ApprovalProvider, an ApprovalChannel, or a list of them.',
+      )
+  }
+  return { providers: Object.freeze(providers), channels: Object.freeze(channels) }
+}
+
+function isProvider(ask: unknown): ask is ApprovalProvider {
+  return typeof ask === 'object' && ask !== null && typeof Reflect.get(ask, 'request') === 'function'
+}
+
+function isChannel(ask: unknown): ask is ApprovalChannel {
+  return typeof ask === 'object' && ask !== null && typeof Reflect.get(ask, 'announce') === 'function'
+}
+
+function settledQueue(queue: QueueOptions = {}): QueueOptions {
+  const { mode, key } = queue
+  if (mode !== undefined && mode !== 'wait' && mode !== 'ticket') {
+    throw new ConfigurationError("queue.mode must be 'wait' or 'ticket'.")
+  }
+  if (key !== undefined && !(key instanceof Uint8Array)) {
+    throw new ConfigurationError('queue.key must be bytes: a Uint8Array or Buffer of 32 or more.')
+  }
+  return Object.freeze({ ...queue })
 }
 
 function settledDataSource(given: DataSource | undefined): DataSource {

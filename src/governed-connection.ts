@@ -3,51 +3,25 @@
  * handles. In-process governance is cooperative (docs/threat-model.md): code in the same process can
  * open its own connection. The gateway is the boundary.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { hostname } from 'node:os'
 import makeKnex, { type Knex } from 'knex'
-import { loadAnalyzer } from './analysis/analyze.js'
-import { approvalDesk } from './approval/approval-desk.js'
-import type { ApprovalDesk } from './approval/desk.js'
-import { openTrail } from './audit/open-trail.js'
-import type { OutcomeObserver } from './audit/outcome-summary.js'
-import type { Trail } from './audit/trail.js'
-import type { CatalogSource } from './catalog/catalog-source.js'
-import { watchLabels } from './catalog/label-watch.js'
-import { unmatchedLabels } from './catalog/labels.js'
-import { mysqlCatalog } from './catalog/mysql.js'
-import { postgresCatalog } from './catalog/postgres.js'
-import { sqliteCatalog } from './catalog/sqlite.js'
-import { type GovernanceOptions, type GovernedContext, isEngine, type Settled, settle } from './config.js'
-import { type Caller, type KnexPoint, knexPoint } from './enforcement/knex/enforcement-point.js'
+import type { ApprovalQueue } from './approval/approval-queue.js'
+import type { GovernanceOptions, GovernedContext } from './config.js'
+import type { Caller } from './enforcement/knex/enforcement-point.js'
 import type { GovernedKnex } from './enforcement/knex/handle.js'
-import { refusedError } from './errors.js'
-import { assertedIdentity } from './identity/asserted.js'
-import { createMasker } from './masking/create-masker.js'
-import { createScrubber } from './masking/scrubber.js'
-import type { Catalog, LabelRule } from './model/catalog.js'
-import type { Explanation, Governor } from './model/governor.js'
-import type { Credentials, Principal } from './model/principal.js'
+import { IdentityRefusedError, refusedError } from './errors.js'
+import { assemble, close, type Parts } from './governed-connection/assemble.js'
+import { credentialsOf, type Who } from './governed-connection/credentials.js'
+import type { Explanation } from './model/governor.js'
+import type { Petitioned, Plea } from './model/petition.js'
 import { isRefusal } from './model/refusal.js'
-import type { Submission } from './model/submission.js'
-import { pipeline } from './pipeline.js'
-import { policyEngine } from './policy/engine.js'
-import type { Hook } from './policy/hooks.js'
-import type { PolicyEngine } from './policy/policy-engine.js'
-import { type Clock, systemClock } from './util/clock.js'
-import { type Ids, ulids } from './util/ids.js'
+import type { Submission, Submissions } from './model/submission.js'
 
-/** Whose statements a handle runs. A token is for an identity provider that verifies tokens. */
-export type Who = Principal | { readonly token: string }
-
-interface Parts<K extends Knex = Knex> {
-  readonly point: KnexPoint<K>
-  readonly governor: Governor
-  readonly desk: ApprovalDesk
-  readonly trail: Trail
-  readonly settled: Settled
-  readonly ids: Ids
-  /** The instance that `open` made, for `close` to destroy. */
-  readonly owned: Knex | undefined
+/** One statement of a window, as for `db.raw`. */
+export interface AskedStatement {
+  readonly sql: string
+  readonly bindings?: readonly unknown[]
 }
 
 /**
@@ -63,6 +37,7 @@ interface Parts<K extends Knex = Knex> {
  */
 export class GovernedConnection<K extends Knex = Knex> {
   readonly #parts: Parts<K>
+  readonly #callers = new AsyncLocalStorage<GovernedKnex<K>>()
   #closing: Promise<void> | undefined
 
   private constructor(parts: Parts<K>) {
@@ -97,6 +72,34 @@ export class GovernedConnection<K extends Knex = Knex> {
   }
 
   /**
+   * Runs `work` with a handle for one caller in its reach: `current()` gives it, at whatever depth and after
+   * whatever `await`, so that a server authenticates a request once and its code below need not be handed
+   * the handle.
+   *
+   * @example
+   * app.use((request, response, next) => connection.run({ token: bearer(request) }, { session: request.id }, next))
+   * app.get('/orders', async () => connection.current()('orders').select('id'))
+   */
+  run<T>(who: Who, context: GovernedContext, work: () => T): T {
+    return this.#callers.run(this.as(who, context), work)
+  }
+
+  /**
+   * The handle of the caller for whom this code runs.
+   *
+   * @throws IdentityRefusedError outside of `run`: nobody's statements are everybody's.
+   */
+  current(): GovernedKnex<K> {
+    const handle = this.#callers.getStore()
+    if (handle !== undefined) return handle
+    throw new IdentityRefusedError({
+      refused: true,
+      code: 'CARDEA_IDENTITY_REFUSED',
+      reason: 'No caller is known here. Run this code within run(), or take a handle with as().',
+    })
+  }
+
+  /**
    * What would happen to a statement, without running it.
    *
    * @param sql as for `db.raw`, with `?` for bindings.
@@ -108,19 +111,66 @@ export class GovernedConnection<K extends Knex = Knex> {
     who: Who,
     context: GovernedContext = {},
   ): Promise<Explanation> {
-    const { point, governor } = this.#parts
-    const { statement, bindings: bound, dialect } = point.statement(sql, bindings)
-    const submission: Submission = Object.freeze({
-      ...this.#caller(who, context),
-      statement,
-      bindings: bound,
-      dialect,
-      point: 'explain',
-      issuer: 'caller',
-    })
-    const explanation = await governor.explain(submission)
+    const submission = this.#submission(sql, bindings, this.#caller(who, context), 'explain')
+    const explanation = await this.#parts.governor.explain(submission)
     if (isRefusal(explanation)) throw refusedError(explanation)
     return explanation
+  }
+
+  /**
+   * Asks people for a windowed grant: the statements may then run for a time, whatever their literals, without
+   * being asked for one by one. Policy must permit windows for the rules that ask. The weaker kind of approval.
+   *
+   * @param wish `statements` with bindings of the kinds that will be used; `rows` returned or written that the window may use up;
+   *   `durationMs` from the approval on; `reason` is shown to approvers as a claim.
+   * @returns a ticket, to be passed to `as()` with the same session once people have approved.
+   * @throws RefusedError
+   */
+  async requestWindow(
+    who: Who,
+    wish: {
+      readonly statements: readonly [AskedStatement, ...AskedStatement[]]
+      readonly rows: number
+      readonly durationMs: number
+      readonly reason: string
+    },
+    context: GovernedContext = {},
+  ): Promise<Petitioned> {
+    const { statements, ...rest } = wish
+    const caller = this.#caller(who, context)
+    const [first, ...others] = statements
+    const asked: Submissions = [
+      this.#submission(first.sql, first.bindings ?? [], caller, 'knex'),
+      ...others.map(({ sql, bindings = [] }) => this.#submission(sql, bindings, caller, 'knex')),
+    ]
+    return this.#petition(asked, { kind: 'window', ...rest })
+  }
+
+  /**
+   * Takes emergency access for a person whom policy names in `breakGlass` (PCI DSS 8.2.2): what policy would ask
+   * an approver runs without one, for an hour at most. Denials, masks and limits stand. It is put on record,
+   * announced on every channel, and has to be reviewed by somebody else afterwards.
+   *
+   * @returns a ticket, to be passed to `as()`.
+   * @throws RefusedError when policy does not permit it, or for want of a reason, a ticket or a strong sign-in.
+   */
+  async breakGlass(
+    who: Who,
+    plea: { readonly reason: string; readonly ticket: string; readonly durationMs: number },
+    context: GovernedContext = {},
+  ): Promise<Petitioned> {
+    const submission = this.#submission('select 1', [], this.#caller(who, context), 'knex')
+    const petitioned = await this.#petition([submission], { kind: 'break-glass', ...plea })
+    process.emitWarning(`Emergency access ${petitioned.ticket} has been taken.`, {
+      type: 'CardeaWarning',
+      code: 'CARDEA_BREAK_GLASS',
+    })
+    return petitioned
+  }
+
+  /** The requests for approval as people meet them, for a console or channel of the program's own. */
+  get approvals(): ApprovalQueue {
+    return this.#parts.desk.queue
   }
 
   /** Stops lending connections, ends waiting approvals, flushes the trail; destroys the pool that `open` made. */
@@ -129,127 +179,35 @@ export class GovernedConnection<K extends Knex = Knex> {
     return this.#closing
   }
 
-  #caller(who: Who, { agent, session }: GovernedContext): Caller {
+  async #petition(asked: Submissions, plea: Plea): Promise<Petitioned> {
+    const petitioned = await this.#parts.governor.petition(asked, plea)
+    if (isRefusal(petitioned)) throw refusedError(petitioned)
+    return petitioned
+  }
+
+  #submission(
+    sql: string,
+    bindings: readonly unknown[],
+    caller: Caller,
+    point: Submission['point'],
+  ): Submission {
+    const { statement, bindings: bound, dialect } = this.#parts.point.statement(sql, bindings)
+    return Object.freeze({ ...caller, statement, bindings: bound, dialect, point, issuer: 'caller' })
+  }
+
+  #caller(who: Who, { agent, session, approval, ticket }: GovernedContext): Caller {
     const { settled, ids } = this.#parts
+    const wish = {
+      ...(approval === undefined ? {} : { mode: approval }),
+      ...(ticket === undefined ? {} : { ticket }),
+    }
     return {
-      credentials: credentials(who),
+      credentials: credentialsOf(who),
       ...(agent === undefined ? {} : { agent: Object.freeze({ ...agent }) }),
       session: session ?? ids.next(),
       dataSource: settled.dataSource,
       origination: `pid ${process.pid} on ${hostname()}`,
-    }
-  }
-}
-
-/** A private copy: what the caller does to its own object later is not who asked. */
-function credentials(who: Who): Credentials {
-  if ('token' in who) return Object.freeze({ kind: 'token', token: who.token })
-  return Object.freeze({ kind: 'asserted', principal: structuredClone(who) })
-}
-
-async function assemble<K extends Knex>(
-  knex: K,
-  options: GovernanceOptions,
-  owned: Knex | undefined,
-): Promise<Parts<K>> {
-  const settled = settle(options)
-  const clock = options.clock ?? systemClock
-  const ids = options.ids ?? ulids(clock)
-  const scrubber = createScrubber()
-  const analyzer = await loadAnalyzer()
-  const point = await knexPoint(knex)
-  const { policy } = options
-  const engine = isEngine(policy) ? policy : policyEngine(policy)
-  const labels = isEngine(policy) ? [] : policy.labels
-  const watching: { trail?: Trail } = {}
-  const source = options.catalog ?? catalogOf(point, labels, clock)
-  const catalog = watchLabels(source, labels, (rules, { version }) => {
-    warnUnmatched(rules)
-    // A trail that cannot be written stops the next statement by itself.
-    watching.trail
-      ?.note('control.fail', { control: 'labels', unmatched: rules, catalog: version })
-      .catch(() => {})
-  })
-  const picture = await catalog.current()
-  const { sinks, hooks, provider } = settled
-  const trail = await openTrail({ sinks, clock, ids, scrubber, observers: observers(hooks) })
-  watching.trail = trail
-  const note: Trail['note'] = (event, detail) => trail.note(event, detail)
-  const desk = approvalDesk({ provider, clock, ids, scrubber, note })
-  const decisions = { engine, hooks, clock, ids }
-  const identity = options.identity ?? assertedIdentity()
-  const masker = createMasker()
-  const governor = pipeline({ identity, catalog, analyzer, decisions, desk, masker, trail, clock })
-  await begin(trail, engine, picture, labels)
-  return { point, governor, desk, trail, settled, ids, owned }
-}
-
-/** Puts on record which policy holds from here on, and says loudly which of its labels protect nothing. */
-async function begin(
-  trail: Trail,
-  engine: PolicyEngine,
-  catalog: Catalog,
-  labels: readonly LabelRule[],
-): Promise<void> {
-  // Without a reader for the dialect there is nothing to match, and nothing that could be read either.
-  const unmatched = catalog.relations.length === 0 ? [] : unmatchedLabels(catalog, labels)
-  warnUnmatched(unmatched)
-  const { name, hash } = engine
-  try {
-    await trail.note('policy.load', {
-      policy: name,
-      hash,
-      catalog: catalog.version,
-      unmatchedLabels: unmatched,
-    })
-  } catch (error) {
-    await trail.close().catch(() => {})
-    throw error
-  }
-}
-
-function warnUnmatched(rules: readonly LabelRule[]): void {
-  for (const { column, label } of rules) {
-    process.emitWarning(`The label rule ${column} (${label}) matches no column, so it protects nothing.`, {
-      type: 'CardeaWarning',
-      code: 'CARDEA_UNMATCHED_LABEL',
-    })
-  }
-}
-
-function catalogOf(point: KnexPoint, labels: readonly LabelRule[], clock: Clock): CatalogSource {
-  const options = { query: point.systemQuery, labels, clock }
-  switch (point.dialect) {
-    case 'postgres':
-      return postgresCatalog(options)
-    case 'mysql':
-      return mysqlCatalog(options)
-    case 'sqlite':
-      return sqliteCatalog(options)
-  }
-}
-
-function observers(hooks: readonly Hook[]): OutcomeObserver[] {
-  return hooks.map(hook => async summary => {
-    const { principal } = summary
-    if (principal !== null) await hook.afterQuery?.({ ...summary, principal })
-  })
-}
-
-async function close({
-  point,
-  desk,
-  trail,
-  owned,
-}: Omit<Parts, 'point'> & { readonly point: { close(): void } }): Promise<void> {
-  point.close()
-  try {
-    await desk.close()
-  } finally {
-    try {
-      await trail.close()
-    } finally {
-      await owned?.destroy()
+      ...(Object.keys(wish).length === 0 ? {} : { approval: Object.freeze(wish) }),
     }
   }
 }

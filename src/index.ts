@@ -4,7 +4,11 @@
  * @module
  */
 
+export type { ApprovalChannel, Conclusion } from './approval/approval-channel.js'
+export type { ApprovalEntry, ApprovalState, Review } from './approval/approval-entry.js'
 export type { ApprovalCallback, ApprovalContext, ApprovalProvider } from './approval/approval-provider.js'
+export type { Answered, ApprovalQueue, ApprovalView, ViewFilter } from './approval/approval-queue.js'
+export type { ApprovalStore, EntryFilter } from './approval/approval-store.js'
 export { callbackApproval } from './approval/providers/callback.js'
 export { type TerminalApprovalOptions, terminalApproval } from './approval/providers/terminal.js'
 export type { AuditSink } from './audit/audit-sink.js'
@@ -17,7 +21,7 @@ export { type BadLine, type VerifyOptions, type VerifyReport, verifyTrail } from
 export type { CatalogSource } from './catalog/catalog-source.js'
 export { type PostgresCatalogOptions, postgresCatalog } from './catalog/postgres.js'
 export { readSchemaFile, schemaFile } from './catalog/schema-file.js'
-export type { GovernanceOptions, GovernedContext } from './config.js'
+export type { Asks, GovernanceOptions, GovernedContext, QueueOptions } from './config.js'
 export { type GovernedKnex, isGoverned } from './enforcement/knex/handle.js'
 export {
   ApprovalDeniedError,
@@ -36,7 +40,8 @@ export {
   RefusedError,
   SurfaceRefusedError,
 } from './errors.js'
-export { GovernedConnection } from './governed-connection.js'
+export type { Who } from './governed-connection/credentials.js'
+export { type AskedStatement, GovernedConnection } from './governed-connection.js'
 export { assertedIdentity } from './identity/asserted.js'
 export type { IdentityProvider } from './identity/identity-provider.js'
 export type {
@@ -50,12 +55,14 @@ export type {
 } from './model/catalog.js'
 export type {
   ApprovalRequirement,
+  BreakGlassTerms,
   ColumnMask,
   Decision,
   Effect,
   MaskMethod,
   Obligations,
   RuleTrace,
+  WindowTerms,
 } from './model/decision.js'
 export type { Dialect } from './model/dialect.js'
 export type {
@@ -71,9 +78,18 @@ export type {
   Unanalyzable,
 } from './model/facts.js'
 export type { Explanation } from './model/governor.js'
-export type { ApprovalAnswer, ApprovalRequest, Approver } from './model/grant.js'
+export type {
+  ApprovalAnswer,
+  ApprovalRequest,
+  Approver,
+  Grant,
+  GrantKind,
+  Preview,
+  Window,
+} from './model/grant.js'
 export type { Lineage, OutputColumn } from './model/lineage.js'
-export type { Agent, Credentials, Principal } from './model/principal.js'
+export type { BreakGlassPlea, Petitioned, WindowPlea } from './model/petition.js'
+export type { Agent, Credentials, Principal, TokenProof } from './model/principal.js'
 export type {
   AuditRecord,
   LifecycleEvent,
@@ -82,7 +98,7 @@ export type {
   StatementRecord,
 } from './model/record.js'
 export { isRefusal, type Refusal, type RefusalCode } from './model/refusal.js'
-export type { Binding, DataSource } from './model/submission.js'
+export type { ApprovalWish, Binding, DataSource } from './model/submission.js'
 export { definePolicy } from './policy/define-policy.js'
 export { policyEngine } from './policy/engine.js'
 export { explainText } from './policy/explain-text.js'

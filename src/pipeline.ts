@@ -17,9 +17,10 @@ import type { Masker } from './masking/masker.js'
 import { type Executor, isEngineError } from './model/executor.js'
 import { mayChangeSchema, missesName, onlyReads } from './model/facts.js'
 import type { Explanation, Governor, Outcome } from './model/governor.js'
+import type { Petitioned, Plea } from './model/petition.js'
 import type { Analyzed, Cleared, Decided, Intended, Pass } from './model/progress.js'
-import { abandoned, isRefusal, type Refusal, withoutEvidence } from './model/refusal.js'
-import type { Submission } from './model/submission.js'
+import { abandoned, afterWrite, isRefusal, type Refusal, withoutEvidence } from './model/refusal.js'
+import type { Submission, Submissions } from './model/submission.js'
 import { type DecisionPoint, decide, explain } from './policy/decide.js'
 import type { Clock } from './util/clock.js'
 
@@ -48,11 +49,11 @@ export interface Court {
 
 export function pipeline(parts: House): Governor {
   const house: Building = { ...parts, judged: new WeakMap() }
-  return Object.freeze({
-    approve: (submission: Submission, signal: AbortSignal) => approve(house, submission, signal),
-    govern: (submission: Submission, executor: Executor, signal: AbortSignal, pass?: Pass) =>
-      govern(house, submission, executor, signal, pass),
-    explain: (submission: Submission) => dryRun(house, submission),
+  return Object.freeze<Governor>({
+    approve: (submission, signal) => approve(house, submission, signal),
+    govern: (submission, executor, signal, pass) => govern(house, submission, executor, signal, pass),
+    explain: submission => dryRun(house, submission),
+    petition: (asked, plea) => recorded(house, asked[0], () => petition(house, asked, plea)),
   })
 }
 
@@ -78,10 +79,8 @@ async function admit(
 ): Promise<Cleared | Refusal> {
   let decided = (await recall(house, submission)) ?? (await judge(house, submission))
   if (isRefusal(decided)) return decided
-
   const pass = given ?? (await house.desk.obtain(decided, signal))
   if (isRefusal(pass)) return pass
-
   // Time has passed while people thought: judge again, against the database as it is now.
   if (pass.grant !== null) {
     await house.catalog.revalidate()
@@ -187,10 +186,15 @@ export async function dryRun(court: Court, submission: Submission): Promise<Expl
   return isRefusal(analyzed) ? withoutEvidence(analyzed) : explain(court.decisions, analyzed)
 }
 
-/** An agent that is not told would write again. */
-function afterWrite(refusal: Refusal): Refusal {
-  return {
-    ...refusal,
-    reason: `${refusal.reason} The write itself was carried out; only its result is withheld.`,
+/** Asks for more than one execution: every statement of it is judged, and people or the desk decide. */
+async function petition(house: House, asked: Submissions, plea: Plea): Promise<Petitioned | Refusal> {
+  const asking = await identify(asked[0], house.identity, house.clock)
+  if (isRefusal(asking)) return asking
+  const decided: Decided[] = []
+  for (const submission of plea.kind === 'window' ? asked : []) {
+    const judged = await judge(house, submission)
+    if (isRefusal(judged)) return judged
+    decided.push(judged)
   }
+  return house.desk.petition(plea, asking, decided)
 }

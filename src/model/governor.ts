@@ -1,10 +1,11 @@
 import type { Decision } from './decision.js'
 import type { EngineError, Executor } from './executor.js'
 import type { Facts } from './facts.js'
+import type { Petitioned, Plea } from './petition.js'
 import type { Pass } from './progress.js'
 import type { Refusal } from './refusal.js'
 import type { Result } from './result.js'
-import type { Submission } from './submission.js'
+import type { Submission, Submissions } from './submission.js'
 
 /** How a governed statement ended, for the enforcement point to put into its own protocol's words. */
 export type Outcome =
@@ -29,4 +30,6 @@ export interface Governor {
   /** The whole life of a statement. Without a pass, an approval is asked for on the way. */
   govern(submission: Submission, executor: Executor, signal: AbortSignal, pass?: Pass): Promise<Outcome>
   explain(submission: Submission): Promise<Explanation | Refusal>
+  /** Asks for a window over the statements, or takes emergency access for whoever hands in the only one. */
+  petition(submissions: Submissions, plea: Plea): Promise<Petitioned | Refusal>
 }

@@ -56,3 +56,11 @@ export const abandoned: Refusal = Object.freeze({
   code: 'CARDEA_ABANDONED',
   reason: 'The caller gave up while the statement waited. It did not run.',
 })
+
+/** An agent that is not told would write again. */
+export function afterWrite(refusal: Refusal): Refusal {
+  return {
+    ...refusal,
+    reason: `${refusal.reason} The write itself was carried out; only its result is withheld.`,
+  }
+}

@@ -49,6 +49,9 @@ export interface Submission {
   readonly approval?: ApprovalWish
 }
 
+/** One statement, or several of one caller. */
+export type Submissions = readonly [Submission, ...Submission[]]
+
 /** Part of what a caller wants, never of what is approved. */
 export interface ApprovalWish {
   /** `wait`: the statement waits for people. `ticket`: it is refused as pending, to be submitted again later. */

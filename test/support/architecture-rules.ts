@@ -24,6 +24,7 @@ const THIRD_PARTY: Readonly<Record<string, readonly string[]>> = {
     'enforcement/knex/',
     'governed-connection.ts',
     'types index.ts',
+    'types governed-connection/',
     'types config.ts',
     'lazy cli/',
     'types cli/',

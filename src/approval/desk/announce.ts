@@ -6,7 +6,7 @@ import type { ApprovalChannel } from '../approval-channel.js'
 import type { ApprovalEntry } from '../approval-entry.js'
 import { cut } from './answer.js'
 import { consult, ProviderFailure } from './consult.js'
-import { look } from './entries.js'
+import { endIfOpen, look } from './entries.js'
 import type { Office } from './office.js'
 
 const LONGEST_WORDS = 500
@@ -19,6 +19,8 @@ export type Failure =
 export interface Announcement {
   /** Settles only if something failed. */
   readonly failed: Promise<Failure>
+  /** Settles when every channel has told people, or could not. */
+  readonly told: Promise<unknown>
   /** Takes the question away and tells the channels how it ended. */
   stop(): void
 }
@@ -34,8 +36,8 @@ export function announce(office: Office, entry: ApprovalEntry): Announcement {
   })
   const words: string[] = []
   const gaveUp = (error: unknown): void => {
-    if (!(error instanceof ProviderFailure)) return fail({ kind: 'broken', error })
-    if (signal.aborted) return
+    if (!(error instanceof ProviderFailure)) fail({ kind: 'broken', error })
+    if (!(error instanceof ProviderFailure) || signal.aborted) return
     const asked = providers.length + channels.length
     words.push(asked === 1 ? error.words : `${error.provider}: ${error.words}`)
     if (words.length < asked) return
@@ -45,7 +47,7 @@ export function announce(office: Office, entry: ApprovalEntry): Announcement {
     })
   }
   for (const provider of providers) consult(office, provider, entry.id, signal).catch(gaveUp)
-  for (const channel of channels) tell(channel, entry, signal).catch(gaveUp)
+  const told = Promise.all(channels.map(channel => tell(channel, entry, signal).catch(gaveUp)))
   const unfollow = office.changes.follow(entry.id, () => void stopWhenDecided())
 
   const stop = (): void => {
@@ -58,7 +60,21 @@ export function announce(office: Office, entry: ApprovalEntry): Announcement {
     const now = await look(office, entry.id).catch(() => null)
     if (now?.state !== 'pending') stop()
   }
-  return { failed, stop }
+  return { failed, told, stop }
+}
+
+/** For a request that nobody waits for: once nobody can be told of it, it is withdrawn. */
+export async function spread(office: Office, entry: ApprovalEntry): Promise<void> {
+  const { failed, told, stop } = announce(office, entry)
+  const withdrawn = failed.then(async failure => {
+    const why = failure.kind === 'unreachable' ? failure.why : 'it could not be kept or put on record'
+    await office.turn(entry.id, () => endIfOpen(office, entry.id, { state: 'withdrawn', why }))
+    stop()
+  })
+  withdrawn.catch(() => {})
+  await told
+  // A provider that fails at once has failed by then.
+  await Promise.race([withdrawn, new Promise(resolve => setImmediate(resolve))])
 }
 
 async function tell(

@@ -4,7 +4,7 @@
  */
 import type { Decided, Pass } from '../../model/progress.js'
 import { isRefusal, type Refusal } from '../../model/refusal.js'
-import { announce } from './announce.js'
+import { spread } from './announce.js'
 import type { Office } from './office.js'
 import { open } from './open.js'
 import { NOTHING_NEEDED } from './pass.js'
@@ -80,6 +80,6 @@ async function takeTicket(
   const opened = await open(office, decided, terms, 'ticket', caller)
   if (isRefusal(opened)) return opened
   const { entry, isNew } = opened
-  if (isNew) announce(office, entry)
+  if (isNew) await spread(office, entry)
   return present(office, decided, entry.id)
 }

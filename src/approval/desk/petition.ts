@@ -4,11 +4,11 @@ import type { Decided } from '../../model/progress.js'
 import type { Refusal } from '../../model/refusal.js'
 import { canonicalJson } from '../../util/canonical-json.js'
 import type { ApprovalEntry } from '../approval-entry.js'
-import { announce } from './announce.js'
-import { endIfOpen, sweep } from './entries.js'
+import { spread } from './announce.js'
+import { endIfOpen, look, sweep } from './entries.js'
 import { tooMany, tooOften } from './limits.js'
 import type { Office } from './office.js'
-import { refusal, stateRefusal, unavailable } from './refusals.js'
+import { entryRefusal, refusal, stateRefusal, unavailable } from './refusals.js'
 import { requestDetail, windowRequest } from './request.js'
 import { requesterOf, sealed, topicOf, windowAskOf } from './seal.js'
 import { areUsable, type Terms, termsOf } from './terms.js'
@@ -80,8 +80,12 @@ async function add(office: Office, entry: ApprovalEntry, first: Decided): Promis
     await endIfOpen(office, entry.id, { state: 'withdrawn', why: 'too many requests of this requester wait' })
     return many
   }
-  announce(office, entry)
-  return { ticket: entry.id, state: 'pending', until: null }
+  await spread(office, entry)
+  const now = await office.turn(entry.id, () => look(office, entry.id))
+  if (now?.state === 'pending' || now?.state === 'approved') {
+    return { ticket: entry.id, state: now.state, until: now.useBy }
+  }
+  return now === null ? stateRefusal('spoilt', first) : entryRefusal(now, first)
 }
 
 function termsText({ requirement }: Terms): string {

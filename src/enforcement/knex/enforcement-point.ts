@@ -6,13 +6,15 @@
 import type { Knex } from 'knex'
 import { ConfigurationError } from '../../errors.js'
 import type { Dialect } from '../../model/dialect.js'
-import type { Governor } from '../../model/governor.js'
+import type { Governor, Outcome } from '../../model/governor.js'
 import type { Agent, Credentials } from '../../model/principal.js'
-import type { DataSource, Submission } from '../../model/submission.js'
+import type { ApprovalWish, DataSource, Submission } from '../../model/submission.js'
 import { driverFor } from './drivers.js'
+import { executor } from './executor.js'
 import { type GovernedKnex, governedHandle } from './handle.js'
 import { type Host, hostOf, refuseUngovernable } from './host.js'
 import type { KnexClient } from './knex-internals.js'
+import type { Held } from './lease.js'
 import { isGoverned } from './mark.js'
 import { snapshot } from './snapshot.js'
 
@@ -24,6 +26,8 @@ export interface KnexPoint<K extends Knex = Knex> {
   statement(sql: string, bindings: readonly unknown[]): Pick<Submission, 'statement' | 'bindings' | 'dialect'>
   /** Runs a statement of Cardea's own, ungoverned, on a connection apart from the pool; rows by column name. */
   systemQuery(sql: string, values: readonly unknown[]): Promise<Record<string, unknown>[]>
+  /** Has a read of Cardea's own making governed like any caller's, on a connection of the pool. */
+  read(governor: Governor, submission: Submission, signal: AbortSignal): Promise<Outcome>
   /** No connection is lent afterwards. */
   close(): void
 }
@@ -34,6 +38,7 @@ export interface Caller {
   readonly session: string
   readonly dataSource: DataSource
   readonly origination: string
+  readonly approval?: ApprovalWish
 }
 
 /**
@@ -54,6 +59,8 @@ export async function knexPoint<K extends Knex>(knex: K): Promise<KnexPoint<K>> 
     handle: (governor: Governor, caller: Caller) => governedHandle<K>({ ...caller, client, host, governor }),
     statement: (sql: string, bindings: readonly unknown[]) => submitted(knex, host, sql, bindings),
     systemQuery: (sql: string, values: readonly unknown[]) => systemQuery(host, sql, values),
+    read: (governor: Governor, submission: Submission, signal: AbortSignal) =>
+      read(host, governor, submission, signal),
     close: () => {
       open = false
     },
@@ -70,6 +77,32 @@ function submitted(knex: Knex, host: Host, sql: string, bindings: readonly unkno
     host.driver.rules,
   )
   return { statement: statement.sql, bindings: statement.bindings, dialect: host.driver.dialect }
+}
+
+async function read(
+  host: Host,
+  governor: Governor,
+  submission: Submission,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { statement: sql, bindings } = submission
+  const held: Held = {
+    raw: await host.acquire(),
+    transaction: false,
+    live: true,
+    returned: false,
+    running: new Map(),
+    stopping: undefined,
+  }
+  const statement = snapshot({ sql, bindings: [...bindings] }, host.driver.rules)
+  const work = executor({ host, held, statement, control: false, inTransaction: () => false })
+  try {
+    return await governor.govern(submission, work, signal)
+  } finally {
+    await work.close().catch(() => host.dispose(held.raw))
+    await held.stopping?.catch(() => {})
+    host.release(held.raw)
+  }
 }
 
 async function systemQuery(

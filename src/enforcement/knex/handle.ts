@@ -1,7 +1,7 @@
 import knex, { type Knex } from 'knex'
 import type { Governor } from '../../model/governor.js'
 import type { Agent, Credentials } from '../../model/principal.js'
-import type { DataSource, Submission } from '../../model/submission.js'
+import type { ApprovalWish, DataSource, Submission } from '../../model/submission.js'
 import { governedClientClass } from './client.js'
 import type { Host } from './host.js'
 import type { ClientConfig, KnexClient } from './knex-internals.js'
@@ -25,6 +25,7 @@ export interface HandleOptions {
   readonly session: string
   readonly dataSource: DataSource
   readonly origination: string
+  readonly approval?: ApprovalWish
 }
 
 export function governedHandle<K extends Knex>(options: HandleOptions): GovernedKnex<K> {
@@ -48,9 +49,13 @@ function submissions({
   session,
   dataSource,
   origination,
+  approval,
 }: HandleOptions): Enforcement['submission'] {
   const { dialect } = host.driver
-  const known = agent === undefined ? {} : { agent }
+  const known = {
+    ...(agent === undefined ? {} : { agent }),
+    ...(approval === undefined ? {} : { approval }),
+  }
   return ({ sql, bindings }, issuer): Submission =>
     Object.freeze({
       statement: sql,

@@ -77,6 +77,9 @@ export function testGovernor(policy: TestPolicy = {}): TestGovernor {
       seen.governed.push(submission)
       return carryOut(policy, seen, submission, executor, signal)
     },
+    async petition() {
+      throw new Error('not used')
+    },
     async explain() {
       return refusal('CARDEA_POLICY_DENIED', 'Nothing to explain in a test.')
     },

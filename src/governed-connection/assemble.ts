@@ -1,0 +1,167 @@
+/** Puts the stages together around one Knex instance, in the order in which they depend on each other. */
+import type { Knex } from 'knex'
+import { loadAnalyzer } from '../analysis/analyze.js'
+import { approvalDesk } from '../approval/approval-desk.js'
+import type { ApprovalDesk } from '../approval/desk.js'
+import { openTrail } from '../audit/open-trail.js'
+import type { OutcomeObserver } from '../audit/outcome-summary.js'
+import type { Trail } from '../audit/trail.js'
+import type { CatalogSource } from '../catalog/catalog-source.js'
+import { watchLabels } from '../catalog/label-watch.js'
+import { unmatchedLabels } from '../catalog/labels.js'
+import { mysqlCatalog } from '../catalog/mysql.js'
+import { postgresCatalog } from '../catalog/postgres.js'
+import { sqliteCatalog } from '../catalog/sqlite.js'
+import { type GovernanceOptions, isEngine, type Settled, settle } from '../config.js'
+import { type KnexPoint, knexPoint } from '../enforcement/knex/enforcement-point.js'
+import { assertedIdentity } from '../identity/asserted.js'
+import { createMasker } from '../masking/create-masker.js'
+import { createScrubber } from '../masking/scrubber.js'
+import type { Catalog, LabelRule } from '../model/catalog.js'
+import type { Governor } from '../model/governor.js'
+import { pipeline } from '../pipeline.js'
+import { policyEngine } from '../policy/engine.js'
+import type { Hook } from '../policy/hooks.js'
+import type { PolicyEngine } from '../policy/policy-engine.js'
+import { type Clock, systemClock } from '../util/clock.js'
+import { type Ids, ulids } from '../util/ids.js'
+import { previewing } from './preview.js'
+
+export interface Parts<K extends Knex = Knex> {
+  readonly point: KnexPoint<K>
+  readonly governor: Governor
+  readonly desk: ApprovalDesk
+  readonly trail: Trail
+  readonly settled: Settled
+  readonly ids: Ids
+  /** The instance that `open` made, for `close` to destroy. */
+  readonly owned: Knex | undefined
+}
+
+export async function assemble<K extends Knex>(
+  knex: K,
+  options: GovernanceOptions,
+  owned: Knex | undefined,
+): Promise<Parts<K>> {
+  const settled = settle(options)
+  const clock = options.clock ?? systemClock
+  const ids = options.ids ?? ulids(clock)
+  const analyzer = await loadAnalyzer()
+  const point = await knexPoint(knex)
+  const { policy } = options
+  const engine = isEngine(policy) ? policy : policyEngine(policy)
+  const labels = isEngine(policy) ? [] : policy.labels
+  const late: { trail?: Trail; desk?: ApprovalDesk } = {}
+  const note: Trail['note'] = async (event, detail) => late.trail?.note(event, detail)
+  const source = options.catalog ?? catalogOf(point, labels, clock)
+  const catalog = watchLabels(source, labels, (rules, { version }) => {
+    warnUnmatched(rules)
+    // A trail that cannot be written stops the next statement by itself.
+    note('control.fail', { control: 'labels', unmatched: rules, catalog: version }).catch(() => {})
+  })
+  const picture = await catalog.current()
+  const { sinks, hooks, providers, channels, queue } = settled
+  await queue.store?.open?.()
+  const scrubber = createScrubber()
+  const observers = [...hooks.map(observer), accountant(late)]
+  const trail = await openTrail({ sinks, clock, ids, scrubber, observers })
+  late.trail = trail
+  const preview = previewing(point)
+  const desk = approvalDesk({
+    providers,
+    channels,
+    ...queue,
+    breakGlass: engine.breakGlass,
+    preview: preview.previewer,
+    clock,
+    ids,
+    scrubber,
+    note,
+  })
+  late.desk = desk
+  const decisions = { engine, hooks, clock, ids }
+  const identity = options.identity ?? assertedIdentity()
+  const masker = createMasker()
+  const house = { identity, catalog, analyzer, decisions, desk, masker, trail, clock }
+  const governor = preview.around(pipeline(house))
+  const parts = { point, governor, desk, trail, settled, ids, owned }
+  await begin(parts, engine, picture, labels)
+  return parts
+}
+
+/** Puts on record which policy holds from here on, says loudly which of its labels protect nothing, and opens the channels. */
+async function begin(
+  { trail, desk, settled }: Pick<Parts, 'trail' | 'desk' | 'settled'>,
+  engine: PolicyEngine,
+  catalog: Catalog,
+  labels: readonly LabelRule[],
+): Promise<void> {
+  // Without a reader for the dialect there is nothing to match, and nothing that could be read either.
+  const unmatched = catalog.relations.length === 0 ? [] : unmatchedLabels(catalog, labels)
+  warnUnmatched(unmatched)
+  const { name, hash } = engine
+  try {
+    await trail.note('policy.load', {
+      policy: name,
+      hash,
+      catalog: catalog.version,
+      unmatchedLabels: unmatched,
+    })
+    for (const channel of settled.channels) await channel.open(desk.queue)
+  } catch (error) {
+    await desk.close().catch(() => {})
+    await trail.close().catch(() => {})
+    throw error
+  }
+}
+
+function warnUnmatched(rules: readonly LabelRule[]): void {
+  for (const { column, label } of rules) {
+    process.emitWarning(`The label rule ${column} (${label}) matches no column, so it protects nothing.`, {
+      type: 'CardeaWarning',
+      code: 'CARDEA_UNMATCHED_LABEL',
+    })
+  }
+}
+
+function catalogOf(point: KnexPoint, labels: readonly LabelRule[], clock: Clock): CatalogSource {
+  const options = { query: point.systemQuery, labels, clock }
+  switch (point.dialect) {
+    case 'postgres':
+      return postgresCatalog(options)
+    case 'mysql':
+      return mysqlCatalog(options)
+    case 'sqlite':
+      return sqliteCatalog(options)
+  }
+}
+
+function observer(hook: Hook): OutcomeObserver {
+  return async summary => {
+    const { principal } = summary
+    if (principal !== null) await hook.afterQuery?.({ ...summary, principal })
+  }
+}
+
+/** Windowed grants get back what a statement did not use. What cannot be given back stays used. */
+function accountant(late: { readonly desk?: ApprovalDesk }): OutcomeObserver {
+  return async summary => late.desk?.account(summary)
+}
+
+export async function close({
+  point,
+  desk,
+  trail,
+  owned,
+}: Omit<Parts, 'point'> & { readonly point: { close(): void } }): Promise<void> {
+  point.close()
+  try {
+    await desk.close()
+  } finally {
+    try {
+      await trail.close()
+    } finally {
+      await owned?.destroy()
+    }
+  }
+}
