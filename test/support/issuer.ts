@@ -17,7 +17,15 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Agent, createServer, request, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTHeaderParameters, SignJWT } from 'jose'
+import {
+  type CryptoKey,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTHeaderParameters,
+  SignJWT,
+} from 'jose'
 import { browser } from './issuer/browser.js'
 import { type Certificate, certificateAuthority } from './issuer/certificates.js'
 import { type Client, type Handler, type Household, makeProvider, type Stored } from './issuer/provider.js'
@@ -82,6 +90,8 @@ export interface Issuer {
   revoke(token: string): Promise<void>
   /** Any JWT, signed with the key in use: claims and header exactly as given, nothing added but `alg`, `kid` and `typ: at+jwt`. */
   sign(claims: Claims, header?: Partial<JWTHeaderParameters>): Promise<string>
+  /** Whatever `make` makes with the key in use: for tokens that no well-behaved writer would write. */
+  signWith(make: (key: CryptoKey | Uint8Array, kid: string) => Promise<string>): Promise<string>
   /** The public keys as published, the key in use first. */
   keys(): readonly JWK[]
   /** A new signing key. The old one stays published unless `drop` says otherwise. */
@@ -272,6 +282,11 @@ export async function startIssuer(options: IssuerOptions = {}): Promise<Issuer> 
       return new SignJWT({ ...claims })
         .setProtectedHeader({ alg: algorithm, kid: String(key.kid), typ: 'at+jwt', ...header })
         .sign(await importJWK(key, algorithm))
+    },
+    async signWith(make) {
+      const [key] = keys
+      if (key === undefined) throw new Error('There is no key.')
+      return make(await importJWK(key, algorithm), String(key.kid))
     },
     keys: () => keys.map(publicPart),
     async rotate({ drop = false } = {}) {

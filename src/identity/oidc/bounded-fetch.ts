@@ -35,11 +35,16 @@ export function boundedFetch(options: BoundedFetchOptions): BoundedFetch {
     const body = request.body === undefined || request.body === null ? undefined : String(request.body)
     const deadline = AbortSignal.timeout(options.timeoutMs)
     const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline
-    const response = await send(target, request, body, {
-      signal,
-      ...(options.ca && { ca: list(options.ca) }),
-    })
-    const bytes = await readAtMost(response, options.maxBytes)
+    const trust = options.ca === undefined ? {} : { ca: list(options.ca) }
+    let response: IncomingMessage
+    let bytes: Buffer<ArrayBuffer>
+    try {
+      response = await send(target, request, body, { signal, ...trust })
+      bytes = await readAtMost(response, options.maxBytes)
+    } catch (error) {
+      // What a cut connection looks like depends on when it was cut.
+      throw signal.aborted ? signal.reason : error
+    }
     const status = response.statusCode ?? 0
     const headers = new Headers()
     for (const [name, value] of Object.entries(response.headers)) {
