@@ -33,6 +33,8 @@ export interface Console {
   json(value: unknown, layout?: 'pretty' | 'line'): void
   /** Lines for standard error: advice and warnings, never results. */
   note(...lines: readonly string[]): void
+  /** One token on standard output, whole, for whoever asked for it: the only text that no detector sees. */
+  handOver(token: string): void
   /** The exit code; 0 unless a command says otherwise. */
   exit(code: number): void
 }
@@ -49,6 +51,11 @@ export function cliConsole(io: CliIo, scrubber: Scrubber, exit: (code: number) =
     json: (value, layout = 'pretty') =>
       io.out(`${JSON.stringify(value, (_, inner) => scrubbed(inner, scrub), layout === 'pretty' ? 2 : 0)}\n`),
     note: (...lines) => io.err(lines.map(line => `${visible(scrub(line))}\n`).join('')),
+    handOver: token => {
+      // Base64url and dots: nothing that could steer a terminal, and nothing that is no token.
+      if (!/^[\w.-]+$/.test(token)) throw new TypeError('only a token is handed over')
+      io.out(`${token}\n`)
+    },
     exit,
   }
 }
