@@ -30,6 +30,7 @@ function fullRequest(word: () => string): { request: ApprovalRequest; status: Re
       columns: [word(), word()],
       samples: [{ before: [word(), word()], after: [word(), word()] }],
     },
+    plea: word(),
     window: { fingerprints: [word(), word()], rows: 500, durationMs: 1_800_000 },
     principal: {
       subject: word(),
@@ -218,6 +219,7 @@ describe('the request', () => {
   Claimed version: x
   Claimed tool call: x
   Claimed reason (not verified): x
+  Claimed need (not verified): x
   Session: x
   Database: x
   Environment: x

@@ -142,10 +142,11 @@ function stateLines({ requirement }: ApprovalRequest, status: RequestStatus): Re
   ]
 }
 
-function whoLines({ agent, principal, session }: ApprovalRequest): RequestLine[] {
+function whoLines({ agent, plea, principal, session }: ApprovalRequest): RequestLine[] {
   return [
     ...principalLines('Asked by', principal),
     ...(agent === undefined ? [] : agentLines(agent)),
+    ...(plea === undefined ? [] : [line('  Claimed need (not verified): ', plea)]),
     line('  Session: ', session),
   ]
 }

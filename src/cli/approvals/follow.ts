@@ -6,8 +6,6 @@ import { InboxFailure } from './transport.js'
 export interface Follower {
   /** A request is new or has changed; also each that is pending at the start. Newest last. */
   changed(view: ApprovalView): void
-  /** Everything that was wanted has been looked at. */
-  settled(): void
   /** Why nothing new is heard, for people; null: it is again. */
   trouble(words: string | null): void
 }
@@ -89,10 +87,10 @@ function looker(inbox: Inbox, follower: Follower, signal: AbortSignal): Looker {
   ended.catch(() => {})
 
   const tell = (view: ApprovalView): void => {
-    if ((versions.get(view.id) ?? 0) >= view.version) return
-    versions.set(view.id, view.version)
     if (view.state === 'pending') pending.add(view.id)
     else pending.delete(view.id)
+    if ((versions.get(view.id) ?? 0) >= view.version) return
+    versions.set(view.id, view.version)
     follower.changed(view)
   }
   const lookAtAll = async (): Promise<void> => {
@@ -100,7 +98,20 @@ function looker(inbox: Inbox, follower: Follower, signal: AbortSignal): Looker {
     const before = pending
     pending = new Set(views.map(({ id }) => id))
     for (const id of before) if (!pending.has(id)) wanted.add(id)
+    if (inTrouble) follower.trouble(null)
+    inTrouble = false
     for (const view of [...views].reverse()) tell(view)
+  }
+  const lookAt = async (id: string): Promise<void> => {
+    // Before the look: what changes during it must be looked at again.
+    wanted.delete(id)
+    try {
+      const view = await inbox.find(id)
+      if (view !== null) tell(view)
+    } catch (error) {
+      wanted.add(id)
+      throw error
+    }
   }
   const work = async (): Promise<void> => {
     while (!signal.aborted && (everything || wanted.size > 0)) {
@@ -108,17 +119,9 @@ function looker(inbox: Inbox, follower: Follower, signal: AbortSignal): Looker {
         everything = false
         await lookAtAll()
       }
-      for (const id of wanted) {
-        const view = await inbox.find(id)
-        wanted.delete(id)
-        if (view !== null) tell(view)
-      }
+      for (const id of wanted) await lookAt(id)
     }
     working = false
-    if (signal.aborted) return
-    if (inTrouble) follower.trouble(null)
-    inTrouble = false
-    follower.settled()
   }
   const want = (id: string | null): void => {
     if (id === null) everything = true

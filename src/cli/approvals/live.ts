@@ -67,7 +67,6 @@ export async function watchLive(
       over.signal,
       {
         changed: view => become(withView(live, view)),
-        settled: () => {},
         trouble: words => become({ ...live, trouble: words }),
       },
       wake => {

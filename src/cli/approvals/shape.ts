@@ -65,6 +65,7 @@ const request = object({
   labels: list(text),
   estimatedRows: maybe(number),
   preview: maybe(preview),
+  plea: maybe(text),
   window: maybe(object({ fingerprints: list(text), rows: number, durationMs: number })),
   principal,
   agent: maybe(

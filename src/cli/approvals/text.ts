@@ -12,7 +12,7 @@ export function viewLines(view: ApprovalView, now: number): readonly RequestLine
   return requestLines(request, {
     answers,
     now,
-    objection: state === 'pending' ? objection : null,
+    objection: isWaiting(view) ? objection : null,
     review,
     reviewBy,
     state,
@@ -30,6 +30,11 @@ export function viewRows(
 ): readonly string[] {
   const columns = terminal === undefined ? Infinity : sizeOf(terminal).columns
   return viewLines(view, now).flatMap(line => rowsOf(line, columns))
+}
+
+/** For an answer, or for a review. */
+function isWaiting({ request, review, state }: ApprovalView): boolean {
+  return request.kind === 'break-glass' ? review === null : state === 'pending'
 }
 
 /** One line. Texts of others are in quotes, so that none can pass for what stands beside it. */

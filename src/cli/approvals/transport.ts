@@ -94,9 +94,9 @@ export async function jsonOf(response: IncomingMessage): Promise<unknown> {
 
 /** Codes are Node's own, such as ECONNREFUSED: they hold nothing of the call. */
 function unreachable({ host }: URL, error: unknown): InboxFailure {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
   const known = /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : 'no answer'
-  const advice = /CERT|SELF_SIGNED|ISSUER|TLS|SSL/.test(known)
+  const advice = /CERT|SELF_SIGNED|ISSUER|VERIFY|TLS|SSL/.test(known)
     ? ' Its certificate is not trusted: --ca <file> names who vouches for it.'
     : ''
   return new InboxFailure(`The server ${host} cannot be reached (${known}).${advice}`, false)

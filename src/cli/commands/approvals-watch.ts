@@ -30,7 +30,6 @@ async function watch(console: Console, options: InboxOptions & { readonly json?:
       if (options.json === true) console.json(view, 'line')
       else console.print(`${new Date(now).toISOString()}  ${viewLine(view, now)}`)
     },
-    settled() {},
     trouble(words) {
       console.note(words === null ? 'The inbox can be reached again.' : `warning: ${words}`)
     },
