@@ -107,8 +107,8 @@ async function once({ url, headers, body }: Outbound, whole: AbortSignal): Promi
 
 /** Only the code of the system: the text of the error can hold the address. */
 function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const { cause } = error as { readonly cause?: { readonly code?: unknown } }
+  const code = String(cause?.code ?? '')
   return /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? `could not be reached (${code})` : 'could not be reached'
 }
 

@@ -15,6 +15,7 @@ import {
   jsonResponse,
   readBody,
   respond,
+  unavailable,
   utf8,
   wordsOf,
 } from '../http.js'
@@ -161,9 +162,7 @@ async function bodyOf(request: Request, known: readonly string[]): Promise<Field
 
 async function events(inbox: Inbox, request: Request, person: Person, token: string): Promise<Response> {
   demandMethod(request, 'GET')
-  const { authenticate, clock } = inbox
-  const { queue } = inbox
-  return fromQueue(queue, async opened =>
-    inbox.streams.start(opened, person, () => personBehind(token, authenticate, clock)),
-  )
+  const { authenticate, clock, queue } = inbox
+  if (queue === undefined) throw unavailable()
+  return inbox.streams.start(queue, person, () => personBehind(token, authenticate, clock))
 }
