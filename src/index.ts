@@ -9,8 +9,17 @@ export type { ApprovalEntry, ApprovalState, Review } from './approval/approval-e
 export type { ApprovalCallback, ApprovalContext, ApprovalProvider } from './approval/approval-provider.js'
 export type { Answered, ApprovalQueue, ApprovalView, ViewFilter } from './approval/approval-queue.js'
 export type { ApprovalStore, EntryFilter } from './approval/approval-store.js'
+export type { HttpChannel } from './approval/channels/http-channel.js'
+export { type InboxApprovalOptions, inboxApproval } from './approval/channels/inbox/inbox.js'
+export { type ApprovalServer, type ServeApprovalsOptions, serveApprovals } from './approval/channels/serve.js'
+export { type SlackApprovalOptions, slackApproval } from './approval/channels/slack/slack.js'
+export { type TeamsApprovalOptions, teamsApproval } from './approval/channels/teams/teams.js'
+export { type WebhookApprovalOptions, webhookApproval } from './approval/channels/webhook/webhook.js'
 export { callbackApproval } from './approval/providers/callback.js'
 export { type TerminalApprovalOptions, terminalApproval } from './approval/providers/terminal.js'
+export { approvalMigrations, migrateApprovalStore } from './approval/stores/knex/migrations.js'
+export { type KnexApprovalStoreOptions, knexApprovalStore } from './approval/stores/knex/store.js'
+export { type MemoryApprovalStoreOptions, memoryApprovalStore } from './approval/stores/memory.js'
 export type { AuditSink } from './audit/audit-sink.js'
 export { type FileTrailOptions, fileTrail } from './audit/file-trail.js'
 export { type Found, type SearchFilter, search } from './audit/search.js'
@@ -42,8 +51,35 @@ export {
 } from './errors.js'
 export type { Who } from './governed-connection/credentials.js'
 export { type AskedStatement, GovernedConnection } from './governed-connection.js'
+export type {
+  AgentTokenEntry,
+  AgentTokenFilter,
+  AgentTokenStore,
+  Sponsor,
+} from './identity/agent-tokens/agent-token-store.js'
+export { type AgentTokensOptions, agentTokens } from './identity/agent-tokens/agent-tokens.js'
+export {
+  type AgentTokenMint,
+  type AgentTokenRequest,
+  type MintedAgentToken,
+  mintAgentToken,
+} from './identity/agent-tokens/mint.js'
 export { assertedIdentity } from './identity/asserted.js'
+export { type IdentityByIssuerOptions, identityByIssuer } from './identity/by-issuer.js'
 export type { IdentityProvider } from './identity/identity-provider.js'
+export { type OidcIdentity, oidc } from './identity/oidc/oidc.js'
+export type { OidcOptions } from './identity/oidc/settings.js'
+export type { RevocableToken, RevocationList } from './identity/revocation-list.js'
+export { knexAgentTokenStore } from './identity/stores/agent-tokens.js'
+export { identityMigrations, migrateIdentityStore } from './identity/stores/migrations.js'
+export {
+  knexRevocations,
+  type Revocation,
+  type RevocationOptions,
+  type RevocationRequest,
+  type Revocations,
+} from './identity/stores/revocations.js'
+export type { TokenIdentity } from './identity/token-identity.js'
 export type {
   Catalog,
   CatalogColumn,

@@ -8,6 +8,7 @@ import {
   type ApprovalCallback,
   type AuditSink,
   fileTrail,
+  type GovernanceOptions,
   GovernedConnection,
   type Principal,
   parsePolicy,
@@ -40,6 +41,8 @@ export interface TestHouse {
   readonly directory: string
   /** Everything on disk that the trail wrote. */
   trail(): string
+  /** The same database and trail under a new governed connection; this one is closed. */
+  restart(also: Partial<GovernanceOptions>): Promise<TestHouse>
   close(): Promise<void>
 }
 
@@ -49,13 +52,15 @@ export interface TestHouseOptions {
   /** Default `postgres`. */
   readonly engine?: Engine
   readonly twin?: 'A' | 'B'
-  readonly approval?: ApprovalCallback
+  readonly approval?: NonNullable<GovernanceOptions['approval']>
   readonly audit?: readonly AuditSink[]
   readonly policy?: string
   /** SQL that the host runs before anything is governed; several statements, each ended at the end of a line. */
   readonly setup?: string
   /** Connections at most. Default 4. */
   readonly connections?: number
+  /** Whatever else the connection is to be governed with. */
+  readonly also?: Partial<GovernanceOptions>
 }
 
 export async function openHouse(options: TestHouseOptions = {}): Promise<TestHouse> {
@@ -65,13 +70,16 @@ export async function openHouse(options: TestHouseOptions = {}): Promise<TestHou
   const raw = knexFactory({ ...config, pool: { min: 0, max: options.connections ?? 4 } })
   const fixture = new URL(`../fixtures/twins/fixture.${engine}.${options.twin ?? 'A'}.sql`, import.meta.url)
   for (const sql of [readFileSync(fixture, 'utf8'), options.setup ?? '']) await load(raw, engine, sql)
-  const governed = await GovernedConnection.wrap(raw, {
-    policy: parsePolicy(options.policy ?? POLICY, { file: 'policy.yaml' }),
-    approval: options.approval ?? approve,
-    audit: options.audit ?? fileTrail({ directory: join(directory, 'audit'), durability: 'os' }),
-    dataSource: { id: 'billing', environment: 'production' },
-  })
-  return {
+  const wrap = (also: Partial<GovernanceOptions>): Promise<GovernedConnection> =>
+    GovernedConnection.wrap(raw, {
+      policy: parsePolicy(options.policy ?? POLICY, { file: 'policy.yaml' }),
+      approval: options.approval ?? approve,
+      audit: options.audit ?? fileTrail({ directory: join(directory, 'audit'), durability: 'os' }),
+      dataSource: { id: 'billing', environment: 'production' },
+      ...options.also,
+      ...also,
+    })
+  const inhabited = (governed: GovernedConnection): TestHouse => ({
     raw,
     governed,
     schema,
@@ -83,13 +91,18 @@ export async function openHouse(options: TestHouseOptions = {}): Promise<TestHou
         .filter(entry => entry.isFile())
         .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
         .join('\n'),
+    restart: async also => {
+      await governed.close()
+      return inhabited(await wrap(also))
+    },
     close: async () => {
       await governed.close()
       await raw.destroy()
       await drop()
       rmSync(directory, { recursive: true, force: true })
     },
-  }
+  })
+  return inhabited(await wrap({}))
 }
 
 interface Place {
