@@ -1,6 +1,7 @@
 /**
- * A cheap pass over the text before the real parser sees it: how deeply it nests (so that a hostile
- * statement cannot exhaust the parser's stack), and its fingerprint. It decides nothing about meaning.
+ * The tokens of a statement, and a cheap pass over them before the real parser sees the text: how deeply it
+ * nests (so that a hostile statement cannot exhaust the parser's stack), and its fingerprint. It decides
+ * nothing about meaning.
  * Assumes `standard_conforming_strings = on`, which the gateway and the Knex enforcement point pin.
  */
 import { AnalysisStop } from '../../stop.js'
@@ -10,6 +11,19 @@ type TokenKind = 'word' | 'quoted' | 'literal' | 'operator' | 'punctuation'
 interface Token {
   readonly kind: TokenKind
   readonly end: number
+}
+
+export interface PostgresToken extends Token {
+  readonly start: number
+}
+
+/** Parameters are literals here. Operators stand together as they are written: `=-1` begins with `=-`. */
+export function* postgresTokens(text: string): Iterable<PostgresToken> {
+  for (let start = skipBlank(text, 0); start < text.length; ) {
+    const token = tokenAt(text, start)
+    yield { ...token, start }
+    start = skipBlank(text, token.end)
+  }
 }
 
 /** PostgreSQL's scanner takes quadratic time over a run of these, comments and all: 20 s for 200,000. */
