@@ -41,6 +41,8 @@ export interface TestHouse {
   readonly directory: string
   /** Everything on disk that the trail wrote. */
   trail(): string
+  /** One more governed connection to the same database, with a trail of its own; to be closed by the caller. */
+  beside(also: Partial<GovernanceOptions>): Promise<GovernedConnection>
   /** The same database and trail under a new governed connection; this one is closed. */
   restart(also: Partial<GovernanceOptions>): Promise<TestHouse>
   close(): Promise<void>
@@ -91,6 +93,11 @@ export async function openHouse(options: TestHouseOptions = {}): Promise<TestHou
         .filter(entry => entry.isFile())
         .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
         .join('\n'),
+    beside: also =>
+      wrap({
+        audit: fileTrail({ directory: mkdtempSync(join(directory, 'beside-')), durability: 'os' }),
+        ...also,
+      }),
     restart: async also => {
       await governed.close()
       return inhabited(await wrap(also))
