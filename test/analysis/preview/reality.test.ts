@@ -89,9 +89,9 @@ function compare(open: () => Promise<Engine>): void {
   const quoted = (name: string) =>
     engine.dialect === 'mysql' ? `\`${name}\`` : `"${name.replaceAll('"', '""')}"`
 
-  /** What a column keeps of a value that a preview shows. */
+  /** What a column keeps of a value that a preview shows: the same, but for a scale that the column has. */
   async function stored(column: string, value: string): Promise<string> {
-    if (value === 'NULL') return value
+    if (value === 'NULL' || column !== 'amount') return value
     await engine.run('delete from scratch')
     const parameter = engine.dialect === 'postgres' ? `$1` : '?'
     await engine.run(`insert into scratch (${quoted(column)}) values (${parameter})`, [value])
