@@ -148,7 +148,6 @@ function buttons({ id, requirement }: ApprovalRequest): object {
   }
   return {
     type: 'actions',
-    block_id: 'cardea',
     elements: [button(APPROVE, 'Approve…', 'primary'), button(DENY, 'Deny…', 'danger')],
   }
 }

@@ -162,16 +162,22 @@ function outcomeText(outcome: Answered): string {
 }
 
 function buttonValue(text: string): ButtonValue {
-  const { id, reason, ticket } = jsonObject(text)
-  // Whatever is not said is asked for.
-  return { id: demandId(String(id)), reason: reason !== false, ticket: ticket === true }
+  const fields = jsonObject(text)
+  const { reason, ticket } = fields
+  // A reason is asked for unless it is said that none is needed.
+  return { id: demandId(textIn(fields, 'id')), reason: reason !== false, ticket: ticket === true }
 }
 
 function modalData(text: string): ModalData {
   const fields = jsonObject(text)
-  const { id, decision } = fields
+  const { decision } = fields
   if (decision !== 'approved' && decision !== 'denied') throw malformed()
-  return { id: demandId(String(id)), decision, channel: textIn(fields, 'channel'), ts: textIn(fields, 'ts') }
+  return {
+    id: demandId(textIn(fields, 'id')),
+    decision,
+    channel: textIn(fields, 'channel'),
+    ts: textIn(fields, 'ts'),
+  }
 }
 
 /** What somebody typed; null: nothing. */
