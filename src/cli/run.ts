@@ -2,13 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
 import { CardeaError } from '../errors.js'
 import { createScrubber } from '../masking/scrubber.js'
+import { addAgent } from './commands/agent.js'
 import { addApprovals } from './commands/approvals.js'
 import { addAudit } from './commands/audit.js'
 import { addExplain } from './commands/explain.js'
 import { addInit } from './commands/init.js'
+import { addLogin } from './commands/login.js'
+import { addLogout } from './commands/logout.js'
 import { addPolicy } from './commands/policy.js'
 import { addSchema } from './commands/schema.js'
 import { addStore } from './commands/store.js'
+import { addWhoami } from './commands/whoami.js'
 import { type CliIo, type Console, cliConsole } from './console.js'
 import { COULD_NOT, DONE, Exit } from './exit.js'
 
@@ -42,7 +46,19 @@ function program(console: Console, version: string): Command {
       writeOut: text => console.print(text.trimEnd()),
       writeErr: text => console.note(text.trimEnd()),
     })
-  for (const add of [addInit, addSchema, addExplain, addPolicy, addAudit, addApprovals, addStore])
+  for (const add of [
+    addInit,
+    addSchema,
+    addExplain,
+    addPolicy,
+    addAudit,
+    addApprovals,
+    addStore,
+    addLogin,
+    addLogout,
+    addWhoami,
+    addAgent,
+  ])
     add(cardea, console)
   return cardea
 }
