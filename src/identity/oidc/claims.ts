@@ -123,11 +123,23 @@ function profile(claims: Claims, { trustEmail }: MappingSettings): Partial<Princ
   const email = nameClaim(claims, 'email')
   const amr = readNames(claim(claims, 'amr'))
   const acr = nameClaim(claims, 'acr')
-  const isVerified = claim(claims, 'email_verified') === true || trustEmail
   return {
     ...(name === undefined ? {} : { name }),
-    ...(email !== undefined && isVerified && /^[^\s@]+@[^\s@]+$/.test(email) ? { email } : {}),
+    ...(email !== undefined && (trustEmail || isVerified(claims)) && /^[^\s@]+@[^\s@]+$/.test(email)
+      ? { email }
+      : {}),
     ...(amr === null ? {} : { amr }),
     ...(acr === undefined ? {} : { acr }),
   }
+}
+
+/**
+ * OpenID Connect Core 5.1. Entra ID has no such claim, and its users can write any address; the optional
+ * claim xms_edov there tells that the owner of the domain has been verified.
+ */
+function isVerified(claims: Claims): boolean {
+  if (claim(claims, 'email_verified') === true) return true
+  const isEntra = claim(claims, 'tid') !== undefined
+  const told = claim(claims, 'xms_edov')
+  return isEntra && (told === true || told === 1 || told === '1' || told === 'true')
 }

@@ -127,8 +127,8 @@ export function readSettings(options: OidcOptions): Settings {
   return settings
 }
 
-function list(value: string | readonly string[]): readonly string[] {
-  return typeof value === 'string' ? [value] : [...value]
+function list(value: string | readonly string[] | undefined): readonly string[] {
+  return typeof value === 'string' ? [value] : [...(value ?? [])]
 }
 
 function checkNames({ issuer, audiences, groupsPath, allowInsecureLoopback }: Settings): void {
