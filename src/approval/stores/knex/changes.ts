@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { TABLE } from './row.js'
-import { attempt } from './statements.js'
+import { attemptTwice } from './statements.js'
 
 /**
  * Rows this far behind the newest are read again at each look. A row gets its number before it is committed,
@@ -18,7 +18,7 @@ export function changes(knex: Knex): () => Promise<readonly string[]> {
   let newest: number | undefined
   return async () => {
     const from = (newest ?? (await newestOf(knex))) - OVERLAP
-    const rows: Rows = await attempt('be read', () => lookFrom(knex, from))
+    const rows: Rows = await attemptTwice('be read', () => lookFrom(knex, from))
     const now = new Map(rows.map(({ id, version }) => [String(id), Number(version)]))
     const changed = differing(before, now)
     before = now
@@ -30,7 +30,7 @@ export function changes(knex: Knex): () => Promise<readonly string[]> {
 type Rows = Readonly<Record<string, unknown>>[]
 
 async function newestOf(knex: Knex): Promise<number> {
-  const rows: Rows = await attempt('be read', () => knex(TABLE).max('seq as seq'))
+  const rows: Rows = await attemptTwice('be read', () => knex(TABLE).max('seq as seq'))
   return Number(rows[0]?.['seq'] ?? 0)
 }
 

@@ -2,7 +2,7 @@ import type { Knex } from 'knex'
 import { CardeaError } from '../../../errors.js'
 import { engineOf } from './engine.js'
 import { LONGEST_ID, TABLE } from './row.js'
-import { attempt, storeFailed } from './statements.js'
+import { attemptTwice, storeFailed } from './statements.js'
 
 interface Step extends Knex.Migration {
   readonly name: string
@@ -85,7 +85,7 @@ export async function migrationStatus(
     throw storeFailed('be read', error)
   })
   const rows: { name: string }[] = exists
-    ? await attempt('be read', () => knex(tableName).select('name').orderBy('id'))
+    ? await attemptTwice('be read', () => knex(tableName).select('name').orderBy('id'))
     : []
   const applied = rows.map(({ name }) => name)
   return {

@@ -8,7 +8,7 @@ import { closedStore } from '../store-error.js'
 import { type Engine, engineOf, isDuplicate } from './engine.js'
 import { approvalStoreStatus } from './migrations.js'
 import { digest, entryOf, READ, rowOf, TABLE } from './row.js'
-import { attempt } from './statements.js'
+import { attempt, attemptTwice } from './statements.js'
 import { changeWatch } from './watch.js'
 
 export interface KnexApprovalStoreOptions {
@@ -93,7 +93,7 @@ async function checkTables(knex: Knex, engine: Engine): Promise<void> {
 
 /** Without it, a grant that was used up would be given back when the connection closes. */
 async function checkAutocommit(knex: Knex): Promise<void> {
-  const [rows]: [{ on: unknown }[]] = await attempt('be read', () =>
+  const [rows]: [{ on: unknown }[]] = await attemptTwice('be read', () =>
     knex.raw('SELECT @@session.autocommit AS `on`'),
   )
   if (Number(rows[0]?.on) !== 1)
@@ -124,7 +124,7 @@ async function find(
   knex: Knex,
   where: { readonly id: string } | { readonly slot: string },
 ): Promise<ApprovalEntry | null> {
-  const rows = await attempt('be read', () =>
+  const rows = await attemptTwice('be read', () =>
     knex(TABLE)
       .select([...READ])
       .where(where),
@@ -144,7 +144,7 @@ async function list(knex: Knex, filter: EntryFilter): Promise<readonly ApprovalE
     if (kind !== undefined) query.where('kind', kind)
     if (unreviewed !== undefined) query.whereNotNull('due')
   }
-  const rows: Readonly<Record<string, unknown>>[] = await attempt('be read', () =>
+  const rows: Readonly<Record<string, unknown>>[] = await attemptTwice('be read', () =>
     knex(TABLE)
       .select([...READ])
       .where(chosen)
@@ -174,7 +174,7 @@ async function replace(knex: Knex, next: ApprovalEntry): Promise<boolean> {
 }
 
 async function hold(knex: Knex, holder: string, until: number): Promise<void> {
-  await attempt('be written', () =>
+  await attemptTwice('be written', () =>
     knex(TABLE)
       .where({ holder: digest(holder), state: 'pending' })
       .update({ held: Math.floor(until) }),
