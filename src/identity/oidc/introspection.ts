@@ -3,6 +3,7 @@ import type { Vouched } from './access-token.js'
 import { boundedCache } from './bounded-cache.js'
 import { checkAudience, checkIssuer, checkTimes } from './claim-checks.js'
 import { type Claims, claim } from './claim-values.js'
+import { type Moment, moment, since } from './moment.js'
 import type { Settings } from './settings.js'
 import { CouldNotVerify, hint, TokenRefused } from './verdict.js'
 
@@ -17,7 +18,7 @@ const MOST_REMEMBERED = 10_000
 
 interface Answer {
   readonly claims: Promise<Claims>
-  readonly at: number
+  readonly at: Moment
 }
 
 /** Asks the issuer about opaque tokens (RFC 7662). Answers are remembered for half a minute, failures never. */
@@ -27,8 +28,8 @@ export function introspection(settings: Settings): Introspection {
   return {
     async ask(token, digest, configuration) {
       let answer = answers.get(digest)
-      if (answer === undefined || clock.monotonic() - answer.at >= REMEMBERED_MS) {
-        answer = { claims: askIssuer(token, configuration), at: clock.monotonic() }
+      if (answer === undefined || since(answer.at, clock) >= REMEMBERED_MS) {
+        answer = { claims: askIssuer(token, configuration), at: moment(clock) }
         answers.set(digest, answer)
         answer.claims.catch(() => answers.delete(digest))
       }

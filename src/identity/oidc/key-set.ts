@@ -1,6 +1,7 @@
 import type { JSONWebKeySet, JWK, JWTVerifyGetKey } from 'jose'
 import type { Clock } from '../../util/clock.js'
 import { isClaims } from './claim-values.js'
+import { type Moment, moment, since } from './moment.js'
 import { CouldNotVerify } from './verdict.js'
 
 /** The issuer's keys as of one moment. */
@@ -31,10 +32,10 @@ const MOST_KEYS = 100
 
 /** @param load fetches discovery document and keys. */
 export function keySet(load: () => Promise<Keys>, clock: Clock): KeySet {
-  let held: { readonly keys: Keys; readonly at: number } | undefined
+  let held: { readonly keys: Keys; readonly at: Moment } | undefined
   let pending: Promise<Keys> | undefined
-  let askedAt = Number.NEGATIVE_INFINITY
-  let failure: { readonly error: unknown; readonly at: number } | undefined
+  let askedAt: Moment | undefined
+  let failure: { readonly error: unknown; readonly at: Moment } | undefined
 
   /** One exchange at a time, whoever asks. */
   function refresh(): Promise<Keys> {
@@ -46,7 +47,7 @@ export function keySet(load: () => Promise<Keys>, clock: Clock): KeySet {
 
   async function fetchKeys(): Promise<Keys> {
     // As of the beginning, so that a slow answer does not make old keys young.
-    const at = clock.monotonic()
+    const at = moment(clock)
     askedAt = at
     try {
       const keys = await load()
@@ -54,18 +55,18 @@ export function keySet(load: () => Promise<Keys>, clock: Clock): KeySet {
       failure = undefined
       return keys
     } catch (error) {
-      failure = { error, at: clock.monotonic() }
+      failure = { error, at: moment(clock) }
       throw error
     }
   }
 
   function failedJustNow(): boolean {
-    return failure !== undefined && clock.monotonic() - failure.at < RETRY_AFTER_MS
+    return failure !== undefined && since(failure.at, clock) < RETRY_AFTER_MS
   }
 
   return {
     async current() {
-      const age = held === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() - held.at
+      const age = held === undefined ? Number.POSITIVE_INFINITY : since(held.at, clock)
       if (held !== undefined && age < MAX_AGE_MS) {
         if (age >= REFRESH_AGE_MS && !failedJustNow()) refresh().catch(() => {})
         return held.keys
@@ -76,7 +77,8 @@ export function keySet(load: () => Promise<Keys>, clock: Clock): KeySet {
     async newerThan(seen) {
       if (pending !== undefined) return pending
       if (held !== undefined && held.keys !== seen) return held.keys
-      return clock.monotonic() - askedAt < COOL_DOWN_MS ? seen : refresh()
+      const cooling = askedAt !== undefined && since(askedAt, clock) < COOL_DOWN_MS
+      return cooling ? seen : refresh()
     },
   }
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { refusedError } from '../../errors.js'
 import type { Credentials, Principal, TokenProof } from '../../model/principal.js'
-import type { IdentityProvider } from '../identity-provider.js'
 import { type ReplayGuard, replayGuard } from '../replay-guard.js'
 import type { RevocableToken } from '../revocation-list.js'
+import type { TokenIdentity } from '../token-identity.js'
 import { looksLikeJwt, type Vouched, verifyJwt } from './access-token.js'
 import { type BoundedCache, boundedCache } from './bounded-cache.js'
 import { type Claims, claim, isName } from './claim-values.js'
@@ -15,18 +15,8 @@ import { checkBinding } from './sender-proof.js'
 import { type OidcOptions, readSettings, type Settings } from './settings.js'
 import { CouldNotVerify, TokenRefused } from './verdict.js'
 
-export interface OidcIdentity extends IdentityProvider {
-  /**
-   * The principal of an access token, deeply frozen. Give that very object to `governed.as`; a copy of it
-   * is just a claim, and refused.
-   *
-   * @param proof for tokens that are bound to a key or certificate.
-   * @throws IdentityRefusedError with the check that failed, never with the token or a value from it.
-   */
-  verify(token: string, proof?: TokenProof): Promise<Principal>
-  /** Port: `null` for credentials that prove nothing; rejects when the issuer cannot be asked. */
-  verify(credentials: Credentials): Promise<Principal | null>
-}
+/** Accepts tokens with their proof, and the very principals that it handed out. */
+export type OidcIdentity = TokenIdentity
 
 /** A token that held when it was last looked at. */
 interface Verified {

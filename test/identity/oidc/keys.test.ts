@@ -117,8 +117,24 @@ describe('an issuer that goes away', () => {
     expect(await identity.verify({ kind: 'asserted', principal })).toEqual(principal)
   })
 
+  test('is not covered for longer by a machine that slept, or a clock that was set back', async () => {
+    for (const stuck of ['now', 'monotonic'] as const) {
+      const moving = testClock()
+      const still = moving[stuck]()
+      const clock = { ...moving, [stuck]: () => still }
+      await issuer.start()
+      const identity = trusting(issuer, { clock })
+      const token = await long()
+      await identity.verify(token)
+      await issuer.stop()
+      moving.advance(10 * MINUTE)
+      expect(await refusal(identity, token)).toContain('cannot be had')
+    }
+  })
+
   test('before the first token lets nobody in, and is asked at most once a second', async () => {
-    const clock = { ...testClock(), monotonic: () => 5 }
+    const at = Date.now()
+    const clock = { now: () => at, monotonic: () => 5 }
     const identity = trusting(issuer, { clock })
     const token = await long()
     let asked = 0
