@@ -4,7 +4,7 @@ import type { Clock } from '../util/clock.js'
 
 /** A terminal with a person at it. */
 export interface CliTerminal {
-  readonly input: ReadStream
+  readonly input: ReadStream & { readonly fd: number }
   readonly output: WriteStream
 }
 

@@ -29,11 +29,15 @@ export interface House extends Desk {
   hangUp(): Promise<void>
   /** Serves again, where it was. */
   returnTo(port: number): Promise<void>
+  /** The person's token is worth nothing from now on. */
+  revoke(person: Person): void
 }
 
 export async function house(tls?: { readonly key: string; readonly cert: string }): Promise<House> {
   const clock = handClock()
-  const inbox = inboxApproval({ authenticate: async token => PEOPLE[token] ?? null, clock })
+  const revoked = new Set<string>()
+  const authenticate = async (token: string) => (revoked.has(token) ? null : (PEOPLE[token] ?? null))
+  const inbox = inboxApproval({ authenticate, clock })
   const desk = await deskWith([inbox], clock)
   const serve = (port: number): Promise<ApprovalServer> =>
     serveApprovals({ channels: [inbox], port, ...(tls === undefined ? {} : { tls }) })
@@ -47,6 +51,7 @@ export async function house(tls?: { readonly key: string; readonly cert: string 
     async returnTo(port) {
       server = await serve(port)
     },
+    revoke: person => void revoked.add(TOKENS[person]),
     async close() {
       await server.close()
       await desk.close()

@@ -72,7 +72,7 @@ function requestRows(live: Live, open: OpenRequest, size: Size, columns: number,
   const page = pageOf(lines, reading, columns, heightOf(size))
   const readWhole = open.readWhole || page.reading.read === lines.length
   return {
-    title: `Request ${view.id}, version ${view.version}: rows to ${page.last} of ${page.total}`,
+    title: `Row ${page.last} of ${page.total}, version ${view.version}, request ${view.id}`,
     body: page.rows,
     help:
       dialog === null

@@ -1,4 +1,5 @@
 import { emitKeypressEvents } from 'node:readline'
+import { isatty } from 'node:tty'
 import type { CliTerminal } from '../console.js'
 import { type Size, sizeOf } from './size.js'
 
@@ -49,6 +50,7 @@ export function openScreen(terminal: CliTerminal, hearing: Hearing): Screen {
     input.off('keypress', keys).off('end', hungUp).pause()
     if (!input.destroyed) input.setRawMode(false)
     output.write(LEAVE)
+    if (!isatty(input.fd)) dieOfHangUp()
   }
   process.on('exit', close)
   // After the end, too: reading from a terminal that is gone fails late.
@@ -65,6 +67,15 @@ export function openScreen(terminal: CliTerminal, hearing: Hearing): Screen {
     },
     close,
   } satisfies Screen)
+}
+
+/**
+ * Node aborts when it cannot give a terminal back that is gone, and the memory of the process, with the token in
+ * it, may end up in a core file. So the process ends as it would have without hearing of the signal.
+ */
+function dieOfHangUp(): void {
+  process.removeAllListeners('SIGHUP')
+  process.kill(process.pid, 'SIGHUP')
 }
 
 interface Pressed {
