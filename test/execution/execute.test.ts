@@ -95,6 +95,67 @@ describePostgres('execution', () => {
     expect(await table()).toEqual(original)
   })
 
+  test('a cap of no rows rolls back the first, and lets a write that finds none pass', async () => {
+    const keyed = [{ ...update, scope: 'keyed', maxRows: 1 }] as const
+    const one = runs('delete from t where n = 3')
+    expect(await execute(intended({ maxAffectedRows: 0 }, keyed), one, never)).toMatchObject({
+      code: 'CARDEA_AFFECTED_LIMIT',
+    })
+    expect(one.asked).toEqual(['begin', 'run', 'rollback'])
+    expect(await table()).toEqual(original)
+    const none = runs('delete from t where n = 300')
+    const outcome = await execute(intended({ maxAffectedRows: 0 }, keyed), none, never)
+    expect(isRefusal(outcome) ? outcome : outcome.result).toMatchObject({ affected: 0 })
+    expect(none.asked).toEqual(['begin', 'run', 'commit'])
+  })
+
+  test('a cap that is what the text bounds needs no count', async () => {
+    const executor = runs('delete from t where n in (1, 2, 3)')
+    const outcome = await execute(
+      intended({ maxAffectedRows: 3 }, [{ ...update, scope: 'keyed', maxRows: 3 }]),
+      executor,
+      never,
+    )
+    expect(isRefusal(outcome)).toBe(false)
+    expect(executor.asked).toEqual(['run'])
+  })
+
+  test('rows that appeared after the approval are not written, and the words say so', async () => {
+    const approved = intended({ maxAffectedRows: 10 }, [update], [], { kind: 'single' })
+    await client.query('insert into t values (11)')
+    const executor = runs('update t set n = n + 100')
+    const outcome = await execute(approved, executor, never)
+    expect(outcome).toMatchObject({
+      code: 'CARDEA_AFFECTED_LIMIT',
+      reason: expect.stringMatching(
+        /more than the 10 rows that its approval covers; it was rolled back; .*ask for approval again/,
+      ),
+    })
+    expect(executor.asked).toEqual(['begin', 'run', 'rollback'])
+    expect(await table()).toEqual([...original, 11])
+  })
+
+  test('the words name whose limit it is', async () => {
+    const words = async (kind: 'single' | 'window' | 'break-glass' | null) => {
+      const grant = kind === null ? null : { kind }
+      const wrote = await execute(
+        intended({ maxAffectedRows: 1 }, [update], [], grant),
+        runs('delete from t'),
+        never,
+      )
+      const read = await execute(
+        intended({ maxRows: 1 }, undefined, [], grant),
+        runs('select n from t'),
+        never,
+      )
+      return [wrote, read].map(outcome => /that (.*?);/.exec(isRefusal(outcome) ? outcome.reason : '')?.[1])
+    }
+    expect(await words(null)).toEqual(['the policy allows', 'the policy allows'])
+    expect(await words('single')).toEqual(['its approval covers', 'the policy allows'])
+    expect(await words('break-glass')).toEqual(['the policy allows', 'the policy allows'])
+    expect(await words('window')).toEqual(['its approval covers', 'its approval covers'])
+  })
+
   test('a write that its text bounds needs no bracket', async () => {
     const executor = runs('delete from t where n in (1, 2)')
     await execute(intended({ maxAffectedRows: 2 }, [{ ...update, maxRows: 2 }]), executor, never)

@@ -3,6 +3,7 @@ import Cursor from 'pg-query-stream'
 import type { Obligations } from '../../src/model/decision.js'
 import type { EngineError, ExecutionLimits, Executor } from '../../src/model/executor.js'
 import type { AnalyzedFacts, StatementEffect } from '../../src/model/facts.js'
+import type { Grant } from '../../src/model/grant.js'
 import type { OutputColumn } from '../../src/model/lineage.js'
 import type { Intended } from '../../src/model/progress.js'
 import type { Result, Row } from '../../src/model/result.js'
@@ -12,6 +13,7 @@ export function intended(
   obligations: Partial<Obligations>,
   effects: readonly Partial<StatementEffect>[] | 'unanalyzable' = [{ kind: 'select', verb: 'select' }],
   output: readonly OutputColumn[] = [],
+  grant: Pick<Grant, 'kind'> | null = null,
 ): Intended {
   const facts: Partial<AnalyzedFacts> | { analyzable: false } =
     effects === 'unanalyzable'
@@ -26,7 +28,7 @@ export function intended(
     rule: 'some-rule',
     obligations: { mask: 'none', errors: 'pass', readOnly: false, ...obligations },
   }
-  return { cleared: { facts, decision } } as unknown as Intended
+  return { cleared: { facts, decision, grant } } as unknown as Intended
 }
 
 /** Runs one statement over a pg connection, and notes what was asked of it. */
