@@ -44,7 +44,8 @@ export interface PreviewPlan {
  * functions that are not reviewed, or that give another value each time. The clock is that of the read.
  *
  * New values are what the statement computes. A length or precision of the column, and on MySQL and SQLite its
- * type, come on top when the value is stored: `11.605` becomes `11.61` in a `numeric(10,2)`.
+ * type, come on top when the value is stored: `11.605` becomes `11.61` in a `numeric(10,2)`, and `1.6` becomes
+ * `2` in an `int` of MySQL.
  *
  * @param statement the text of which `facts` are.
  * @example

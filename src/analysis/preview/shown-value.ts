@@ -61,17 +61,18 @@ function isKnownType(type: string, { types = [] }: Catalog): boolean {
   )
 }
 
-const WHOLE_NUMBERS = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint'])
-/** An assignment keeps the value, but for a length or precision that the column may have. */
-const KEPT = new Set([
-  ...['decimal', 'double', 'date', 'datetime', 'timestamp', 'time'],
+/**
+ * What is assigned is shown as the statement computes it. No cast rounds as an assignment does: that of 2.5 to a whole
+ * number depends on whether it came as a decimal, a text or a floating-point number. Types that make another value of
+ * it altogether are not among these.
+ */
+const MYSQL_TYPES: ReadonlySet<string> = new Set([
+  ...['tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'double'],
+  ...['date', 'datetime', 'timestamp', 'time'],
   ...['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'enum', 'set', 'json'],
 ])
 
 function mysqlColumn(name: string, type: string): ShownColumn | null {
-  const before = `cast(${name} as char)`
-  // A fraction is rounded, as it is on the way into the column.
-  if (WHOLE_NUMBERS.has(type))
-    return { before, after: value => `cast(cast((${value}) as decimal(65, 0)) as char)` }
-  return KEPT.has(type) ? { before, after: value => `cast((${value}) as char)` } : null
+  if (!MYSQL_TYPES.has(type)) return null
+  return { before: `cast(${name} as char)`, after: value => `cast((${value}) as char)` }
 }

@@ -106,7 +106,7 @@ describe('the read', () => {
     })
     expect(shape(plan('mysql', 'update t set name = ?, qty = ? where id = ?'))).toBe(
       'select count(*) over (), cast(`id` as char), cast(`name` as char), cast((?) as char), ' +
-        'cast(`qty` as char), cast(cast((?) as decimal(65, 0)) as char) from t where id = ? limit 5',
+        'cast(`qty` as char), cast((?) as char) from t where id = ? limit 5',
     )
     expect(shape(plan('sqlite', 'update t set name = ?, qty = ? where id = ?'))).toBe(
       'select count(*) over (), "id", "name", (?), "qty", (?) from t where id = ? limit 5',

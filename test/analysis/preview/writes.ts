@@ -130,8 +130,8 @@ export class WriteMaker {
         return this.#chance.pick([
           ...common,
           `${deeper()} + 1`,
-          // Rounded on the way into the column.
-          `${deeper()} * 1.7`,
+          // Rounded on the way into the column, and never half-way between two numbers.
+          `${deeper()} * 1.6`,
           '(select max(v) from pairs where y in (1, 2))',
           '-3',
         ])
