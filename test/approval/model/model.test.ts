@@ -1,0 +1,68 @@
+/**
+ * Several processes, each with a desk of its own on one real database, do what random commands say; processes
+ * are killed, clocks are set, rows are edited. Nothing may ever run without a grant, or twice under one.
+ *
+ * CARDEA_MODEL_RUNS makes it longer; CARDEA_MODEL_SEED repeats a run that failed.
+ */
+import { randomInt } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { describeMariadb, describePostgres } from '../../support/databases.js'
+import { type Engine, type Storage, storage } from '../stores/kit.js'
+import { anyCommand } from './commands.js'
+import { House, Spares, type Tally } from './house.js'
+
+const RUNS = Number(process.env['CARDEA_MODEL_RUNS'] ?? 10)
+const SEED = Number(process.env['CARDEA_MODEL_SEED'] ?? randomInt(2 ** 31))
+const COMMANDS = 60
+const PATIENCE_MS = 60_000 + RUNS * 20_000
+
+function model(engine: Engine): void {
+  let place: Storage
+  let spares: Spares
+  const tally: Tally = {
+    asked: 0,
+    counted: 0,
+    notCounted: 0,
+    used: 0,
+    refused: 0,
+    killed: 0,
+    edited: 0,
+    abandoned: 0,
+  }
+
+  beforeAll(async () => {
+    place = await storage(engine)
+    spares = new Spares()
+  })
+  afterAll(async () => {
+    await spares.close()
+    await place.dispose()
+  })
+
+  test(
+    `nothing runs without a grant or twice under one, seed ${SEED}`,
+    async () => {
+      const commands = fc.commands([anyCommand()], { maxCommands: COMMANDS, size: 'max' })
+      const property = fc.asyncProperty(commands, async list => {
+        const house = new House(place, spares, tally)
+        await house.open()
+        try {
+          await fc.asyncModelRun(() => ({ model: {}, real: house }), list)
+          await house.audit()
+        } finally {
+          await house.close()
+        }
+      })
+      await fc.assert(property, { numRuns: RUNS, seed: SEED })
+    },
+    PATIENCE_MS,
+  )
+
+  test('and things did happen', () => {
+    expect(Object.entries(tally).filter(([, count]) => count === 0)).toEqual([])
+  })
+}
+
+describePostgres('on PostgreSQL', () => model('postgres'))
+describeMariadb('on MariaDB', () => model('mariadb'))
