@@ -11,6 +11,7 @@ import {
   withAnswered,
   withView,
 } from '../../src/cli/approvals/live-state.js'
+import { pageOf, UNREAD } from '../../src/cli/approvals/reading.js'
 import type { Key } from '../../src/cli/approvals/screen.js'
 import { viewLines } from '../../src/cli/approvals/text.js'
 import { approvalRequest } from '../approval/request-kit.js'
@@ -80,6 +81,22 @@ describe('reading', () => {
     )
     // Otherwise nothing was tested.
     expect(whole).toBeGreaterThan(10)
+  })
+
+  test('does not count what was jumped over, as keys do while the window is too small to show anything', () => {
+    const tiny = { rows: 3, columns: 80 }
+    let live = withOpen()
+    for (let times = 0; times < 3; times++) live = drawn(pressed(live, key('space'), 21).live, tiny, NOW).live
+    for (let times = 0; times < 10; times++) live = press(live, 'space')
+    expect(press(live, 'a').notice).toMatch(/^Read on/)
+  })
+
+  test('starts a line again whose rows were cut to another width', () => {
+    const lines = [{ frame: '', text: 'x'.repeat(100) }]
+    const narrow = pageOf(lines, UNREAD, 20, 4).reading
+    expect(narrow).toMatchObject({ read: 0, partly: 4 })
+    const wide = pageOf(lines, narrow, 60, 1)
+    expect(wide).toMatchObject({ total: 2, last: 1, reading: { read: 0, partly: 1 } })
   })
 
   test('ends with the last row, and only then can be approved', () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { requestText } from '../../src/approval/providers/request-text.js'
 import { changesIn } from '../../src/cli/approvals/events.js'
 import { isAnswered, isView, isViews } from '../../src/cli/approvals/shape.js'
+import { keepSignIn } from '../../src/cli/credentials/sign-in.js'
 import { eventually, peer, requiring } from '../approval/channels/kit.js'
 import { bob, MINUTE, VISA } from '../approval/desk-kit.js'
 import { certificateAuthority } from '../support/issuer/certificates.js'
@@ -18,6 +19,7 @@ afterEach(async () => {
   await at.close()
   delete process.env['CARDEA_TOKEN']
   delete process.env['CARDEA_SERVER']
+  delete process.env['CARDEA_HOME']
 })
 
 const as = (person: Person | null, ...argv: string[]): Promise<Ran> =>
@@ -235,9 +237,22 @@ describe('the server', () => {
     expect(err).not.toContain('hunter2')
   })
 
-  test('nobody signed in: could not be done', async () => {
-    expect(await started(null, at.url, at.clock, 'list').ended).toMatchObject({ code: 2, out: '' })
-  })
+  test('is asked as whoever signed in with cardea login, and not at all when nobody did', () =>
+    inDirectory(async file => {
+      process.env['CARDEA_HOME'] = file('home')
+      const list = () => started(null, at.url, at.clock, 'list').ended
+      const { code, err } = await list()
+      await keepSignIn({
+        kind: 'person',
+        issuer: 'https://idp.corp.example',
+        clientId: 'cardea',
+        token: TOKENS.bob,
+        expiresAt: null,
+      })
+      await at.ask()
+      expect([code, err]).toEqual([2, expect.stringContaining('Nobody is signed in')])
+      expect(await list()).toMatchObject({ code: 0, err: '1 found\n' })
+    }))
 
   test('a token that is not accepted is not repeated', async () => {
     const { code, out, err } = await as('nobody', 'list')

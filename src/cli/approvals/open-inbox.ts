@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { COULD_NOT, Exit } from '../exit.js'
+import type { Console } from '../console.js'
+import { presentToken } from '../credentials/present-token.js'
 import { type Inbox, inboxClient } from './client.js'
 import { serverFrom } from './server.js'
 
@@ -15,18 +16,16 @@ export function inboxOptions(command: Command): Command {
     .option('--ca <file>', 'certificates that vouch for the server, PEM; default: those of the system')
 }
 
-/** @throws Exit 2 without a server or a token. */
-export async function openInbox(options: InboxOptions): Promise<Inbox> {
-  const inbox = inboxClient(await serverFrom(options), ownToken)
-  await ownToken()
+/**
+ * The inbox, as whoever is signed in.
+ *
+ * @throws Exit 2 without a server, or when nobody is signed in.
+ */
+export async function openInbox(console: Console, options: InboxOptions): Promise<Inbox> {
+  const token = () => presentToken(console)
+  const inbox = inboxClient(await serverFrom(options), token)
+  await token()
   return inbox
-}
-
-/** The token is never an argument: other users of a machine can see those. */
-async function ownToken(): Promise<string> {
-  const token = process.env['CARDEA_TOKEN']?.trim()
-  if (token !== undefined && token !== '') return token
-  throw new Exit(COULD_NOT, 'Nobody is signed in: set CARDEA_TOKEN to an access token.')
 }
 
 /** One id: there is no way to answer several requests at once, because nobody reads them then. */

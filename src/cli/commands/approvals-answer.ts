@@ -40,7 +40,7 @@ export function addApprovalsAnswer(approvals: Command, console: Console): void {
     .action((id: string, options: AnswerOptions) => deny(console, id, options))
   answer('review', 'put on record that an emergency access was looked at').action(
     async (id: string, options: AnswerOptions) => {
-      const inbox = await openInbox(options)
+      const inbox = await openInbox(console, options)
       report(console, options, 'reviewed', await inbox.review(id, options.reason))
     },
   )
@@ -61,7 +61,7 @@ async function approve(console: Console, id: string, options: ApproveOptions): P
       'This is no terminal, so nobody can be asked: read the request with show, then give --yes --version <number>.',
     )
   }
-  const inbox = await openInbox(options)
+  const inbox = await openInbox(console, options)
   const view = await answerable(inbox, id, options)
   if (options.version !== undefined && options.version !== view.version) {
     throw new Exit(DOES_NOT_HOLD, `Not counted: the request has version ${view.version} now. Read it again.`)
@@ -78,7 +78,7 @@ async function approve(console: Console, id: string, options: ApproveOptions): P
 
 /** Nothing to confirm: what is denied by mistake can be asked for again. */
 async function deny(console: Console, id: string, options: AnswerOptions): Promise<void> {
-  const inbox = await openInbox(options)
+  const inbox = await openInbox(console, options)
   await answerable(inbox, id, options)
   report(console, options, 'denied', await inbox.answer(id, { decision: 'denied', ...words(options) }))
 }

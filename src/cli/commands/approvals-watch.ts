@@ -19,7 +19,7 @@ export function addApprovalsWatch(approvals: Command, console: Console): void {
 }
 
 async function watch(console: Console, options: InboxOptions & { readonly json?: true }): Promise<void> {
-  const inbox = await openInbox(options)
+  const inbox = await openInbox(console, options)
   const signal = console.untilInterrupted()
   if (console.terminal !== undefined && options.json !== true) {
     return watchLive(console, console.terminal, inbox, signal)

@@ -31,7 +31,7 @@ export function addApprovals(program: Command, console: Console): void {
 }
 
 async function list(console: Console, options: ListOptions): Promise<void> {
-  const inbox = await openInbox(options)
+  const inbox = await openInbox(console, options)
   const views = await inbox.list({ all: options.all === true, unreviewed: options.unreviewed === true })
   if (options.json === true) return console.json({ approvals: views })
   const now = console.clock.now()
@@ -44,7 +44,7 @@ async function show(
   id: string,
   options: InboxOptions & { readonly json?: true },
 ): Promise<void> {
-  const view: ApprovalView | null = await (await openInbox(options)).find(id)
+  const view: ApprovalView | null = await (await openInbox(console, options)).find(id)
   if (view === null) throw new Exit(COULD_NOT, 'There is no such request, or none that you may see.')
   if (options.json === true) return console.json(view)
   console.print(...viewRows(view, console.clock.now(), console.terminal))
