@@ -1,6 +1,7 @@
 /** Requests to a service that tells people. Nothing that goes wrong may quote the address, the token or the body. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConfigurationError } from '../../errors.js'
+import { until } from './until.js'
 
 /** Milliseconds that one attempt may take. */
 const PATIENCE_MS = 5_000
@@ -25,7 +26,8 @@ export interface Outbound {
   readonly body: string
   /** `429`: only where the service says that it did not look at it. `failures`: also 5xx and network. */
   readonly again: '429' | 'failures'
-  readonly signal: AbortSignal
+  /** Any of them ends it. */
+  readonly signals: readonly AbortSignal[]
 }
 
 /**
@@ -54,18 +56,20 @@ export function serviceUrl(option: string, text: string): string {
  * @returns a reply with status 2xx.
  * @throws Error with text for an operator, without address, header or body.
  */
-export async function post(outbound: Outbound): Promise<Reply> {
+export function post(outbound: Outbound): Promise<Reply> {
+  return until(outbound.signals, WHOLE_MS, signal => attempts(outbound, signal))
+}
+
+async function attempts(outbound: Outbound, signal: AbortSignal): Promise<Reply> {
   const { service, again } = outbound
-  const signal = AbortSignal.any([outbound.signal, AbortSignal.timeout(WHOLE_MS)])
   for (let attempt = 0; ; attempt++) {
-    const outcome = await once(outbound, signal)
+    const outcome = await until([signal], PATIENCE_MS, own => once(outbound, own))
     if (outcome.reply !== undefined) return outcome.reply
     const { problem, status, waitMs } = outcome
     const wait = WAITS_MS[attempt]
     const worth = status === 429 || (again === 'failures' && (status === 0 || status >= 500))
-    if (!worth || wait === undefined || waitMs > LONGEST_WAIT_MS || signal.aborted) {
-      throw new Error(`${service} ${problem}.`)
-    }
+    const hopeless = !worth || wait === undefined || waitMs > LONGEST_WAIT_MS || signal.aborted
+    if (hopeless) throw new Error(`${service} ${problem}.`)
     await pause(Math.max(wait, waitMs), undefined, { signal }).catch(() => {
       throw new Error(`${service} ${problem}.`)
     })
@@ -83,15 +87,14 @@ type Outcome =
       readonly waitMs: number
     }
 
-async function once({ url, headers, body }: Outbound, whole: AbortSignal): Promise<Outcome> {
-  const patience = AbortSignal.timeout(PATIENCE_MS)
+async function once({ url, headers, body }: Outbound, signal: AbortSignal): Promise<Outcome> {
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: headers(),
       body,
       redirect: 'manual',
-      signal: AbortSignal.any([whole, patience]),
+      signal,
     })
     const { status } = response
     if (response.ok) return { reply: { status, text: await limitedText(response) } }
@@ -100,7 +103,7 @@ async function once({ url, headers, body }: Outbound, whole: AbortSignal): Promi
     const problem = status < 400 ? `answered ${status}: a redirect is not followed` : `answered ${status}`
     return { problem, status, waitMs: Number.isNaN(waitMs) ? 0 : waitMs }
   } catch (error) {
-    const problem = patience.aborted || whole.aborted ? 'did not answer in time' : causeOf(error)
+    const problem = signal.aborted ? 'did not answer in time' : causeOf(error)
     return { problem, status: 0, waitMs: 0 }
   }
 }

@@ -69,8 +69,10 @@ export function inboxApproval(options: InboxApprovalOptions): HttpChannel {
     open: opened => {
       queue = opened
     },
-    // People come and look, so nobody has to be reached.
-    announce: async () => {},
+    async announce() {
+      // People come and look, so nobody has to be reached.
+      if (queue === undefined) throw new Error('The inbox is not open.')
+    },
     handle: request => respond(() => route({ queue, authenticate, clock, streams: open }, request)),
     close: async () => {
       queue = undefined

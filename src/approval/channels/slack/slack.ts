@@ -7,6 +7,7 @@ import { respond } from '../http.js'
 import type { HttpChannel } from '../http-channel.js'
 import { usedOnce } from '../once.js'
 import { serviceUrl } from '../outbound.js'
+import { within } from '../within.js'
 import { outcomeMessage, questionMessage } from './blocks.js'
 import { interaction } from './interactions.js'
 import type { People, Workspace } from './people.js'
@@ -27,6 +28,9 @@ export interface SlackApprovalOptions {
   /** Default: the system's. */
   readonly clock?: Clock
 }
+
+/** Milliseconds that a start waits for Slack. */
+const START_MS = 5_000
 
 /**
  * Posts each request to a Slack conversation and takes answers from its buttons at `/slack`: a modal asks for
@@ -60,7 +64,7 @@ export function slackApproval(options: SlackApprovalOptions): HttpChannel {
     async open(opened) {
       queue = opened
       // Slack may be down now and up later; a token that it refuses stays refused.
-      await workspace().catch(refuseToken)
+      await within(START_MS, workspace()).catch(refuseToken)
     },
     announce: (request, signal) => announce(posted, request, signal, clock),
     conclude: (request, conclusion) =>

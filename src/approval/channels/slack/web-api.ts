@@ -6,7 +6,7 @@ import { post } from '../outbound.js'
 const FORM_METHODS = ['auth.test', 'users.info']
 
 /** Calls one method. Rejects with text that names the method and Slack's own word for the problem. */
-export type SlackCall = (method: string, fields: Fields, signal?: AbortSignal) => Promise<Fields>
+export type SlackCall = (method: string, fields: Fields) => Promise<Fields>
 
 /** Slack understood the call and refused it. */
 export class SlackRefusal extends Error {
@@ -22,7 +22,7 @@ export class SlackRefusal extends Error {
 
 /** @param base ends with a slash. */
 export function slackCalls(base: string, token: string, closing: AbortSignal): SlackCall {
-  return async (method, fields, signal) => {
+  return async (method, fields) => {
     const form = FORM_METHODS.includes(method)
     const { text } = await post({
       service: 'Slack',
@@ -34,7 +34,7 @@ export function slackCalls(base: string, token: string, closing: AbortSignal): S
       body: form ? new URLSearchParams(fields as Record<string, string>).toString() : JSON.stringify(fields),
       // A message that may have arrived is not sent twice.
       again: form ? 'failures' : '429',
-      signal: signal === undefined ? closing : AbortSignal.any([signal, closing]),
+      signals: [closing],
     })
     const reply = replyOf(text)
     if (reply['ok'] === true) return reply

@@ -27,21 +27,18 @@ export function teamsApproval(options: TeamsApprovalOptions): ApprovalChannel {
   const console = options.console === undefined ? null : serviceUrl('teamsApproval: console', options.console)
   const closing = new AbortController()
 
-  const send = async (body: string, signal: AbortSignal): Promise<void> => {
+  const send = async (body: string, signals: readonly AbortSignal[]): Promise<void> => {
     const headers = () => ({ 'content-type': 'application/json' })
     // A card that may have arrived is not sent twice.
-    await post({ service: 'The Teams workflow', url, headers, body, again: '429', signal })
+    await post({ service: 'The Teams workflow', url, headers, body, again: '429', signals })
   }
   return Object.freeze({
     name: 'teams',
     // Nothing comes back this way.
     open: () => {},
     announce: (request, signal) =>
-      send(
-        questionCard(request, { now: clock.now() }, linkTo(console, request)),
-        AbortSignal.any([signal, closing.signal]),
-      ),
-    conclude: (request, conclusion) => send(outcomeCard(request, conclusion), closing.signal),
+      send(questionCard(request, { now: clock.now() }, linkTo(console, request)), [signal, closing.signal]),
+    conclude: (request, conclusion) => send(outcomeCard(request, conclusion), [closing.signal]),
     close: async () => closing.abort(),
   } satisfies ApprovalChannel)
 }

@@ -55,10 +55,10 @@ export function webhookApproval(options: WebhookApprovalOptions): HttpChannel {
   const closing = new AbortController()
   let queue: ApprovalQueue | undefined
 
-  const send = async (id: string, message: object, signal: AbortSignal): Promise<void> => {
+  const send = async (id: string, message: object, signals: readonly AbortSignal[]): Promise<void> => {
     const body = JSON.stringify(message)
     const headers = () => signed(id, body, keys, clock)
-    await post({ service: 'The approval webhook', url, headers, body, again: 'failures', signal })
+    await post({ service: 'The approval webhook', url, headers, body, again: 'failures', signals })
   }
   return Object.freeze({
     name: 'webhook',
@@ -67,9 +67,11 @@ export function webhookApproval(options: WebhookApprovalOptions): HttpChannel {
       queue = opened
     },
     announce: (request, signal) =>
-      send(`${request.id}-requested`, requested(request), AbortSignal.any([signal, closing.signal])),
+      send(`${request.id}-requested`, requested(request), [signal, closing.signal]),
     conclude: (request, conclusion) =>
-      send(`${request.id}-${conclusion.state}`, concluded(request, conclusion, clock.now()), closing.signal),
+      send(`${request.id}-${conclusion.state}`, concluded(request, conclusion, clock.now()), [
+        closing.signal,
+      ]),
     handle: request =>
       respond(() => answerOf({ queue, keys: answerKeys, used, authenticate, clock }, request)),
     close: async () => {
