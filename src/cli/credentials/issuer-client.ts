@@ -1,5 +1,6 @@
 /** The program as an OAuth client: every exchange with the issuer that signing in needs. */
 import type { Configuration, DeviceAuthorizationResponse, TokenEndpointResponse } from 'openid-client'
+import { errorCode } from '../../audit/error-code.js'
 import { boundedFetch } from '../../identity/oidc/bounded-fetch.js'
 import { COULD_NOT, Exit } from '../exit.js'
 import type { SignIn } from './sign-in.js'
@@ -143,6 +144,8 @@ function reasonOf(error: unknown): string {
   const answer = answerOf(error)
   if (answer !== undefined) return ANSWERS[answer] ?? `the issuer answered ${answer}`
   const code = codesOf(error)[0]
+  // How RFC 6749 section 5.2 has issuers answer a client that used the Authorization header.
+  if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE') return ANSWERS['invalid_client'] ?? code
   return code === undefined ? 'the issuer did not give a proper answer' : `no proper answer (${code})`
 }
 
@@ -156,13 +159,11 @@ function isOutage(error: unknown): boolean {
   return codesOf(error).some(code => /^(E[A-Z_]+|OAUTH_TIMEOUT|UND_ERR_\w+|TimeoutError)$/.test(code))
 }
 
-/** Names of the error and its causes, for a person to look up. */
-function codesOf(error: unknown): string[] {
-  const codes: string[] = []
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(at.code)) {
-      codes.unshift(at.code)
-    } else if (at.name === 'TimeoutError') codes.unshift(at.name)
-  }
-  return codes
+/** Names of the error and its causes, deepest first, for a person to look up. */
+function codesOf(error: unknown, depth = 0): string[] {
+  if (typeof error !== 'object' || error === null || depth > 5) return []
+  const code = errorCode(error)
+  const own = code !== undefined && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? [code] : []
+  const timeout = 'name' in error && error.name === 'TimeoutError' ? ['TimeoutError'] : []
+  return [...('cause' in error ? codesOf(error.cause, depth + 1) : []), ...own, ...timeout]
 }
