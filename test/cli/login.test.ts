@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Issuer, startIssuer } from '../support/issuer.js'
 import { type Call, call, filesIn, program } from './program.js'
+import { signInTo } from './sign-in.js'
 import { inDirectory } from './support.js'
 
 const PATIENCE = 120_000
@@ -42,16 +43,8 @@ async function startLogin<C extends Call>(
   return { login, code: await login.says(/enter the code (\S+)/) }
 }
 
-/** What a login leaves behind, without the waiting. */
 async function signIn(at: At): Promise<Kept> {
-  const { accessToken: token, refreshToken, expiresIn } = await issuer.signIn('alice')
-  const { url, ca, audience, publicClient: clientId } = issuer
-  const expiresAt = Date.now() + expiresIn * 1000
-  const base = { format: 'cardea-sign-in/1', kind: 'person', issuer: url, clientId, audience, ca }
-  await mkdir(at('home'), { mode: 0o700 })
-  await writeFile(at('home/sign-in.json'), JSON.stringify({ ...base, token, refreshToken, expiresAt }), {
-    mode: 0o600,
-  })
+  await signInTo(issuer, at('home'), 'alice')
   return kept(at)
 }
 
