@@ -32,6 +32,8 @@ export const approve: ApprovalCallback = async () => ({ decision: 'approved', ap
 
 export interface TestHouse {
   readonly raw: Knex
+  /** Makes another Knex on the same database, password and all. */
+  readonly config: Knex.Config
   readonly governed: GovernedConnection
   /** The engine's own name of the schema that holds the tables. */
   readonly schema: string
@@ -83,6 +85,7 @@ export async function openHouse(options: TestHouseOptions = {}): Promise<TestHou
     })
   const inhabited = (governed: GovernedConnection): TestHouse => ({
     raw,
+    config,
     governed,
     schema,
     who: alice,

@@ -20,6 +20,8 @@ export interface SharedQueue {
   /** Options for one more connection that shares it; each has a Knex of its own. */
   options(mode?: QueueOptions['mode']): QueueOptions
   readonly knex: Knex
+  /** Makes another Knex on the same database. */
+  readonly config: Knex.Config
   close(): Promise<void>
 }
 
@@ -27,13 +29,10 @@ export async function sharedQueue(engine: 'postgres' | 'mysql'): Promise<SharedQ
   const found = await (engine === 'postgres' ? postgres : mariadb).database()
   const { host, port, user, password, database } = found
   const opened: Knex[] = []
+  const client = engine === 'postgres' ? 'pg' : 'mysql2'
+  const config = { client, connection: { host, port, user, password, database } }
   const open = (): Knex => {
-    const connection = { host, port, user, password, database }
-    const one = knexFactory({
-      client: engine === 'postgres' ? 'pg' : 'mysql2',
-      connection,
-      pool: { min: 0, max: 4 },
-    })
+    const one = knexFactory({ ...config, pool: { min: 0, max: 4 } })
     opened.push(one)
     return one
   }
@@ -42,6 +41,7 @@ export async function sharedQueue(engine: 'postgres' | 'mysql'): Promise<SharedQ
   const key = randomBytes(32)
   return {
     knex,
+    config,
     options: mode => ({
       store: knexApprovalStore({ knex: open(), pollMs: 50 }),
       key,
