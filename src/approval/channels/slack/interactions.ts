@@ -2,6 +2,7 @@
 import type { ApprovalAnswer, Approver } from '../../../model/grant.js'
 import type { Clock } from '../../../util/clock.js'
 import type { Answered, ApprovalQueue } from '../../approval-queue.js'
+import { oneLine } from '../../providers/plain-text.js'
 import { demandId } from '../answered.js'
 import {
   type Fields,
@@ -47,6 +48,11 @@ export interface SlackDesk {
 /** Slack waits three seconds for a response; a modal opens within three seconds of the press or not at all. */
 const PATIENCE_MS = 2_500
 
+const DECISIONS: ReadonlyMap<string, 'approved' | 'denied'> = new Map([
+  [APPROVE, 'approved'],
+  [DENY, 'denied'],
+])
+
 export async function interaction(desk: SlackDesk, request: Request): Promise<Response> {
   const body = await readBody(request, 'application/x-www-form-urlencoded')
   const signature = verifiedSignature(request.headers, body, desk.signingSecret, desk.clock.now())
@@ -84,11 +90,6 @@ async function pressed(desk: SlackDesk, payload: Fields): Promise<Response> {
   return new Response(null, { status: 200 })
 }
 
-const DECISIONS: ReadonlyMap<string, 'approved' | 'denied'> = new Map([
-  [APPROVE, 'approved'],
-  [DENY, 'denied'],
-])
-
 /** The modal: an answer. What takes longer than Slack waits is told in the modal afterwards. */
 async function submitted(desk: SlackDesk, payload: Fields): Promise<Response> {
   const view = fieldsIn(payload, 'view')
@@ -98,7 +99,7 @@ async function submitted(desk: SlackDesk, payload: Fields): Promise<Response> {
   try {
     const outcome = await within(PATIENCE_MS, working)
     if (outcome.counted) return new Response(null, { status: 200 })
-    return jsonResponse(200, { response_action: 'errors', errors: { reason: outcome.why } })
+    return jsonResponse(200, { response_action: 'errors', errors: { reason: oneLine(outcome.why) } })
   } catch {
     const id = textIn(view, 'id')
     working.then(outcome => tellLater(desk, id, outcomeText(outcome))).catch(() => {})
