@@ -12,6 +12,14 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['audit', 'verify'],
   ['audit', 'tail'],
   ['audit', 'search'],
+  ['login'],
+  ['logout'],
+  ['whoami'],
+  ['agent', 'keygen'],
+  ['agent', 'token'],
+  ['agent', 'list'],
+  ['agent', 'revoke'],
+  ['agent', 'revoke-subject'],
 ]
 
 describe('the program', () => {
