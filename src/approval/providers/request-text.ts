@@ -4,7 +4,7 @@
  * pass for another line, nor for the end of its own.
  */
 import type { ApprovalAnswer, ApprovalRequest, Approver, Preview, Window } from '../../model/grant.js'
-import type { Agent, Principal } from '../../model/principal.js'
+import type { Principal } from '../../model/principal.js'
 import type { ApprovalState, Review } from '../approval-entry.js'
 import { linesOf, numberedFrame, oneLine, pieces, quoted, warnings } from './plain-text.js'
 
@@ -55,8 +55,6 @@ export function requestLines(request: ApprovalRequest, status: RequestStatus = {
     ...stateLines(request, status),
     ...whoLines(request),
     ...whereLines(request),
-    ...requirementLines(request),
-    ...timeLines(request, status),
     ...section('The statement:', numbered(linesOf(statement))),
     ...warnings(statement).map(sentence => line(`  ! ${sentence}`)),
     ...section(
@@ -70,6 +68,8 @@ export function requestLines(request: ApprovalRequest, status: RequestStatus = {
     ...(preview === undefined ? [] : previewLines(preview)),
     ...(window === undefined ? [] : windowLines(window)),
     ...answerLines(status.answers ?? []),
+    ...ruleLines(request),
+    ...detailLines(request, status),
   ]
 }
 
@@ -128,7 +128,7 @@ function kindLines({ kind }: ApprovalRequest, { reviewBy, review, now }: Request
   ]
 }
 
-function stateLines({ requirement }: ApprovalRequest, status: RequestStatus): RequestLine[] {
+function stateLines({ decideBy, kind, requirement }: ApprovalRequest, status: RequestStatus): RequestLine[] {
   const { answers = [], objection, rejected, state, useBy, version, why } = status
   const approvals = answers.filter(({ decision }) => decision === 'approved').length
   return [
@@ -136,18 +136,26 @@ function stateLines({ requirement }: ApprovalRequest, status: RequestStatus): Re
     ...(typeof why === 'string' ? [line('  Why: ', why)] : []),
     ...(version === undefined ? [] : [line('  Version: ', String(version))]),
     ...(typeof useBy === 'number' ? [line('  To be used before: ', instant(useBy, status.now))] : []),
-    line('  Approvals: ', `${approvals} of ${requirement.quorum}`),
+    ...(kind === 'break-glass'
+      ? []
+      : [
+          line('  Approvals: ', `${approvals} of ${requirement.quorum}`),
+          line('  Decide before: ', instant(decideBy, status.now)),
+        ]),
     ...(typeof objection === 'string' ? [line('  Your answer would not count: ', objection)] : []),
     ...(rejected === undefined ? [] : [line('  The last answer did not count: ', rejected)]),
   ]
 }
 
-function whoLines({ agent, plea, principal, session }: ApprovalRequest): RequestLine[] {
+/** What an agent says has not been verified: the word stands first, where no text can push it away. */
+function whoLines({ agent, plea, principal }: ApprovalRequest): RequestLine[] {
   return [
     ...principalLines('Asked by', principal),
-    ...(agent === undefined ? [] : agentLines(agent)),
+    ...(agent === undefined ? [] : [line('  Claimed agent: ', agent.id)]),
+    ...(agent?.claimedReason === undefined
+      ? []
+      : [line('  Claimed reason (not verified): ', agent.claimedReason)]),
     ...(plea === undefined ? [] : [line('  Claimed need (not verified): ', plea)]),
-    line('  Session: ', session),
   ]
 }
 
@@ -162,46 +170,43 @@ function principalLines(role: string, principal: Principal): RequestLine[] {
   ]
 }
 
-/** Nobody has verified any of it: the word stands first, where no text can push it away. */
-function agentLines({ claimedReason, framework, id, toolCall, version }: Agent): RequestLine[] {
-  return [
-    line('  Claimed agent: ', id),
-    line('  Claimed framework: ', framework),
-    ...(version === undefined ? [] : [line('  Claimed version: ', version)]),
-    ...(toolCall === undefined ? [] : [line('  Claimed tool call: ', toolCall)]),
-    ...(claimedReason === undefined ? [] : [line('  Claimed reason (not verified): ', claimedReason)]),
-  ]
-}
-
-function whereLines({ dataSource, estimatedRows, labels, reason, rule }: ApprovalRequest): RequestLine[] {
+function whereLines({ dataSource, estimatedRows, labels }: ApprovalRequest): RequestLine[] {
   return [
     line('  Database: ', dataSource.id),
     line('  Environment: ', dataSource.environment),
-    line('  Rule: ', rule),
-    line('  Why it asks: ', reason),
     ...(labels.length === 0 ? [line('  Protected data: none found')] : []),
     ...labels.map(label => line('  Protected data: ', label)),
     line('  Rows: ', estimatedRows === undefined ? 'not known' : `at most ${estimatedRows}`),
   ]
 }
 
-function requirementLines({ requirement }: ApprovalRequest): RequestLine[] {
+function ruleLines({ kind, reason, requirement, rule }: ApprovalRequest): RequestLine[] {
   const { amr = [], approvers, quorum, reasonRequired, ticketRequired } = requirement
-  return [
-    line('  People who must approve: ', quorum === 1 ? '1' : `${quorum} different ones`),
-    ...(approvers.length === 0 ? [line('  Who may: anyone who has signed in')] : []),
-    ...approvers.map(group => line('  Who may: role or group ', group)),
+  const may = kind === 'break-glass' ? '  May review: ' : '  May approve: '
+  return section('The rule and its terms:', [
+    line('  Rule: ', rule),
+    line('  Its reason: ', reason),
+    ...(kind === 'break-glass' ? [] : [line('  Must approve: ', people(quorum))]),
+    ...(approvers.length === 0 ? [line(`${may}anyone who has signed in`)] : []),
+    ...approvers.map(group => line(`${may}role or group `, group)),
     ...amr.map(method => line('  Must have signed in with: ', method)),
     line(reasonRequired ? '  Reason: required' : '  Reason: may be left out'),
     ...(ticketRequired === true ? [line('  Ticket: required')] : []),
-  ]
+  ])
 }
 
-function timeLines({ createdAt, decideBy, kind }: ApprovalRequest, { now }: RequestStatus): RequestLine[] {
-  return [
+function people(quorum: number): string {
+  return quorum === 1 ? '1 person' : `${quorum} different people`
+}
+
+function detailLines({ agent, createdAt, session }: ApprovalRequest, { now }: RequestStatus): RequestLine[] {
+  return section('Where it comes from:', [
     line('  Asked at: ', instant(createdAt, now)),
-    ...(kind === 'break-glass' ? [] : [line('  Decide before: ', instant(decideBy, now))]),
-  ]
+    line('  Session: ', session),
+    ...(agent === undefined ? [] : [line('  Claimed framework: ', agent.framework)]),
+    ...(agent?.version === undefined ? [] : [line('  Claimed version: ', agent.version)]),
+    ...(agent?.toolCall === undefined ? [] : [line('  Claimed tool call: ', agent.toolCall)]),
+  ])
 }
 
 function previewLines({ columns, rows, samples }: Preview): RequestLine[] {
