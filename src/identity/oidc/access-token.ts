@@ -96,9 +96,7 @@ async function verifySignature(
   try {
     signed = await attempt(known).catch(async (error: unknown) => {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-      const newer = await keySet.newerThan(known)
-      if (newer === known) throw error
-      return attempt(newer)
+      return attempt(await keySet.newerThan(known))
     })
   } catch (error) {
     if (error instanceof CouldNotVerify) throw error

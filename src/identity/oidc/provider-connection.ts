@@ -75,7 +75,7 @@ async function clientAuthentication(client: IntrospectionClient): Promise<Client
       const key = await importPKCS8(client.privateKey, client.algorithm)
       return PrivateKeyJwt(client.keyId === undefined ? key : { key, kid: client.keyId })
     } catch {
-      throw new ConfigurationError('oidc: introspection.privateKey is not a PKCS 8 PEM key of its algorithm.')
+      throw new ConfigurationError('oidc: introspection.privateKey does not fit introspection.algorithm.')
     }
   }
   const [basic, post] = [ClientSecretBasic(client.clientSecret), ClientSecretPost(client.clientSecret)]

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { ConfigurationError } from '../../errors.js'
 import { type Clock, systemClock } from '../../util/clock.js'
 import type { RevocationList } from '../revocation-list.js'
@@ -187,8 +188,20 @@ function checkIntrospection(client: IntrospectionClient | undefined): void {
   if (!isText(client.clientId) || !isText(secret)) {
     throw new ConfigurationError('oidc: introspection needs a clientId and a clientSecret or privateKey.')
   }
-  if ('privateKey' in client && !ALGORITHMS.includes(client.algorithm)) {
+  if (!('privateKey' in client)) return
+  if (!ALGORITHMS.includes(client.algorithm)) {
     throw new ConfigurationError(`oidc: introspection.algorithm must be one of ${ALGORITHMS.join(', ')}.`)
+  }
+  if (!isPrivateKey(client.privateKey)) {
+    throw new ConfigurationError('oidc: introspection.privateKey is not a PKCS 8 key in PEM.')
+  }
+}
+
+function isPrivateKey(pem: string): boolean {
+  try {
+    return pem.includes('-----BEGIN PRIVATE KEY-----') && createPrivateKey(pem).type === 'private'
+  } catch {
+    return false
   }
 }
 

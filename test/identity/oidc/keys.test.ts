@@ -283,6 +283,6 @@ function endless(response: ServerResponse): void {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !holds(); tries++) await new Promise(done => setTimeout(done, 10))
+  for (let tries = 0; tries < 1000 && !holds(); tries++) await new Promise(done => setTimeout(done, 10))
   expect(holds()).toBe(true)
 }

@@ -43,6 +43,17 @@ describe('options', () => {
       { introspection: { clientId: 'x', privateKey: 'y' } },
       'introspection.algorithm',
     ],
+    [
+      'a torn key',
+      {
+        introspection: {
+          clientId: 'x',
+          privateKey: '-----BEGIN PRIVATE KEY-----\nMEECAQAwEwYHKoZIzj0CAQ==\n-----END PRIVATE KEY-----',
+          algorithm: 'ES256',
+        },
+      },
+      'introspection.privateKey is not',
+    ],
   ])('with %s are refused at once', (_, changed, reason) => {
     const options = { ...good, ...changed } as OidcOptions
     expect(() => oidc(options)).toThrow(ConfigurationError)
