@@ -6,16 +6,9 @@ import type { RevocationList } from '../revocation-list.js'
 import { type Snapshot, snapshot } from '../snapshot.js'
 import type { TokenIdentity } from '../token-identity.js'
 import type { AgentTokenEntry, AgentTokenStore } from './agent-token-store.js'
-import {
-  ALGORITHM,
-  checkNames,
-  claimsOf,
-  DEFAULT_AUDIENCE,
-  flawOf,
-  LONGEST_TOKEN,
-  TOKEN_TYPE,
-} from './claims.js'
+import { checkNames, claimsOf, DEFAULT_AUDIENCE, flawOf } from './claims.js'
 import { type KeyMaterial, keyId, publicKey } from './keys.js'
+import { type SignedClaims, signedClaims } from './signed-claims.js'
 
 export interface AgentTokensOptions {
   /** The `iss` of the tokens. */
@@ -36,12 +29,7 @@ const REFRESH_MS = 2_000
 const MAX_AGE_MS = 15_000
 const TIMEOUT_MS = 5_000
 
-/** A verifier whose clock is behind the mint's would refuse new tokens. Never lengthens a life. */
-const CLOCK_SKEW_S = 30
-const MANDATORY = ['iss', 'aud', 'sub', 'jti', 'iat', 'nbf', 'exp', 'sponsor']
-
 type Register = ReadonlyMap<string, AgentTokenEntry>
-type Keys = ReadonlyMap<string, ReturnType<typeof publicKey>>
 
 /**
  * Verifies tokens that `mintAgentToken` made: principals of kind `agent` that act for a person. The
@@ -60,8 +48,9 @@ export function agentTokens(options: AgentTokensOptions): TokenIdentity {
   const audience = options.audience ?? DEFAULT_AUDIENCE
   checkNames('agentTokens', issuer, audience)
   const clock = options.clock ?? systemClock
-  const keys: Keys = new Map(options.publicKeys.map(publicKey).map(key => [keyId(key), key]))
+  const keys = new Map(options.publicKeys.map(publicKey).map(key => [keyId(key), key]))
   if (keys.size === 0) throw new ConfigurationError('agentTokens needs a public key to verify with.')
+  const signed = signedClaims({ keys, issuer, audience, clock })
   const register = snapshot<Register>({
     load: async () => {
       const entries = await store.list({ issuer, expiresAfter: clock.now() })
@@ -75,7 +64,7 @@ export function agentTokens(options: AgentTokensOptions): TokenIdentity {
   /** Which token each principal that was handed out came from: it is as good as its token is now. */
   const tokens = new WeakMap<Principal, string>()
   const admit = async (token: string | undefined): Promise<Principal | null> => {
-    const claims = await signedClaims(token, keys, { issuer, audience }, clock)
+    const claims = token === undefined ? null : await signed(token)
     if (token === undefined || claims === null) return null
     const entry = await registered(claims.jti, register)
     if (entry === undefined || !holds(entry, claims, audience)) return null
@@ -103,53 +92,6 @@ function unreadable(): never {
 
 function refuse(reason: string): never {
   throw refusedError({ refused: true, code: 'CARDEA_IDENTITY_REFUSED', reason })
-}
-
-interface SignedClaims {
-  readonly jti: string
-  readonly [claim: string]: unknown
-}
-
-/** `null` unless one of the keys signed it, for this issuer and audience, and it is its time. */
-async function signedClaims(
-  token: unknown,
-  keys: Keys,
-  expected: { readonly issuer: string; readonly audience: string },
-  clock: Clock,
-): Promise<SignedClaims | null> {
-  if (typeof token !== 'string' || token.length > LONGEST_TOKEN || !isOneSpelling(token)) return null
-  const { jwtVerify } = await import('jose')
-  const now = clock.now()
-  try {
-    const { payload } = await jwtVerify(
-      token,
-      ({ kid = '' }) => {
-        const key = keys.get(kid)
-        if (key === undefined) throw new Error('unknown key')
-        return key
-      },
-      {
-        ...expected,
-        algorithms: [ALGORITHM],
-        typ: TOKEN_TYPE,
-        requiredClaims: MANDATORY,
-        clockTolerance: CLOCK_SKEW_S,
-        currentDate: new Date(now),
-      },
-    )
-    const { jti, iat, exp } = payload
-    if (typeof jti !== 'string' || iat === undefined || exp === undefined) return null
-    if (!(now < exp * 1000) || iat * 1000 > now + CLOCK_SKEW_S * 1000) return null
-    return { ...payload, jti }
-  } catch {
-    return null
-  }
-}
-
-/** The last character of a signature has bits that decoders drop: one token must have one spelling. */
-function isOneSpelling(token: string): boolean {
-  const signature = token.slice(token.lastIndexOf('.') + 1)
-  return Buffer.from(signature, 'base64url').toString('base64url') === signature
 }
 
 /** An id that is not known may be newer than the picture: then the register itself is asked, once. */
