@@ -420,6 +420,21 @@ describe('the stream of changes', () => {
     expect(mallorys.text()).not.toContain('event:')
   })
 
+  test('misses none of many changes at once', async () => {
+    const stream = await opened()
+    const ids: string[] = []
+    for (let at = 0; at < 20; at++) {
+      ids.push(
+        (await desk.ask({ submission: { statement: `delete from cards where pan = $1 -- ${at}` } })).id,
+      )
+    }
+    const named = (): Set<string> => new Set(stream.text().match(/(?<=data: \{"id":")\w+/g))
+    await eventually(() => named().size === 20)
+    await Promise.all(ids.map(id => post(`/approvals/${id}/answer`, { decision: 'denied', reason: 'no' })))
+    const twice = (id: string) => stream.text().split(id).length > 2
+    await eventually(() => [...named()].every(twice))
+  })
+
   test('ends when the channel closes', async () => {
     const stream = await opened()
     await inbox.close?.()

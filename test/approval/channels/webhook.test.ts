@@ -188,7 +188,7 @@ describe('what is sent', () => {
     replies = () => ({ status: 429, headers: { 'retry-after': '3600' } })
     await expect(webhook.announce(approvalRequest('01'), forever)).rejects.toThrow('answered 429')
     expect(receiver.received).toHaveLength(1)
-  })
+  }, 15_000)
 
   test.each([400, 401, 404, 410])('is not sent again after a %d', async status => {
     replies = () => ({ status, body: 'no' })

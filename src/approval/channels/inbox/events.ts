@@ -55,8 +55,7 @@ function stream(
   onEnd: (end: () => void) => void,
 ): { readonly body: ReadableStream<Uint8Array>; readonly end: () => void } {
   const encoder = new TextEncoder()
-  const { approver } = person
-  let { until } = person
+  let { approver, until } = person
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined
   let stop = (): void => {}
 
@@ -80,14 +79,14 @@ function stream(
       end()
     }
   }
-  const changed = changes(queue, approver, send, end)
+  const changed = changes(queue, () => approver, send, end)
   const check = (): void => {
-    again().then(
-      now => {
-        until = now.until
-      },
-      () => end(),
-    )
+    // Roles may have changed as well.
+    const renew = (now: Person): void => {
+      approver = now.approver
+      until = now.until
+    }
+    again().then(renew, end)
   }
   const body = new ReadableStream<Uint8Array>({
     start(started) {
@@ -98,7 +97,7 @@ function stream(
         unwatch()
         clearInterval(beating)
       }
-      send(': here\n\n')
+      started.enqueue(encoder.encode(': here\n\n'))
     },
     cancel: end,
   })
@@ -117,28 +116,28 @@ function beat(send: (text: string) => void, check: () => void): () => void {
 /** Passes on the ids that the viewer may see, one look at the queue at a time. */
 function changes(
   queue: ApprovalQueue,
-  viewer: Person['approver'],
+  viewer: () => Person['approver'],
   send: (text: string) => void,
   fail: () => void,
 ): (id: string) => void {
   const waiting = new Set<string>()
   let working = false
   const work = async (): Promise<void> => {
-    for (const id of waiting) {
-      waiting.delete(id)
-      const view = await queue.find(id, viewer)
-      if (view !== null) send(`event: change\ndata: ${JSON.stringify({ id })}\n\n`)
+    working = true
+    try {
+      // A set visits what is added meanwhile, and nothing can be added between its end and the next line.
+      for (const id of waiting) {
+        waiting.delete(id)
+        const view = await queue.find(id, viewer())
+        if (view !== null) send(`event: change\ndata: ${JSON.stringify({ id })}\n\n`)
+      }
+    } finally {
+      working = false
     }
   }
   return id => {
     waiting.add(id)
-    if (working) return
-    working = true
     // A reader that could miss a change must start again, so a failing look ends the stream.
-    work()
-      .catch(fail)
-      .finally(() => {
-        working = false
-      })
+    if (!working) work().catch(fail)
   }
 }
