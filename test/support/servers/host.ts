@@ -59,6 +59,8 @@ export async function hostDatabases(): Promise<DatabaseHost> {
     return (await server).address
   }
   const http = createServer((request, response) => {
+    // On a busy machine a kept connection may be closed by one end while the other uses it again.
+    response.setHeader('connection', 'close')
     answer(request.url ?? '').then(
       address => response.end(JSON.stringify(address)),
       (error: Error) => response.writeHead(500).end(error.message),
