@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { refusedError } from '../../errors.js'
 import type { Credentials, Principal, TokenProof } from '../../model/principal.js'
 import { type ReplayGuard, replayGuard } from '../replay-guard.js'
@@ -101,7 +101,7 @@ async function check(desk: Desk, token: string): Promise<Verified> {
   const { maxTokenLength, clock } = desk.settings
   if (typeof token !== 'string' || token === '') throw new TokenRefused('There is no token.')
   if (token.length > maxTokenLength) throw new TokenRefused('The token is too long (maxTokenLength).')
-  const digest = createHash('sha256').update(token).digest('base64')
+  const digest = hash('sha256', token, 'base64')
   const keys = await desk.keySet.current()
   let verified = desk.verified.get(digest)
   if (verified === undefined || verified.keys !== keys) {
@@ -164,9 +164,7 @@ async function checkRevocation({ revocation }: Settings, tokens: readonly Revoca
 
 /** An ECDSA signature has a second spelling, so a signed token is known by its id, not by its bytes. */
 function checkFirstUse({ claims, expiresAt }: Verified, token: string, guard: ReplayGuard): void {
-  const id =
-    claim(claims, 'jti') ??
-    (looksLikeJwt(token) ? undefined : createHash('sha256').update(token).digest('base64'))
+  const id = claim(claims, 'jti') ?? (looksLikeJwt(token) ? undefined : hash('sha256', token, 'base64'))
   if (!isName(id))
     throw new TokenRefused('The token has no id (jti), so nobody can tell whether it is used once.')
   switch (guard.admit(`token ${id}`, expiresAt)) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { TokenProof } from '../../model/principal.js'
 import type { ReplayGuard } from '../replay-guard.js'
 import { type Claims, claim, isClaims } from './claim-values.js'
@@ -78,8 +78,7 @@ async function checkProof(
   const [jti, htm, htu, iat, ath] = ['jti', 'htm', 'htu', 'iat', 'ath'].map(name => claim(claims, name))
   if (htm !== proof.method) throw wrong('it is for another method (htm)')
   if (!isSameTarget(htu, proof.url)) throw wrong('it is for another URL (htu)')
-  if (ath !== createHash('sha256').update(token).digest('base64url'))
-    throw wrong('it is for another token (ath)')
+  if (ath !== hash('sha256', token, 'base64url')) throw wrong('it is for another token (ath)')
   if (typeof iat !== 'number' || !(Math.abs(now - iat * 1000) <= PROOF_AGE_MS + clockSkewMs)) {
     throw wrong('it was not made just now (iat)')
   }

@@ -24,12 +24,12 @@ const fetches = (): number => issuer.requests.filter(line => line === 'GET /jwks
 function answering(path: string, answer: (response: ServerResponse) => void): void {
   issuer.intercept((request, response) => {
     if (request.url !== path) return false
+    response.setHeader('content-type', 'application/json')
     answer(response)
     return true
   })
 }
-const json = (value: unknown) => (response: ServerResponse) =>
-  void response.setHeader('content-type', 'application/json').end(JSON.stringify(value))
+const json = (value: unknown) => (response: ServerResponse) => void response.end(JSON.stringify(value))
 const DISCOVERY = '/.well-known/openid-configuration'
 
 async function foreignToken(kid: string, key?: JWK): Promise<string> {
@@ -193,6 +193,10 @@ describe('an issuer that misbehaves', () => {
   test.each([
     ['an error', (response: ServerResponse) => void response.writeHead(500).end('{}')],
     ['a redirect', (response: ServerResponse) => void response.writeHead(302, { location: '/jwks2' }).end()],
+    [
+      'keys with an error',
+      (response: ServerResponse) => json({ keys: issuer.keys() })(response.writeHead(500)),
+    ],
     ['a web page', (response: ServerResponse) => void response.end('<html>')],
     ['a list', json([])],
     ['null', json(null)],
@@ -259,20 +263,39 @@ describe('an issuer that misbehaves', () => {
     ]) {
       expect(() => oidc({ issuer: url, audience: 'a', allowInsecureLoopback: true })).toThrow('https only')
     }
-    let url = ''
-    const plain = createServer((request, response) => {
-      const answer =
-        request.url === '/jwks' ? { keys: issuer.keys() } : { issuer: url, jwks_uri: `${url}/jwks` }
-      json(answer)(response)
-    })
-    await new Promise<void>(done => plain.listen(0, '127.0.0.1', done))
-    url = `http://127.0.0.1:${(plain.address() as AddressInfo).port}`
-    const identity = oidc({ issuer: url, audience: issuer.audience, allowInsecureLoopback: true })
-    expect(await identity.verify(await signed({ iss: url }))).toMatchObject({ issuer: url })
-    plain.closeAllConnections()
-    await new Promise(done => plain.close(done))
+    const plain = await plainIssuer()
+    const identity = oidc({ issuer: plain.url, audience: issuer.audience, allowInsecureLoopback: true })
+    expect(await identity.verify(await signed({ iss: plain.url }))).toMatchObject({ issuer: plain.url })
+    await plain.close()
+  })
+
+  test('that is reached over https cannot have its keys fetched over http', async () => {
+    const plain = await plainIssuer()
+    answering(DISCOVERY, json({ issuer: issuer.url, jwks_uri: `${plain.url}/jwks` }))
+    expect(await refusal(trusting(issuer), await signed())).toContain('keys cannot be had')
+    expect(plain.asked).toEqual([])
+    await plain.close()
   })
 })
+
+/** An issuer without TLS, with the keys of the real one. */
+async function plainIssuer() {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    response.setHeader('content-type', 'application/json')
+    json(request.url === '/jwks' ? { keys: issuer.keys() } : { issuer: url, jwks_uri: `${url}/jwks` })(
+      response,
+    )
+  })
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const close = async () => {
+    server.closeAllConnections()
+    await new Promise(done => server.close(done))
+  }
+  return { url, asked, close }
+}
 
 function endless(response: ServerResponse): void {
   const chunk = Buffer.alloc(65_536, ' ')
