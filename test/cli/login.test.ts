@@ -301,6 +301,29 @@ describe('a sign-in that has expired', () => {
   )
 
   test(
+    'does not stay locked when a call is killed while it renews',
+    () =>
+      inDirectory(async at => {
+        await signIn(at)
+        await expire(at)
+        const asked = new Promise<void>(resolve => {
+          issuer.intercept(request => {
+            if (request.url !== '/token') return false
+            resolve()
+            return true
+          })
+        })
+        const killed = program(['whoami'], env(at))
+        await asked
+        killed.child.kill('SIGKILL')
+        await killed.ended()
+        issuer.intercept(undefined)
+        expect(await whoami(at)).toMatchObject({ code: 0 })
+      }),
+    PATIENCE,
+  )
+
+  test(
     'says to sign in again when the issuer does not renew it',
     () =>
       inDirectory(async at => {
@@ -365,6 +388,20 @@ describe('what was kept is not taken', () => {
       }),
     PATIENCE,
   )
+
+  test('when it belongs to another user', () =>
+    inDirectory(async at => {
+      await signIn(at)
+      const { geteuid } = process
+      // Who asks is another one, which comes to the same and needs no second account.
+      process.geteuid = () => (geteuid?.() ?? 0) + 1
+      try {
+        const { code, err } = await whoami(at)
+        expect([code, err]).toEqual([2, expect.stringContaining('belongs to another user')])
+      } finally {
+        if (geteuid !== undefined) process.geteuid = geteuid
+      }
+    }))
 
   test('from a directory that depends on where one stands', async () => {
     const { code, err } = await call(['whoami'], { CARDEA_HOME: 'relative' }).ended()

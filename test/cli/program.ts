@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../../src/cli/run.js'
@@ -90,7 +90,10 @@ export function program(argv: readonly string[], env: NodeJS.ProcessEnv = {}): P
         () => err,
         () => child.exitCode !== null,
       ),
-    arguments: () => readFileSync(`/proc/${child.pid}/cmdline`, 'utf8'),
+    arguments: () =>
+      existsSync('/proc')
+        ? readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')
+        : execFileSync('ps', ['-o', 'args=', '-p', String(child.pid)], { encoding: 'utf8' }),
     async ended() {
       const [code] = await closed
       return { code, out, err }
