@@ -56,6 +56,8 @@ export interface GovernedContext {
   readonly agent?: Agent
   /** The conversation or request; approvals and budgets are bound to it. Default: a fresh id. */
   readonly session?: string
+  /** Aborts what the handle has under way: waits for people end for good, statements are stopped at the server. */
+  readonly signal?: AbortSignal
   /** Overrides the queue's `mode` for this handle. */
   readonly approval?: 'wait' | 'ticket'
   /** An approval asked for before: statements that need one stand under it, or are refused. */

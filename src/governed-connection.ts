@@ -192,10 +192,11 @@ export class GovernedConnection<K extends Knex = Knex> {
     point: Submission['point'],
   ): Submission {
     const { statement, bindings: bound, dialect } = this.#parts.point.statement(sql, bindings)
-    return Object.freeze({ ...caller, statement, bindings: bound, dialect, point, issuer: 'caller' })
+    const { signal: _, ...who } = caller
+    return Object.freeze({ ...who, statement, bindings: bound, dialect, point, issuer: 'caller' })
   }
 
-  #caller(who: Who, { agent, session, approval, ticket }: GovernedContext): Caller {
+  #caller(who: Who, { agent, session, approval, ticket, signal }: GovernedContext): Caller {
     const { settled, ids } = this.#parts
     const wish = {
       ...(approval === undefined ? {} : { mode: approval }),
@@ -207,6 +208,7 @@ export class GovernedConnection<K extends Knex = Knex> {
       session: session ?? ids.next(),
       dataSource: settled.dataSource,
       origination: `pid ${process.pid} on ${hostname()}`,
+      ...(signal === undefined ? {} : { signal }),
       ...(Object.keys(wish).length === 0 ? {} : { approval: Object.freeze(wish) }),
     }
   }

@@ -14,6 +14,7 @@ import { postgresCatalog } from '../catalog/postgres.js'
 import { sqliteCatalog } from '../catalog/sqlite.js'
 import { type GovernanceOptions, isEngine, type Settled, settle } from '../config.js'
 import { type KnexPoint, knexPoint } from '../enforcement/knex/enforcement-point.js'
+import { CardeaError } from '../errors.js'
 import { assertedIdentity } from '../identity/asserted.js'
 import { createMasker } from '../masking/create-masker.js'
 import { createScrubber } from '../masking/scrubber.js'
@@ -52,7 +53,10 @@ export async function assemble<K extends Knex>(
   const engine = isEngine(policy) ? policy : policyEngine(policy)
   const labels = isEngine(policy) ? [] : policy.labels
   const late: { trail?: Trail; desk?: ApprovalDesk } = {}
-  const note: Trail['note'] = async (event, detail) => late.trail?.note(event, detail)
+  const note: Trail['note'] = async (event, detail) => {
+    if (late.trail === undefined) throw new CardeaError('CARDEA_CLOSED', 'The audit trail is not open yet.')
+    await late.trail.note(event, detail)
+  }
   const source = options.catalog ?? catalogOf(point, labels, clock)
   const catalog = watchLabels(source, labels, (rules, { version }) => {
     warnUnmatched(rules)

@@ -326,12 +326,26 @@ for (const [engine, describeEngine] of [
           expect(await other.answer(id, bob)).toMatchObject({ counted: true, state: 'approved' })
           expect(await waiting).toBe(1)
 
+          const visit = new AbortController()
+          const left = house.governed
+            .as(alice, { session: 's', signal: visit.signal })('payments')
+            .where({ id: 2 })
+            .increment('amount', 1)
+            .then(
+              () => 'it ran',
+              (error: { code: string }) => error.code,
+            )
+          const given = await here.next(1)
+          visit.abort()
+          expect(await left).toBe('CARDEA_ABANDONED')
+          expect(await other.answer(given.id, carol)).toMatchObject({ counted: false, state: 'withdrawn' })
+
           const stream = house.governed
             .as(alice, { session: 's' })
             .raw('update payments set amount = amount + 1 where id = 2')
             .stream()
           stream.on('error', () => {})
-          const abandoned = await here.next(1)
+          const abandoned = await here.next(2)
           stream.destroy()
           await until(async () => (await other.answer(abandoned.id, carol)).state !== 'approved')
           expect(await amount()).toBe(before + 1)

@@ -4,7 +4,7 @@ import { type ApprovalEntry, isOpen, type Review } from '../approval-entry.js'
 import type { Answered, ApprovalQueue, ApprovalView, ViewFilter } from '../approval-queue.js'
 import { cut, readAnswer } from './answer.js'
 import { change, crowded, look, ROUNDS, sweep } from './entries.js'
-import { nextOf } from './entry-state.js'
+import { lapse, nextOf } from './entry-state.js'
 import type { Office } from './office.js'
 import { holdsOneOf, isRequester, isSamePerson, objectionToPerson } from './people.js'
 import { isSealed } from './seal.js'
@@ -33,10 +33,21 @@ async function list(office: Office, viewer: Approver, filter: ViewFilter): Promi
       ? { kind: 'break-glass', unreviewed, limit: READ_AT_ONCE }
       : { states, limit: READ_AT_ONCE },
   )
-  return entries
-    .filter(entry => isSealed(office.key, entry) && maySee(entry, viewer))
-    .slice(0, limit)
-    .map(entry => viewOf(office, entry, viewer))
+  const views: ApprovalView[] = []
+  for (const entry of entries) {
+    if (views.length === limit) break
+    if (!isSealed(office.key, entry) || !maySee(entry, viewer)) continue
+    const now = await asItStands(office, entry)
+    if (now !== null && (unreviewed === true || states.includes(now.state)))
+      views.push(viewOf(office, now, viewer))
+  }
+  return views
+}
+
+/** Time may have ended what the store still calls open. */
+async function asItStands(office: Office, entry: ApprovalEntry): Promise<ApprovalEntry | null> {
+  if (lapse(entry, office.clock.now(), office.holder) === null) return entry
+  return office.turn(entry.id, () => look(office, entry.id))
 }
 
 async function find(office: Office, id: string, viewer: Approver): Promise<ApprovalView | null> {

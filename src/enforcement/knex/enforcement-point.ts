@@ -39,6 +39,8 @@ export interface Caller {
   readonly dataSource: DataSource
   readonly origination: string
   readonly approval?: ApprovalWish
+  /** Aborts whatever the handle has under way. */
+  readonly signal?: AbortSignal
 }
 
 /**

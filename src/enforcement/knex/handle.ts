@@ -26,6 +26,7 @@ export interface HandleOptions {
   readonly dataSource: DataSource
   readonly origination: string
   readonly approval?: ApprovalWish
+  readonly signal?: AbortSignal
 }
 
 export function governedHandle<K extends Knex>(options: HandleOptions): GovernedKnex<K> {
@@ -37,6 +38,7 @@ export function governedHandle<K extends Knex>(options: HandleOptions): Governed
     passes: new WeakMap(),
     controls: controls(),
     submission: submissions(options),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   }
   const Client = governedClientClass({ client, enforcement, config: shaping(client.config) })
   return knex({ client: Client as unknown as typeof Knex.Client }) as unknown as GovernedKnex<K>

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { CompiledStatement, KnexRunner, KnexRunnerClass } from './knex-internals.js'
 import { clearBeforehand, type Enforcement } from './statement.js'
 
@@ -13,8 +14,10 @@ interface StreamRequest {
  * person's thinking time never holds one.
  */
 export function governedRunnerClass(Runner: KnexRunnerClass, enforcement: Enforcement): KnexRunnerClass {
-  // Of a caller who waits: never aborted. A signal costs microseconds, so one serves them all.
-  const patient = new AbortController().signal
+  // Of a caller who waits: never aborted, unless the handle has one. A signal costs microseconds, so one serves all.
+  const patient = enforcement.signal ?? new AbortController().signal
+  // As many listeners as statements are under way: no leak that Node need warn of.
+  setMaxListeners(0, patient)
 
   class GovernedRunner extends Runner implements KnexRunner {
     override async ensureConnection(
@@ -26,7 +29,7 @@ export function governedRunnerClass(Runner: KnexRunnerClass, enforcement: Enforc
       }
       const request = isStreamRequest(given) ? given : undefined
       const compiled = compile(this, request)
-      const signal = request === undefined ? patient : closing(request.stream)
+      const signal = request === undefined ? patient : AbortSignal.any([patient, closing(request.stream)])
       for (const statement of [compiled].flat()) await clearFirst(enforcement, this, statement, signal)
       return withoutBindings(() => super.ensureConnection(() => execute(this, compiled, request), given))
     }

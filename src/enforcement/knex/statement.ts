@@ -22,6 +22,8 @@ export interface Enforcement {
   submission(statement: Snapshot, issuer: Submission['issuer']): Submission
   readonly passes: WeakMap<object, Cleared>
   readonly controls: Controls
+  /** Of the handle's owner: aborts whatever is under way. */
+  readonly signal?: AbortSignal
 }
 
 /** What was cleared before a connection was taken, for the very same submission to be governed with. */
@@ -88,7 +90,7 @@ async function onLease<T>(
   destination: StreamDestination | undefined,
   use: (outcome: Outcome, work: KnexExecutor) => Promise<T>,
 ): Promise<T> {
-  const { host, leases, governor, passes, controls } = enforcement
+  const { host, leases, governor, passes, controls, signal: owner } = enforcement
   const held = sealing(() => leases.held(lease))
   const statement = sealing(() => snapshot(compiled, host.driver.rules))
   const control = controls.take(compiled, statement)
@@ -104,6 +106,10 @@ async function onLease<T>(
     ...(destination === undefined ? {} : { stream: destination.options }),
   })
   return running(held, async controller => {
+    const forsake = (): void =>
+      controller.abort(new CardeaError('CARDEA_ABANDONED', 'The owner of the handle gave up.'))
+    if (owner?.aborted) forsake()
+    owner?.addEventListener('abort', forsake, { once: true })
     destination?.onClose(() =>
       controller.abort(new CardeaError('CARDEA_ABANDONED', 'The caller closed the stream.')),
     )
@@ -116,6 +122,7 @@ async function onLease<T>(
     } catch (error) {
       throw scrubbed(error)
     } finally {
+      owner?.removeEventListener('abort', forsake)
       await work.close().catch(() => host.dispose(held.raw))
     }
   })
