@@ -48,8 +48,10 @@ export function cliConsole(io: CliIo, scrubber: Scrubber, exit: (code: number) =
     terminal: io.terminal,
     plain: text => visible(scrub(text)),
     print: (...lines) => io.out(lines.map(line => `${visible(scrub(line))}\n`).join('')),
-    json: (value, layout = 'pretty') =>
-      io.out(`${JSON.stringify(value, (_, inner) => scrubbed(inner, scrub), layout === 'pretty' ? 2 : 0)}\n`),
+    json(value, layout = 'pretty') {
+      const text = JSON.stringify(value, (_, inner) => scrubbed(inner, scrub), layout === 'pretty' ? 2 : 0)
+      io.out(`${escaped(text)}\n`)
+    },
     note: (...lines) => io.err(lines.map(line => `${visible(scrub(line))}\n`).join('')),
     handOver: token => {
       // Base64url and dots: nothing that could steer a terminal, and nothing that is no token.
@@ -64,6 +66,13 @@ function scrubbed(value: unknown, scrub: (text: string) => string): unknown {
   if (typeof value === 'string') return scrub(value)
   if (typeof value === 'number' && scrub(String(value)) !== String(value)) return scrub(String(value))
   return value
+}
+
+/** The same for JSON, whose own escapes leave some of them out: another spelling of the same document. */
+function escaped(json: string): string {
+  return json.replace(/[^\P{Cc}\n]|\p{Cf}|\p{Zl}|\p{Zp}/gu, found =>
+    found.replace(/[\s\S]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  )
 }
 
 /** Control and direction characters could steer a terminal or hide text (CWE-150): shown as escapes. */

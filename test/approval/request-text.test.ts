@@ -342,6 +342,11 @@ describe('plain text', () => {
     expect(pieces('ae\u0301', 2)).toEqual(['a', 'e\u0301'])
   })
 
+  test('takes no longer than its length asks for: who writes a statement must not hold up who reads it', () => {
+    const text = 'ä本e\u0301, '.repeat(50_000)
+    expect(pieces(text, 80).join('')).toBe(text)
+  })
+
   test('times are told in round words, never more than there is', () => {
     expect([999, 1_000, 119_000, 120_000, 7_199_000, 7_200_000, 172_800_000].map(duration)).toEqual([
       '0 seconds',

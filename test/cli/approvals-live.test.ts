@@ -316,6 +316,15 @@ describe('cardea approvals approve at a terminal', () => {
     expect(answers()).toEqual([])
   })
 
+  test('gives the terminal back when it is ended from elsewhere', async () => {
+    const { id } = await at.ask()
+    const { ended, shows, signal } = terminal(['approve', id, '--reason', 'x'], { rows: 70 })
+    await shows('Type approve to approve exactly this')
+    signal('SIGTERM')
+    expect(await ended).toEqual({ code: -15, restored: true })
+    expect(answers()).toEqual([])
+  })
+
   test('does not count when the request changed while the person read', async () => {
     const { id } = await at.ask(requiring({ quorum: 3 }))
     const { ended, shows, type } = terminal(['approve', id, '--reason', 'x'], { rows: 70 })

@@ -151,6 +151,15 @@ describe('a change', () => {
   })
 })
 
+describe('emergency access', () => {
+  test('is said aloud, whatever the person is doing, and is not on the list', () => {
+    const request = approvalRequest('r9', { kind: 'break-glass' })
+    const live = withView(withOpen(), view('r9', { request, state: 'approved' }))
+    expect(live.notice).toBe('BREAK-GLASS by bot: cardea approvals show r9')
+    expect([live.views.length, live.open?.view.id]).toEqual([1, 'r1'])
+  })
+})
+
 describe('an answer', () => {
   const typed = (live: Live, text: string): Live => press(live, ...text, 'return')
 

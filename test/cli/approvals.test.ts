@@ -81,6 +81,14 @@ describe('cardea approvals show', () => {
     expect((await as('alice', 'show', id)).out).toMatch(/^ {2}Your answer would not count: .+/m)
   })
 
+  test('is of the request that was asked for and no other', async () => {
+    const { id } = await at.ask()
+    const stub = await peer(async () => ({ status: 200, body: JSON.stringify(await at.queue.find(id, bob)) }))
+    const { code, out } = await started('bob', stub.url, at.clock, 'show', '01JANOTHER').ended
+    await stub.close()
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+  })
+
   test('of an unknown request could not be done', async () => {
     expect(await as('bob', 'show', '01JNOTHERE')).toMatchObject({
       code: 2,
@@ -93,12 +101,19 @@ describe('cardea approvals show', () => {
     const { id } = await at.ask({
       submission: {
         statement: `delete from cards where pan = $1 -- \u001b[2J\u202e ${VISA}`,
-        agent: { framework: 'x', id: '\u001b]0;owned\u0007', claimedReason: 'x\n  State: approved' },
+        agent: {
+          framework: 'x',
+          id: '\u001b]0;owned\u0007\u009b\u{e0041}',
+          claimedReason: 'x\n  State: approved',
+        },
       },
     })
     const { out } = await as('bob', 'show', id)
     expect(out.replaceAll('\n', '')).not.toMatch(/\p{C}/u)
-    expect(out).toContain('  Claimed agent: \\u{1b}]0;owned\\u{7}\n')
+    const json = (await as('bob', 'show', id, '--json')).out
+    expect(json.replaceAll('\n', '')).not.toMatch(/\p{C}/u)
+    expect(JSON.parse(json).request.agent.id).toBe('\u001b]0;owned\u0007\u009b\u{e0041}')
+    expect(out).toContain('  Claimed agent: \\u{1b}]0;owned\\u{7}\\u{9b}\\u{e0041}\n')
     expect(out.match(/^ {2}State: .*/gm)).toEqual(['  State: pending'])
     expect(out).not.toContain(VISA)
   })

@@ -13,6 +13,9 @@ const MOST_MARKS = 4
 const LOOSE_MARKS = /(?<=^|[\p{Z}\p{C}])\p{M}+/gu
 const PILED_MARKS = new RegExp(`(?<=\\p{M}{${MOST_MARKS}})\\p{M}`, 'gu')
 
+/** A character and what is drawn over it. Intl.Segmenter knows more of them, and takes minutes for a long text. */
+const WITH_MARKS = /\P{M}\p{M}*|\p{M}+/gu
+
 /** Letters that are read from right to left, and pull what stands between them along. */
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
 /** Alphabets with letters that look alike: one word has no business with two of them. */
@@ -71,13 +74,15 @@ export function widthOf(text: string): number {
 
 /**
  * Cuts a text into pieces of at most so many columns, one character each at least. Cut behind a space where
- * one is near; joined together the pieces are the text.
+ * one is near; joined together the pieces are the text. Takes time in proportion to the text: whoever asks
+ * chooses how long it is.
  */
 export function pieces(text: string, columns: number): readonly string[] {
+  if (widthOf(text) <= columns) return [text]
   const all: string[] = []
   let piece = ''
   let used = 0
-  for (const character of charactersOf(text)) {
+  for (const character of text.match(WITH_MARKS) ?? []) {
     const width = widthOf(character)
     if (piece !== '' && used + width > columns) {
       const space = piece.lastIndexOf(' ') + 1
@@ -90,12 +95,6 @@ export function pieces(text: string, columns: number): readonly string[] {
     used += width
   }
   return [...all, piece]
-}
-
-/** Each with the marks on it. */
-function* charactersOf(text: string): Iterable<string> {
-  if (/^[ -~]*$/.test(text)) yield* text
-  else for (const { segment } of new Intl.Segmenter().segment(text)) yield segment
 }
 
 function escapes(line: string): number {

@@ -56,7 +56,8 @@ export function inboxClient(server: Server, token: () => Promise<string>): Inbox
       const response = await get(pathOf(id))
       if (response.statusCode === 404) return drained(response, null)
       if (response.statusCode !== 200) throw await refusal(response)
-      return whole(await jsonOf(response), isView)
+      const isAsked = (value: unknown): value is ApprovalView => isView(value) && value.id === id
+      return whole(await jsonOf(response), isAsked)
     },
     answer: (id, body) => post(`${pathOf(id)}/answer`, body),
     review: (id, words) => post(`${pathOf(id)}/review`, { words }),

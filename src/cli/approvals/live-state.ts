@@ -53,7 +53,9 @@ export function withView(live: Live, view: ApprovalView): Live {
     ? live.selected
     : (views[nearest(live, views.length)]?.id ?? null)
   const { open } = live
-  if (open === null || open.view.id !== view.id) return { ...live, views, selected }
+  if (open === null || open.view.id !== view.id) {
+    return { ...live, views, selected, notice: alarm(view) ?? live.notice }
+  }
   const { dialog } = open
   const kept = dialog?.decision === 'denied' && view.state === 'pending' ? dialog : null
   return {
@@ -66,6 +68,12 @@ export function withView(live: Live, view: ApprovalView): Live {
         ? 'The request has changed: read it again.'
         : live.notice,
   }
+}
+
+/** Emergency access is to be loud, and it is nothing that waits for an answer. */
+function alarm({ id, request, state }: ApprovalView): string | null {
+  if (request.kind !== 'break-glass' || state !== 'approved') return null
+  return `BREAK-GLASS by ${request.principal.subject}: cardea approvals show ${id}`
 }
 
 export function withAnswered(live: Live, id: string, outcome: Answered | Error): Live {
