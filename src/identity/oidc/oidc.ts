@@ -167,12 +167,10 @@ function checkFirstUse({ claims, expiresAt }: Verified, token: string, guard: Re
   const id = claim(claims, 'jti') ?? (looksLikeJwt(token) ? undefined : hash('sha256', token, 'base64'))
   if (!isName(id))
     throw new TokenRefused('The token has no id (jti), so nobody can tell whether it is used once.')
-  switch (guard.admit(`token ${id}`, expiresAt)) {
-    case 'seen':
-      throw new TokenRefused('The token was used before, and it is good for one use.')
-    case 'full':
-      throw new CouldNotVerify('Too many tokens are in use to tell whether this one is used again.')
-  }
+  const use = guard.admit(`token ${id}`, expiresAt)
+  if (use === 'fresh') return
+  if (use === 'seen') throw new TokenRefused('The token was used before, and it is good for one use.')
+  throw new CouldNotVerify('Too many tokens are in use to tell whether this one is used again.')
 }
 
 /** For a host program that presents a token itself: every failure is a refusal, with the reason. */

@@ -167,6 +167,19 @@ describe('binding', () => {
     }
   })
 
+  test('to two things is not satisfied by one of them', async () => {
+    const { thumbprint } = issuer.certificate('bot')
+    for (const cnf of [
+      { 'x5t#S256': thumbprint, jkt: 'x' },
+      { jkt: 'x', 'x5t#S256': thumbprint },
+    ]) {
+      const token = await issuer.sign(goodClaims(issuer, { cnf }))
+      await expect(identity.verify(token, { kind: 'certificate', thumbprint })).rejects.toThrow(
+        'not supported',
+      )
+    }
+  })
+
   test('may be required of every token', async () => {
     const strict = trusting(issuer, { binding: 'required' })
     const plain = await issuer.clientToken('plain-bot')
