@@ -73,10 +73,9 @@ interface Looker {
   readonly ended: Promise<never>
 }
 
+/** Looks at what is wanted, one call after the other. What failed for a while stays wanted. */
 function looker(inbox: Inbox, follower: Follower, signal: AbortSignal): Looker {
-  const versions = new Map<string, number>()
-  const wanted = new Set<string>()
-  let pending = new Set<string>()
+  const { all, one, wanted } = looks(inbox, follower)
   let everything = false
   let working = false
   let inTrouble = false
@@ -86,40 +85,15 @@ function looker(inbox: Inbox, follower: Follower, signal: AbortSignal): Looker {
   })
   ended.catch(() => {})
 
-  const tell = (view: ApprovalView): void => {
-    if (view.state === 'pending') pending.add(view.id)
-    else pending.delete(view.id)
-    if ((versions.get(view.id) ?? 0) >= view.version) return
-    versions.set(view.id, view.version)
-    follower.changed(view)
-  }
-  const lookAtAll = async (): Promise<void> => {
-    const views = await inbox.list()
-    const before = pending
-    pending = new Set(views.map(({ id }) => id))
-    for (const id of before) if (!pending.has(id)) wanted.add(id)
-    if (inTrouble) follower.trouble(null)
-    inTrouble = false
-    for (const view of [...views].reverse()) tell(view)
-  }
-  const lookAt = async (id: string): Promise<void> => {
-    // Before the look: what changes during it must be looked at again.
-    wanted.delete(id)
-    try {
-      const view = await inbox.find(id)
-      if (view !== null) tell(view)
-    } catch (error) {
-      wanted.add(id)
-      throw error
-    }
-  }
   const work = async (): Promise<void> => {
     while (!signal.aborted && (everything || wanted.size > 0)) {
       if (everything) {
         everything = false
-        await lookAtAll()
+        await all()
+        if (inTrouble) follower.trouble(null)
+        inTrouble = false
       }
-      for (const id of wanted) await lookAt(id)
+      for (const id of wanted) await one(id)
     }
     working = false
   }
@@ -137,4 +111,40 @@ function looker(inbox: Inbox, follower: Follower, signal: AbortSignal): Looker {
     })
   }
   return { want, ended }
+}
+
+/** What the inbox holds, told to the follower once per version. `wanted`: ids to be looked at. */
+function looks(inbox: Inbox, follower: Follower) {
+  const versions = new Map<string, number>()
+  const wanted = new Set<string>()
+  let pending = new Set<string>()
+
+  const tell = (view: ApprovalView): void => {
+    if (view.state === 'pending') pending.add(view.id)
+    else pending.delete(view.id)
+    if ((versions.get(view.id) ?? 0) >= view.version) return
+    versions.set(view.id, view.version)
+    follower.changed(view)
+  }
+  return {
+    wanted,
+    async all(): Promise<void> {
+      const views = await inbox.list()
+      const before = pending
+      pending = new Set(views.map(({ id }) => id))
+      for (const id of before) if (!pending.has(id)) wanted.add(id)
+      for (const view of [...views].reverse()) tell(view)
+    },
+    async one(id: string): Promise<void> {
+      // Before the look: what changes during it must be looked at again.
+      wanted.delete(id)
+      try {
+        const view = await inbox.find(id)
+        if (view !== null) tell(view)
+      } catch (error) {
+        wanted.add(id)
+        throw error
+      }
+    },
+  }
 }

@@ -1,3 +1,4 @@
+import type { Answered } from '../../approval/approval-queue.js'
 import type { CliTerminal, Console } from '../console.js'
 import type { Inbox } from './client.js'
 import { follow } from './follow.js'
@@ -40,13 +41,8 @@ export async function watchLive(
     if (action?.kind === 'quit') stop()
     else if (action?.kind === 'refresh') look()
     else if (action?.kind === 'answer') {
-      const { body, id } = action
-      inbox
-        .answer(id, body)
-        .then(
-          answered => become(withAnswered(live, id, answered)),
-          (error: unknown) => become(withAnswered(live, id, asError(error))),
-        )
+      outcomeOf(inbox, action)
+        .then(outcome => become(withAnswered(live, action.id, outcome)))
         .finally(look)
     }
   }
@@ -80,6 +76,13 @@ export async function watchLive(
   }
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('it could not be sent')
+async function outcomeOf(
+  inbox: Inbox,
+  { body, id }: Extract<Action, { kind: 'answer' }>,
+): Promise<Answered | Error> {
+  try {
+    return await inbox.answer(id, body)
+  } catch (error) {
+    return error instanceof Error ? error : new Error('it could not be sent')
+  }
 }
