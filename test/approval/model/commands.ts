@@ -29,35 +29,40 @@ class Command implements fc.AsyncCommand<object, House> {
   }
 }
 
-/** @param act what the command does with the values drawn for it. */
+/** One kind of command: drawn by chance, or with values that a scenario gives. */
+interface Kind<T extends object> {
+  readonly arbitrary: fc.Arbitrary<Command>
+  of(values: T): Command
+}
+
+/** @param act what the command does with its values. */
 function command<T extends object>(
   name: string,
   values: fc.Arbitrary<T>,
   act: (values: T, house: House) => Promise<void>,
-): fc.Arbitrary<Command> {
-  return values.map(drawn => new Command(`${name} ${JSON.stringify(drawn)}`, house => act(drawn, house)))
+): Kind<T> {
+  const of = (drawn: T) => new Command(`${name} ${JSON.stringify(drawn)}`, house => act(drawn, house))
+  return { arbitrary: values.map(of), of }
 }
 
 const seat = fc.nat(PROCESSES - 1)
 /** The latest requests are the most interesting ones. */
 const back = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat(4))
 const asked = fc.record({
-  statement: fc.constantFrom('delete from a where b = $1', 'delete from c where d = $1'),
-  binding: fc.constantFrom(1, 2),
-  asker: fc.constantFrom('alice', 'bot-for-alice'),
-  quorum: fc.constantFrom(1, 2),
+  statement: fc.constantFrom<string[]>('delete from a where b = $1', 'delete from c where d = $1'),
+  binding: fc.constantFrom<number[]>(1, 2),
+  asker: fc.constantFrom<Spec['asker'][]>('alice', 'bot-for-alice'),
+  quorum: fc.constantFrom<Spec['quorum'][]>(1, 2),
 })
 const given = fc.record({
   person: fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 2, arbitrary: fc.nat(PEOPLE.length - 1) }),
-  decision: fc.constantFrom('approved', 'approved', 'approved', 'approved', 'denied'),
-  reason: fc.constantFrom('ticket 42', 'ticket 42', 'ticket 42', ' '),
+  decision: fc.constantFrom<Given['decision'][]>('approved', 'approved', 'approved', 'approved', 'denied'),
+  reason: fc.constantFrom<string[]>('ticket 42', 'ticket 42', 'ticket 42', ' '),
 })
 
 const askForTicket = command('ask for a ticket', fc.record({ seat, asked }), async (drawn, house) => {
   const spec: Spec = {
     ...drawn.asked,
-    asker: drawn.asked.asker as Spec['asker'],
-    quorum: drawn.asked.quorum as Spec['quorum'],
     mode: 'ticket',
     session: 'shared',
     policy: house.policy,
@@ -85,8 +90,6 @@ const askForTicket = command('ask for a ticket', fc.record({ seat, asked }), asy
 const askAndWait = command('ask and wait', fc.record({ seat, asked }), async (drawn, house) => {
   const spec: Spec = {
     ...drawn.asked,
-    asker: drawn.asked.asker as Spec['asker'],
-    quorum: drawn.asked.quorum as Spec['quorum'],
     mode: 'wait',
     session: house.next(),
     policy: house.policy,
@@ -106,14 +109,14 @@ const askAndWait = command('ask and wait', fc.record({ seat, asked }), async (dr
 
 interface Drawn {
   readonly person: number
-  readonly decision: string
+  readonly decision: Given['decision']
   readonly reason: string
 }
 
 function givenBy({ person, decision, reason }: Drawn): Given {
   const one = PEOPLE[person]
   assert.ok(one !== undefined)
-  return { person: one, decision: decision as Given['decision'], reason }
+  return { person: one, decision, reason }
 }
 
 async function answer(house: House, at: number, id: string, one: Given): Promise<Answered> {
@@ -353,23 +356,154 @@ const newCatalog = command('change the schema', fc.record({}), async (_, house) 
   house.catalog += 1
 })
 
-const weighted = (weight: number, arbitrary: fc.Arbitrary<Command>) => ({ weight, arbitrary })
+/** As many as it takes say yes, each in another process. */
+const approve = command('approve', fc.record({ seat, back }), async (drawn, house) => {
+  for (const person of [0, 1]) {
+    const given: Drawn = { person, decision: 'approved', reason: 'ticket 42' }
+    const request = house.request(drawn.back)
+    if (request?.standing(house.now) !== 'pending') return
+    await answerOne.of({ seat: drawn.seat + person, back: drawn.back, given }).act(house)
+  }
+})
+
+const weighted = <T extends object>(weight: number, { arbitrary }: Kind<T>) => ({ weight, arbitrary })
 
 export function anyCommand(): fc.Arbitrary<Command> {
   return fc.oneof(
     weighted(5, askForTicket),
     weighted(4, askAndWait),
-    weighted(12, answerOne),
+    weighted(6, answerOne),
+    weighted(6, approve),
     weighted(4, answerAtOnce),
     weighted(10, execute),
     weighted(2, presentTicket),
     weighted(2, abandon),
-    weighted(3, advance),
+    weighted(4, advance),
     weighted(1, jump),
     weighted(1, kill),
     weighted(1, killWhileItExecutes),
-    weighted(1, editRow),
+    weighted(2, editRow),
     weighted(1, newPolicy),
     weighted(1, newCatalog),
   )
+}
+
+const wanted = (quorum: Spec['quorum']) => ({
+  statement: 'delete from a where b = $1',
+  binding: 1,
+  asker: 'alice' as const,
+  quorum,
+})
+const ask = askForTicket.of({ seat: 0, asked: wanted(1) })
+const ask2 = askForTicket.of({ seat: 0, asked: wanted(2) })
+const wait = askAndWait.of({ seat: 0, asked: wanted(1) })
+const yes = approve.of({ seat: 1, back: 0 })
+const says = (person: number, decision: Given['decision'] = 'approved', reason = 'ticket 42') =>
+  answerOne.of({ seat: 1, back: 0, given: { person, decision, reason } })
+const run = (...at: number[]) => execute.of({ back: 0, racers: at, twist: 'same' })
+const runTwisted = (twist: (typeof twists)[number]) => execute.of({ back: 0, racers: [1], twist })
+const pass = (span: number) => advance.of({ span })
+const clockOf = (at: number, offset: number) => jump.of({ seat: at, offset })
+const edited = (edit: (typeof edits)[number]) => editRow.of({ back: 0, edit })
+
+/** Each pitfall once for certain, whatever chance draws besides. */
+export const SCENARIOS: Readonly<Record<string, readonly Command[]>> = {
+  'one use, however many try': [ask, yes, run(0, 1, 2, 0, 1, 2), run(0, 1, 2)],
+  'one use of a wait, in its own process': [wait, yes, run(1, 2), run(0, 0, 1, 2), run(0)],
+  'two people, not one twice or under two names': [
+    ask2,
+    says(0),
+    says(0),
+    says(3),
+    run(0),
+    says(1),
+    run(0, 1),
+  ],
+  'nobody who may not': [
+    ask,
+    ...[5, 6, 7, 8, 9, 10, 11].map(person => says(person)),
+    says(0, 'approved', ' '),
+    run(0),
+  ],
+  'not before it is approved': [ask, run(0, 1), ask2, says(0), run(1)],
+  'not after a denial, nor an approval over it': [
+    ask,
+    says(1, 'denied'),
+    says(0),
+    run(0),
+    ask2,
+    says(0),
+    says(1, 'denied'),
+    run(0),
+  ],
+  'nothing else than was asked': [
+    ask,
+    yes,
+    ...twists.filter(twist => twist !== 'same').map(runTwisted),
+    run(2),
+  ],
+  'not under another policy': [ask, yes, newPolicy.of({}), run(0, 1)],
+  'not over another schema': [ask, yes, newCatalog.of({}), run(0, 1)],
+  'no late answer': [ask, pass(15 * MINUTE), says(0), run(0)],
+  'no late use': [ask, yes, pass(5 * MINUTE), run(0, 1)],
+  'in time': [ask, pass(14 * MINUTE), yes, pass(4 * MINUTE), run(0, 1)],
+  'no abandoned wait': [wait, abandon.of({ back: 0 }), yes, run(0)],
+  'no wait of a process that died': [
+    wait,
+    kill.of({ seat: 0, offset: 0 }),
+    yes,
+    run(0, 1),
+    wait,
+    yes,
+    kill.of({ seat: 0, offset: 0 }),
+    run(0, 1),
+  ],
+  'a ticket survives the death of its process': [
+    ask,
+    kill.of({ seat: 0, offset: 0 }),
+    yes,
+    kill.of({ seat: 1, offset: 0 }),
+    run(0, 1, 2),
+  ],
+  'killed while it executes, not twice': [1, 2, 3, 4].flatMap(after => [
+    ask,
+    yes,
+    killWhileItExecutes.of({ seat: 1, back: 0, after }),
+    run(0, 1, 2),
+    pass(16 * MINUTE),
+  ]),
+  'a clock set back lengthens nothing': [
+    ask,
+    yes,
+    pass(4 * MINUTE),
+    clockOf(1, -DAY),
+    pass(MINUTE),
+    run(1),
+    ask,
+    yes,
+    kill.of({ seat: 1, offset: -DAY }),
+    run(1),
+  ],
+  'a clock set forward lengthens nothing': [
+    clockOf(1, DAY),
+    ask,
+    yes,
+    clockOf(1, 0),
+    pass(5 * MINUTE),
+    run(1),
+    run(0),
+  ],
+  'no row that somebody edited': edits.flatMap(edit => [
+    ask,
+    edited(edit),
+    yes,
+    run(0),
+    pass(16 * MINUTE),
+    newPolicy.of({}),
+    ask,
+    yes,
+    edited(edit),
+    run(0),
+    newPolicy.of({}),
+  ]),
 }

@@ -49,6 +49,10 @@ export class DeskProcess {
     return !this.#killed
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   order(order: Order): Promise<unknown> {
     if (this.#killed) return Promise.reject(new Gone('killed'))
     this.#orders += 1

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { describeMariadb, describePostgres } from '../../support/databases.js'
 import { type Engine, type Storage, storage } from '../stores/kit.js'
-import { anyCommand } from './commands.js'
+import { anyCommand, SCENARIOS } from './commands.js'
 import { House, Spares, type Tally } from './house.js'
 
 const RUNS = Number(process.env['CARDEA_MODEL_RUNS'] ?? 10)
@@ -41,19 +41,23 @@ function model(engine: Engine): void {
     await place.dispose()
   })
 
+  async function inHouse(use: (house: House) => Promise<unknown>): Promise<void> {
+    const house = new House(place, spares, tally)
+    await house.open()
+    try {
+      await use(house)
+      await house.audit()
+    } finally {
+      await house.close()
+    }
+  }
+
   test(
     `nothing runs without a grant or twice under one, seed ${SEED}`,
     async () => {
       const commands = fc.commands([anyCommand()], { maxCommands: COMMANDS, size: 'max' })
       const property = fc.asyncProperty(commands, async list => {
-        const house = new House(place, spares, tally)
-        await house.open()
-        try {
-          await fc.asyncModelRun(() => ({ model: {}, real: house }), list)
-          await house.audit()
-        } finally {
-          await house.close()
-        }
+        await inHouse(house => fc.asyncModelRun(() => ({ model: {}, real: house }), list))
       })
       await fc.assert(property, {
         numRuns: RUNS,
@@ -61,6 +65,16 @@ function model(engine: Engine): void {
         endOnFailure: process.env['CARDEA_MODEL_SHRINK'] === 'no',
         // Shrinking ends in time to say what was found.
         interruptAfterTimeLimit: PATIENCE_MS - 30_000,
+      })
+    },
+    PATIENCE_MS,
+  )
+
+  test.each(Object.entries(SCENARIOS))(
+    '%s',
+    async (_, scenario) => {
+      await inHouse(async house => {
+        for (const command of scenario) await command.run({}, house)
       })
     },
     PATIENCE_MS,
