@@ -447,7 +447,7 @@ export const SCENARIOS: Readonly<Record<string, readonly Command[]>> = {
   'no late answer': [ask, pass(15 * MINUTE), says(0), run(0)],
   'no late use': [ask, yes, pass(5 * MINUTE), run(0, 1)],
   'in time': [ask, pass(14 * MINUTE), yes, pass(4 * MINUTE), run(0, 1)],
-  'no abandoned wait': [wait, abandon.of({ back: 0 }), yes, run(0)],
+  'no abandoned wait': [wait, abandon.of({ back: 0 }), says(0), run(0)],
   'no wait of a process that died': [
     wait,
     kill.of({ seat: 0, offset: 0 }),
