@@ -11,13 +11,21 @@ export type { Answered, ApprovalQueue, ApprovalView, ViewFilter } from './approv
 export type { ApprovalStore, EntryFilter } from './approval/approval-store.js'
 export type { HttpChannel } from './approval/channels/http-channel.js'
 export { type InboxApprovalOptions, inboxApproval } from './approval/channels/inbox/inbox.js'
+export type { Authenticate } from './approval/channels/person.js'
 export { type ApprovalServer, type ServeApprovalsOptions, serveApprovals } from './approval/channels/serve.js'
+export type { People } from './approval/channels/slack/people.js'
 export { type SlackApprovalOptions, slackApproval } from './approval/channels/slack/slack.js'
 export { type TeamsApprovalOptions, teamsApproval } from './approval/channels/teams/teams.js'
 export { type WebhookApprovalOptions, webhookApproval } from './approval/channels/webhook/webhook.js'
 export { callbackApproval } from './approval/providers/callback.js'
+export { type RequestStatus, requestText } from './approval/providers/request-text.js'
 export { type TerminalApprovalOptions, terminalApproval } from './approval/providers/terminal.js'
-export { approvalMigrations, migrateApprovalStore } from './approval/stores/knex/migrations.js'
+export {
+  approvalMigrations,
+  approvalStoreStatus,
+  migrateApprovalStore,
+  type StoreStatus,
+} from './approval/stores/knex/migrations.js'
 export { type KnexApprovalStoreOptions, knexApprovalStore } from './approval/stores/knex/store.js'
 export { type MemoryApprovalStoreOptions, memoryApprovalStore } from './approval/stores/memory.js'
 export type { AuditSink } from './audit/audit-sink.js'
@@ -54,7 +62,9 @@ export { type AskedStatement, GovernedConnection } from './governed-connection.j
 export type {
   AgentTokenEntry,
   AgentTokenFilter,
+  AgentTokenRevocation,
   AgentTokenStore,
+  PersonName,
   Sponsor,
 } from './identity/agent-tokens/agent-token-store.js'
 export { type AgentTokensOptions, agentTokens } from './identity/agent-tokens/agent-tokens.js'
@@ -67,8 +77,9 @@ export {
 export { assertedIdentity } from './identity/asserted.js'
 export { type IdentityByIssuerOptions, identityByIssuer } from './identity/by-issuer.js'
 export type { IdentityProvider } from './identity/identity-provider.js'
+export type { Claims as TokenClaims } from './identity/oidc/claim-values.js'
 export { type OidcIdentity, oidc } from './identity/oidc/oidc.js'
-export type { OidcOptions } from './identity/oidc/settings.js'
+export type { IntrospectionClient, OidcOptions } from './identity/oidc/settings.js'
 export type { RevocableToken, RevocationList } from './identity/revocation-list.js'
 export { knexAgentTokenStore } from './identity/stores/agent-tokens.js'
 export { identityMigrations, migrateIdentityStore } from './identity/stores/migrations.js'

@@ -61,7 +61,14 @@ describe('error codes', () => {
     const named = code.flatMap(({ path, text }) =>
       [...text.matchAll(/\bCARDEA_[A-Z_]+\b/g)].map(match => ({ path, name: match[0] })),
     )
-    const variables = ['CARDEA_TEST_']
+    const variables = [
+      'CARDEA_TEST_',
+      'CARDEA_TOKEN',
+      'CARDEA_HOME',
+      'CARDEA_CLIENT_SECRET',
+      'CARDEA_SERVER',
+      'CARDEA_STORE_URL',
+    ]
     const unknown = named.filter(
       ({ name }) => !declared.includes(name) && !variables.some(v => name.startsWith(v)),
     )

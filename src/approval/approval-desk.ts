@@ -111,8 +111,6 @@ async function close(office: Office): Promise<void> {
   const { store, providers, channels, changes, announcing, vigils, holder, underway } = office
   office.door.closed = true
   for (const wait of vigils) wait.end('closed')
-  for (const controller of announcing) controller.abort()
-  announcing.clear()
   clearInterval(office.heart.timer)
   try {
     await Promise.allSettled(underway)
@@ -121,6 +119,7 @@ async function close(office: Office): Promise<void> {
     for (const { id } of mine) {
       await office.turn(id, () => endIfOpen(office, id, { state: 'withdrawn', why: 'closed' }))
     }
+    await Promise.allSettled([...announcing].map(stop => stop()))
   } finally {
     changes.close()
     await Promise.allSettled([...providers, ...channels].map(async adapter => adapter.close?.()))

@@ -28,7 +28,7 @@ export type Answered =
       readonly approvals: number
       readonly quorum: number
     }
-  /** `state` is null where there is no such request, or none that this person may see. */
+  /** `state` is null where there is no such request. */
   | { readonly counted: false; readonly why: string; readonly state: ApprovalState | null }
 
 export interface ViewFilter {
@@ -46,8 +46,11 @@ export interface ApprovalQueue {
   /** What the viewer asked for, may answer or has answered, newest first. Nothing for anybody but a person. */
   list(viewer: Approver, filter?: ViewFilter): Promise<readonly ApprovalView[]>
   find(id: string, viewer: Approver): Promise<ApprovalView | null>
-  /** @param via the channel, for the record. */
-  answer(id: string, answer: ApprovalAnswer, via: string): Promise<Answered>
+  /**
+   * @param via the channel, for the record.
+   * @param seen the version that the person saw: an answer to another one does not count. Default: any.
+   */
+  answer(id: string, answer: ApprovalAnswer, via: string, seen?: number): Promise<Answered>
   /** Puts on record that a person has looked at an emergency access (PCI DSS 8.2.2). */
   review(id: string, reviewer: Approver, words: string, via: string): Promise<Answered>
   /** Calls the listener with the ids of requests that are new or have changed. */

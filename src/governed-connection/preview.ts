@@ -12,6 +12,7 @@ import type { DecidedSubmission } from '../model/progress.js'
 import { isRefusal } from '../model/refusal.js'
 import { isStream } from '../model/result.js'
 import type { Submission } from '../model/submission.js'
+import { until } from '../util/until.js'
 
 interface Previewing {
   readonly previewer: Previewer
@@ -65,8 +66,7 @@ async function preview(
   })
   const explanation = await governor.explain(read)
   if (isRefusal(explanation) || explanation.decision.effect !== 'allow') return undefined
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)])
-  const outcome = await point.read(governor, read, limit)
+  const outcome = await until([signal], LONGEST_MS, limit => point.read(governor, read, limit))
   if (outcome.kind !== 'released' || isStream(outcome.result)) return undefined
   return readPreview(plan, outcome.result.fields, outcome.result.rows) ?? undefined
 }

@@ -83,7 +83,7 @@ export interface ApprovalRequirement {
 export interface WindowTerms {
   /** Milliseconds. */
   readonly maxDurationMs: number
-  /** Rows returned and written, together. */
+  /** Rows returned or written, whichever are more. */
   readonly maxRows: number
 }
 

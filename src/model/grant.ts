@@ -13,7 +13,7 @@ export type GrantKind = 'single' | 'window' | 'break-glass'
 export interface Window {
   /** Fingerprints: normalised texts without literals. */
   readonly fingerprints: readonly string[]
-  /** Rows returned and written, together. */
+  /** Rows returned or written, whichever are more. */
   readonly rows: number
   /** Milliseconds from the approval. */
   readonly durationMs: number
@@ -27,6 +27,8 @@ export interface Preview {
   readonly columns: readonly string[]
   /** The first rows: each as a person would read it. */
   readonly samples: readonly { readonly before: readonly string[]; readonly after: readonly string[] }[]
+  /** Columns that the write changes and that are not shown: protected, or of a value that cannot be foretold. */
+  readonly withheld?: readonly string[]
 }
 
 /**

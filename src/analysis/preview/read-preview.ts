@@ -28,7 +28,13 @@ export function readPreview(
     before: plan.positions.map(({ before }) => cellText(cell(row, before))),
     after: plan.positions.flatMap(({ after }) => (after === null ? [] : [cellText(cell(row, after))])),
   }))
-  return { rows: count, columns: plan.columns, samples: plan.columns.length === 0 ? [] : samples }
+  const { columns, withheld } = plan
+  return {
+    rows: count,
+    columns,
+    samples: columns.length === 0 ? [] : samples,
+    ...(withheld.length === 0 ? {} : { withheld }),
+  }
 }
 
 function cellText(value: unknown): string {

@@ -1,7 +1,7 @@
 /** Requests to a service that tells people. Nothing that goes wrong may quote the address, the token or the body. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConfigurationError } from '../../errors.js'
-import { until } from './until.js'
+import { until } from '../../util/until.js'
 
 /** Milliseconds that one attempt may take. */
 const PATIENCE_MS = 5_000

@@ -10,6 +10,7 @@ import { endIfOpen, look } from './entries.js'
 import type { Office } from './office.js'
 
 const LONGEST_WORDS = 500
+const LOOK_EVERY_MS = 5_000
 
 /** `unreachable`: nobody can be asked. `broken`: the store or the trail failed. */
 export type Failure =
@@ -21,14 +22,13 @@ export interface Announcement {
   readonly failed: Promise<Failure>
   /** Settles when every channel has told people, or could not. */
   readonly told: Promise<unknown>
-  /** Takes the question away and tells the channels how it ended. */
-  stop(): void
+  /** Takes the question away and tells the channels how it ended; settles when they know. */
+  stop(): Promise<void>
 }
 
 export function announce(office: Office, entry: ApprovalEntry): Announcement {
   const { providers, channels, announcing } = office
   const controller = new AbortController()
-  announcing.add(controller)
   const { signal } = controller
   let fail: (failure: Failure) => void = () => {}
   const failed = new Promise<Failure>(resolve => {
@@ -50,16 +50,22 @@ export function announce(office: Office, entry: ApprovalEntry): Announcement {
   const told = Promise.all(channels.map(channel => tell(channel, entry, signal).catch(gaveUp)))
   const unfollow = office.changes.follow(entry.id, () => void stopWhenDecided())
 
-  const stop = (): void => {
-    if (!announcing.delete(controller)) return
+  const stop = async (): Promise<void> => {
+    if (!announcing.delete(stop)) return
+    clearInterval(clock)
     unfollow()
     controller.abort()
-    void conclude(office, entry)
+    await conclude(office, entry)
   }
   const stopWhenDecided = async (): Promise<void> => {
     const now = await look(office, entry.id).catch(() => null)
-    if (now?.state !== 'pending') stop()
+    if (now?.state !== 'pending') await stop()
   }
+  // Time that runs out changes nothing in the store until somebody looks.
+  const clock = setInterval(() => {
+    if (office.clock.now() >= entry.decideBy) void stopWhenDecided()
+  }, LOOK_EVERY_MS).unref()
+  announcing.add(stop)
   return { failed, told, stop }
 }
 
@@ -69,7 +75,7 @@ export async function spread(office: Office, entry: ApprovalEntry): Promise<void
   const withdrawn = failed.then(async failure => {
     const why = failure.kind === 'unreachable' ? failure.why : 'it could not be kept or put on record'
     await office.turn(entry.id, () => endIfOpen(office, entry.id, { state: 'withdrawn', why }))
-    stop()
+    await stop()
   })
   withdrawn.catch(() => {})
   await told
@@ -95,6 +101,8 @@ async function conclude({ channels, store }: Office, { id, request }: ApprovalEn
   if (tellers.length === 0) return
   const after = await store.find(id).catch(() => null)
   const { state, why } = after ?? { state: 'withdrawn' as const, why: null }
+  // The process ends, the request goes on.
+  if (state === 'pending') return
   const conclusion = Object.freeze({ state, ...(why === null ? {} : { why }) })
   await Promise.allSettled(tellers.map(async channel => channel.conclude?.(request, conclusion)))
 }

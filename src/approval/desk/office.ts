@@ -46,7 +46,7 @@ export interface Office {
   /** Grants of this process that one of its waits has taken and not used yet. */
   readonly taken: Set<string>
   /** What tells people of requests, to be ended when the desk closes. */
-  readonly announcing: Set<AbortController>
+  readonly announcing: Set<() => Promise<void>>
   /** Rows that statements under a windowed grant may use up, by decision. */
   readonly reserved: Map<string, { readonly entry: string; readonly rows: number }>
   /** What kept an answer of this process from being put on record, by entry. */

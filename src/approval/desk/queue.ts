@@ -19,7 +19,7 @@ export function queueOf(office: Office): ApprovalQueue {
   return Object.freeze({
     list: (viewer, filter = {}) => list(office, viewer, filter),
     find: (id, viewer) => find(office, id, viewer),
-    answer: (id, answer, via) => answerOf(office, id, answer, via),
+    answer: (id, answer, via, seen) => answerOf(office, id, answer, via, seen),
     review: (id, reviewer, words, via) => office.turn(id, () => review(office, id, reviewer, words, via)),
     watch: listener => office.changes.all(listener),
   } satisfies ApprovalQueue)
@@ -55,10 +55,16 @@ async function find(office: Office, id: string, viewer: Approver): Promise<Appro
   return entry !== null && maySee(entry, viewer) ? viewOf(office, entry, viewer) : null
 }
 
-async function answerOf(office: Office, id: string, given: ApprovalAnswer, via: string): Promise<Answered> {
+async function answerOf(
+  office: Office,
+  id: string,
+  given: ApprovalAnswer,
+  via: string,
+  seen: number | undefined,
+): Promise<Answered> {
   const answer = readAnswer(given, office.scrubber)
   if (answer === null) return { counted: false, why: 'This is not an answer.', state: null }
-  return takeAnswer(office, id, answer, via)
+  return takeAnswer(office, id, answer, via, seen)
 }
 
 /** Whoever asked, whoever may answer, whoever has answered: people only. */

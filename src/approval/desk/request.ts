@@ -118,12 +118,13 @@ function callerOf({ submission, principal }: DecidedSubmission, scrubber: Scrubb
 }
 
 /** Its cells are masked already, as those of any result; detectors look once more at what people get to see. */
-function scrubbedPreview({ rows, columns, samples }: Preview, scrubber: Scrubber): Preview {
+function scrubbedPreview({ rows, columns, samples, withheld }: Preview, scrubber: Scrubber): Preview {
   const texts = (cells: readonly string[]) => cells.map(cell => scrubber.text(cell))
   return {
     rows,
     columns: texts(columns),
     samples: samples.map(({ before, after }) => ({ before: texts(before), after: texts(after) })),
+    ...(withheld === undefined ? {} : { withheld: texts(withheld) }),
   }
 }
 

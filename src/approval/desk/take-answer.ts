@@ -8,22 +8,30 @@ import { judgeAnswer } from './entry-state.js'
 import { endDetail, type Office } from './office.js'
 
 const LONGEST_WORDS = 500
+const CHANGED = 'The request has changed since you looked. Look again.'
 
-/** @param answer read and scrubbed before. @param via the channel, for the record. */
+/** @param answer read and scrubbed before. @param via the channel, for the record. @param seen the version it is about. */
 export function takeAnswer(
   office: Office,
   id: string,
   answer: ApprovalAnswer,
   via: string,
+  seen?: number,
 ): Promise<Answered> {
-  return office.turn(id, () => count(office, id, answer, via))
+  return office.turn(id, () => count(office, id, answer, via, seen))
 }
 
-async function count(office: Office, id: string, answer: ApprovalAnswer, via: string): Promise<Answered> {
+async function count(
+  office: Office,
+  id: string,
+  answer: ApprovalAnswer,
+  via: string,
+  seen: number | undefined,
+): Promise<Answered> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const entry = await look(office, id)
     if (entry === null) return { counted: false, why: 'There is no such request.', state: null }
-    const late = tooLate(entry)
+    const late = tooLate(entry) ?? (seen === undefined || seen === entry.version ? null : CHANGED)
     if (late !== null) return refuse(office, entry, answer, via, late)
     const judged = judgeAnswer(entry, answer, office.clock.now(), office.ids.next())
     if (!judged.counted) return refuse(office, entry, answer, via, judged.why)

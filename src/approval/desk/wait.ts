@@ -27,7 +27,7 @@ export async function waitFor(
     return await settled(office, id, decided, vigil, news, announcement)
   } finally {
     news.stop()
-    announcement?.stop()
+    void announcement?.stop()
     const left = (waiting.get(id) ?? 1) - 1
     if (left > 0) waiting.set(id, left)
     else {

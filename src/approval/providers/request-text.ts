@@ -209,7 +209,7 @@ function detailLines({ agent, createdAt, session }: ApprovalRequest, { now }: Re
   ])
 }
 
-function previewLines({ columns, rows, samples }: Preview): RequestLine[] {
+function previewLines({ columns, rows, samples, withheld = [] }: Preview): RequestLine[] {
   return [
     line(`What it would change, read beforehand: ${count(rows, 'row')}`),
     line(`  (the first ${samples.length}, masked: values that differ may look alike)`),
@@ -220,6 +220,9 @@ function previewLines({ columns, rows, samples }: Preview): RequestLine[] {
         text: `${quoted(column)}: ${value(before[cell])} -> ${value(after[cell])}`,
       })),
     ]),
+    ...(withheld.length === 0
+      ? []
+      : [{ frame: '  Changed as well, and not shown: ', text: withheld.map(quoted).join(', ') }]),
   ]
 }
 
@@ -231,7 +234,7 @@ function windowLines({ durationMs, fingerprints, rows }: Window): RequestLine[] 
   return [
     line('The window would cover:'),
     line(`  For ${duration(durationMs)} from the approval`),
-    line(`  ${count(rows, 'row')}, returned and written together`),
+    line(`  ${count(rows, 'row')}, returned or written`),
     ...section('Statements of these forms, with any values:', numbered(fingerprints)),
     ...fingerprints.flatMap(warnings).map(sentence => line(`  ! ${sentence}`)),
   ]

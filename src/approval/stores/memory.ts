@@ -31,36 +31,9 @@ export function memoryApprovalStore(options: MemoryApprovalStoreOptions = {}): A
   const { most = 10_000 } = options
   if (!Number.isSafeInteger(most) || most < 1)
     throw new ConfigurationError('`most` of the memory store must be a whole number from 1 on.')
-  const entries = new Map<string, ApprovalEntry>()
-  const open = new Map<string, string>()
+  const { entries, insert, replace, clear } = shelf(most)
   const heard = listeners()
   let closed = false
-
-  const put = (entry: ApprovalEntry): void => {
-    const { id } = entry
-    const before = entries.get(id)?.openKey ?? null
-    // The entry that ends goes to the back: forgetting begins with what has not changed for longest.
-    entries.delete(id)
-    entries.set(id, own(entry))
-    if (before !== null && open.get(before) === id) open.delete(before)
-    const key = barring(entry)
-    if (key !== null) open.set(key, id)
-    heard.tell(id)
-  }
-  const insert = (entry: ApprovalEntry): ApprovalEntry | null => {
-    const key = barring(entry)
-    const there = key === null ? undefined : entries.get(open.get(key) ?? '')
-    if (there !== undefined) return there
-    if (entries.has(entry.id)) throw new CardeaError('CARDEA_STORE_UNAVAILABLE', 'The id is taken already.')
-    if (entries.size >= most) forgetOne(entries, most)
-    put(entry)
-    return null
-  }
-  const replace = (next: ApprovalEntry): boolean => {
-    if (entries.get(next.id)?.version !== next.version - 1) return false
-    put(next)
-    return true
-  }
   /** Every method but `watch` is one synchronous step, so no other call can come between. */
   const step = async <T>(work: () => T): Promise<T> => {
     if (closed) throw closedStore()
@@ -69,7 +42,12 @@ export function memoryApprovalStore(options: MemoryApprovalStoreOptions = {}): A
   return Object.freeze({
     name: 'memory',
     durable: false,
-    insert: entry => step(() => insert(entry)),
+    insert: entry =>
+      step(() => {
+        const there = insert(entry)
+        if (there === null) heard.tell(entry.id)
+        return there
+      }),
     find: id => step(() => entries.get(id) ?? null),
     list: filter =>
       step(() =>
@@ -78,7 +56,12 @@ export function memoryApprovalStore(options: MemoryApprovalStoreOptions = {}): A
           .sort(newestFirst)
           .slice(0, filter.limit ?? LISTED_AT_MOST),
       ),
-    replace: next => step(() => replace(next)),
+    replace: next =>
+      step(() => {
+        const done = replace(next)
+        if (done) heard.tell(next.id)
+        return done
+      }),
     hold: (holder, until) => step(() => hold(entries, holder, until)),
     watch(listener) {
       if (closed) throw closedStore()
@@ -88,10 +71,46 @@ export function memoryApprovalStore(options: MemoryApprovalStoreOptions = {}): A
       step(() => {
         closed = true
         heard.clear()
-        entries.clear()
-        open.clear()
+        clear()
       }),
   } satisfies ApprovalStore)
+}
+
+/** The entries, and which of them keep others out. */
+function shelf(most: number) {
+  const entries = new Map<string, ApprovalEntry>()
+  const open = new Map<string, string>()
+  const put = (entry: ApprovalEntry): void => {
+    const { id } = entry
+    const before = entries.get(id)?.openKey ?? null
+    // The entry that ends goes to the back: forgetting begins with what has not changed for longest.
+    entries.delete(id)
+    entries.set(id, own(entry))
+    if (before !== null && open.get(before) === id) open.delete(before)
+    const key = barring(entry)
+    if (key !== null) open.set(key, id)
+  }
+  return {
+    entries,
+    insert(entry: ApprovalEntry): ApprovalEntry | null {
+      const key = barring(entry)
+      const there = key === null ? undefined : entries.get(open.get(key) ?? '')
+      if (there !== undefined) return there
+      if (entries.has(entry.id)) throw new CardeaError('CARDEA_STORE_UNAVAILABLE', 'The id is taken already.')
+      if (entries.size >= most) forgetOne(entries, most)
+      put(entry)
+      return null
+    },
+    replace(next: ApprovalEntry): boolean {
+      if (entries.get(next.id)?.version !== next.version - 1) return false
+      put(next)
+      return true
+    },
+    clear(): void {
+      entries.clear()
+      open.clear()
+    },
+  }
 }
 
 /** A private copy, as a store with a database behind it would give it back. */

@@ -29,7 +29,7 @@ export function governedRunnerClass(Runner: KnexRunnerClass, enforcement: Enforc
       }
       const request = isStreamRequest(given) ? given : undefined
       const compiled = compile(this, request)
-      const signal = request === undefined ? patient : AbortSignal.any([patient, closing(request.stream)])
+      const signal = request === undefined ? patient : closing(request.stream, patient)
       for (const statement of [compiled].flat()) await clearFirst(enforcement, this, statement, signal)
       return withoutBindings(() => super.ensureConnection(() => execute(this, compiled, request), given))
     }
@@ -42,9 +42,16 @@ export function governedRunnerClass(Runner: KnexRunnerClass, enforcement: Enforc
   return GovernedRunner
 }
 
-function closing(stream: NodeJS.EventEmitter): AbortSignal {
+/** Aborts when the stream closes or the handle is given up; a stream that has closed leaves nothing behind. */
+function closing(stream: NodeJS.EventEmitter, patient: AbortSignal): AbortSignal {
   const controller = new AbortController()
-  stream.once('close', () => controller.abort())
+  const abort = (): void => controller.abort()
+  if (patient.aborted) abort()
+  patient.addEventListener('abort', abort, { once: true })
+  stream.once('close', () => {
+    patient.removeEventListener('abort', abort)
+    abort()
+  })
   return controller.signal
 }
 

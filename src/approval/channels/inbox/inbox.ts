@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../../errors.js'
 import { type Clock, systemClock } from '../../../util/clock.js'
 import { steadyClock } from '../../../util/steady-clock.js'
 import type { ApprovalState } from '../../approval-entry.js'
-import type { Answered, ApprovalQueue, ViewFilter } from '../../approval-queue.js'
+import type { ApprovalQueue, ViewFilter } from '../../approval-queue.js'
 import { answeredResponse, demandId, notFound } from '../answered.js'
 import {
   demandMethod,
@@ -127,28 +127,17 @@ async function show(inbox: Inbox, request: Request, id: string, { approver }: Pe
 async function answer(inbox: Inbox, request: Request, id: string, { approver }: Person): Promise<Response> {
   const fields = await bodyOf(request, ['decision', 'reason', 'ticket', 'version'])
   const words = wordsOf(fields)
-  const stale = await changedSince(inbox, id, fields, approver)
-  if (stale !== null) return answeredResponse(stale)
   const given = { ...words, approver }
-  return answeredResponse(await fromQueue(inbox.queue, queue => queue.answer(id, given, 'inbox')))
+  const seen = seenVersion(fields)
+  return answeredResponse(await fromQueue(inbox.queue, queue => queue.answer(id, given, 'inbox', seen)))
 }
 
-/** Nobody approves what they have not seen: null when the entry is still the one that they looked at. */
-async function changedSince(
-  inbox: Inbox,
-  id: string,
-  fields: Fields,
-  viewer: Person['approver'],
-): Promise<Answered | null> {
+/** Nobody approves what they have not seen. */
+function seenVersion(fields: Fields): number | undefined {
   const version = Object.hasOwn(fields, 'version') ? fields['version'] : undefined
-  if (version === undefined) return null
-  if (!Number.isSafeInteger(version)) {
-    throw new HttpProblem(400, 'malformed', 'The member version must be a whole number.')
-  }
-  const view = await fromQueue(inbox.queue, queue => queue.find(id, viewer))
-  if (view === null) throw notFound()
-  if (view.version === version) return null
-  return { counted: false, why: 'The request has changed since you looked. Look again.', state: view.state }
+  if (version === undefined) return undefined
+  if (typeof version === 'number' && Number.isSafeInteger(version)) return version
+  throw new HttpProblem(400, 'malformed', 'The member version must be a whole number.')
 }
 
 async function review(inbox: Inbox, request: Request, id: string, { approver }: Person): Promise<Response> {
