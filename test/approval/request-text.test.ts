@@ -274,9 +274,7 @@ Where it comes from:
     const { request, status } = fullRequest(() => 'x')
     const window = requestText({ ...request, kind: 'window' }, status)
     expect(window).toContain('  WINDOW: ')
-    expect(window).toContain(
-      '  For 30 minutes from the approval\n  500 rows, returned and written together\n',
-    )
+    expect(window).toContain('  For 30 minutes from the approval\n  500 rows, returned or written\n')
     expect(window).toContain('Statements of these forms, with any values:\n  1 | x\n  2 | x\n')
     const glass = requestText(request, { ...status, review: null })
     expect(glass).toContain('  BREAK-GLASS: emergency access that the person below gave to themselves.')
