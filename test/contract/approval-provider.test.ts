@@ -63,7 +63,9 @@ function terminal(): ApprovalProviderUnderTest {
   }
   output.on('data', (chunk: Buffer) => {
     screen += chunk.toString('utf8')
-    const asking = /\nApproval (\S+)\n(?:(?!\nApproval )[\s\S])*Type approve or deny: $/.exec(screen)
+    const asking = /\nApproval request (\S+)\n(?:(?!\nApproval request )[\s\S])*Type approve or deny: $/.exec(
+      screen,
+    )
     if (asking === null) return
     shown = asking[1]
     screen = ''

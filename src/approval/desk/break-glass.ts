@@ -12,6 +12,7 @@ import type { Refusal } from '../../model/refusal.js'
 import type { IdentifiedSubmission, Submission } from '../../model/submission.js'
 import type { ApprovalEntry } from '../approval-entry.js'
 import { cut } from './answer.js'
+import { begun } from './entry-state.js'
 import type { Office } from './office.js'
 import { fold, namesOf } from './people.js'
 import { breakGlassAskOf, isSame, requesterOf, sealed } from './seal.js'
@@ -111,10 +112,7 @@ function entryOf(
   const reason = cut(scrubber.text(plea.reason), LONGEST_WORDS)
   const request = requestOf(submission, principal, reason, terms, { id: ids.next(), now, useBy })
   const ask = breakGlassAskOf(key, { submission, principal })
-  return sealed(key, {
-    id: request.id,
-    version: 1,
-    state: 'approved',
+  const asked = begun({
     mode: 'ticket',
     request,
     ask,
@@ -123,25 +121,17 @@ function entryOf(
     openKey: null,
     holder: null,
     heldUntil: null,
-    answers: [
-      {
-        decision: 'approved',
-        approver: asApprover(principal),
-        reason,
-        ticket: cut(scrubber.text(plea.ticket), LONGEST_TICKET),
-      },
-    ],
-    createdAt: now,
-    updatedAt: now,
-    decideBy: useBy,
     useWithinMs: plea.durationMs,
+  })
+  const ticket = cut(scrubber.text(plea.ticket), LONGEST_TICKET)
+  return sealed(key, {
+    ...asked,
+    state: 'approved',
+    answers: [{ decision: 'approved', approver: asApprover(principal), reason, ticket }],
     grantId: ids.next(),
     grantedAt: now,
     useBy,
-    rowsLeft: null,
     reviewBy: useBy + terms.reviewWithinMs,
-    review: null,
-    why: null,
   })
 }
 

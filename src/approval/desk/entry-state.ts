@@ -13,6 +13,33 @@ import { objectionTo } from './people.js'
 /** An entry that is not sealed yet. */
 export type Draft = Omit<ApprovalEntry, 'seal'>
 
+/** A request at its beginning: what it is about, and nothing that has happened to it yet. */
+export function begun(
+  about: Pick<
+    Draft,
+    'request' | 'mode' | 'ask' | 'topic' | 'requester' | 'openKey' | 'holder' | 'heldUntil' | 'useWithinMs'
+  >,
+): Draft {
+  const { id, createdAt, decideBy } = about.request
+  return {
+    ...about,
+    id,
+    version: 1,
+    state: 'pending',
+    answers: [],
+    createdAt,
+    updatedAt: createdAt,
+    decideBy,
+    grantId: null,
+    grantedAt: null,
+    useBy: null,
+    rowsLeft: null,
+    reviewBy: null,
+    review: null,
+    why: null,
+  }
+}
+
 /** How far the clocks of two hosts may be apart before time is said to have run backwards. */
 const CLOCK_TOLERANCE_MS = 10_000
 

@@ -3,7 +3,7 @@ import type { Decided } from '../../model/progress.js'
 import type { Refusal } from '../../model/refusal.js'
 import { type ApprovalEntry, isOpen } from '../approval-entry.js'
 import { crowded, endIfOpen, look, ROUNDS, sweep } from './entries.js'
-import { HOLD_MS } from './entry-state.js'
+import { begun, HOLD_MS } from './entry-state.js'
 import { tooMany, tooOften } from './limits.js'
 import type { Office } from './office.js'
 import { stateRefusal } from './refusals.js'
@@ -82,29 +82,18 @@ async function newEntry(
   const { decideWithinMs, useWithinMs } = terms.requirement
   const decideBy = now + decideWithinMs
   const id = ids.next()
-  return sealed(key, {
-    id,
-    version: 1,
-    state: 'pending',
-    mode,
-    request: approvalRequest(decided, terms, scrubber, { id, createdAt: now, decideBy, preview }),
-    ask,
-    topic: topicOf(key, decided),
-    requester: requesterOf(key, decided.principal),
-    openKey,
-    holder: mode === 'wait' ? holder : null,
-    heldUntil: mode === 'wait' ? now + HOLD_MS : null,
-    answers: [],
-    createdAt: now,
-    updatedAt: now,
-    decideBy,
-    useWithinMs,
-    grantId: null,
-    grantedAt: null,
-    useBy: null,
-    rowsLeft: null,
-    reviewBy: null,
-    review: null,
-    why: null,
-  })
+  return sealed(
+    key,
+    begun({
+      mode,
+      request: approvalRequest(decided, terms, scrubber, { id, createdAt: now, decideBy, preview }),
+      ask,
+      topic: topicOf(key, decided),
+      requester: requesterOf(key, decided.principal),
+      openKey,
+      holder: mode === 'wait' ? holder : null,
+      heldUntil: mode === 'wait' ? now + HOLD_MS : null,
+      useWithinMs,
+    }),
+  )
 }

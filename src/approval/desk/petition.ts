@@ -6,6 +6,7 @@ import { canonicalJson } from '../../util/canonical-json.js'
 import type { ApprovalEntry } from '../approval-entry.js'
 import { spread } from './announce.js'
 import { endIfOpen, look, sweep } from './entries.js'
+import { begun } from './entry-state.js'
 import { tooMany, tooOften } from './limits.js'
 import type { Office } from './office.js'
 import { entryRefusal, refusal, stateRefusal, unavailable } from './refusals.js'
@@ -40,31 +41,21 @@ export async function askForWindow(
   const now = clock.now()
   const decideBy = now + terms.requirement.decideWithinMs
   const occasion = { id: ids.next(), createdAt: now, decideBy, window, plea: plea.reason }
-  const entry: ApprovalEntry = sealed(key, {
-    id: occasion.id,
-    version: 1,
-    state: 'pending',
-    mode: 'ticket',
-    request: windowRequest([first, ...rest], terms, scrubber, occasion),
-    ask: windowAskOf(key, first, window),
-    topic: topicOf(key, first),
-    requester: requesterOf(key, first.principal),
-    openKey: windowAskOf(key, first, window),
-    holder: null,
-    heldUntil: null,
-    answers: [],
-    createdAt: now,
-    updatedAt: now,
-    decideBy,
-    useWithinMs: window.durationMs,
-    grantId: null,
-    grantedAt: null,
-    useBy: null,
-    rowsLeft: null,
-    reviewBy: null,
-    review: null,
-    why: null,
-  })
+  const ask = windowAskOf(key, first, window)
+  const entry = sealed(
+    key,
+    begun({
+      mode: 'ticket',
+      request: windowRequest([first, ...rest], terms, scrubber, occasion),
+      ask,
+      topic: topicOf(key, first),
+      requester: requesterOf(key, first.principal),
+      openKey: ask,
+      holder: null,
+      heldUntil: null,
+      useWithinMs: window.durationMs,
+    }),
+  )
   return add(office, entry, first)
 }
 

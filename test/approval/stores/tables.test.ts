@@ -319,3 +319,32 @@ describeMariadb('on MariaDB', () => {
     }
   })
 })
+
+for (const [engine, describeEngine] of [
+  ['postgres', describePostgres],
+  ['mariadb', describeMariadb],
+] as const) {
+  describeEngine(`the clock of ${engine}`, () => {
+    const off = (milliseconds: number) => ({
+      now: () => Date.now() + milliseconds,
+      monotonic: () => performance.now(),
+    })
+
+    test.each([-3_600_000, -15_000, 15_000, 86_400_000])(
+      'a process whose own is %d ms off is refused when it starts',
+      async milliseconds => {
+        const made = await place(engine)
+        const opening = made.make({ clock: off(milliseconds) }).open?.()
+        await expect(opening).rejects.toMatchObject({
+          code: 'CARDEA_STORE_UNAVAILABLE',
+          message: expect.stringContaining('clock'),
+        })
+      },
+    )
+
+    test.each([0, -4_000, 4_000])('%d ms off is near enough', async milliseconds => {
+      const made = await place(engine)
+      await made.make({ clock: off(milliseconds) }).open?.()
+    })
+  })
+}

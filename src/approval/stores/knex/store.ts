@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { CardeaError, ConfigurationError } from '../../../errors.js'
+import { type Clock, systemClock } from '../../../util/clock.js'
 import type { ApprovalEntry } from '../../approval-entry.js'
 import type { ApprovalStore, EntryFilter } from '../../approval-store.js'
 import { barring, fits, LISTED_AT_MOST, newestFirst } from '../entry-text.js'
@@ -22,11 +23,21 @@ export interface KnexApprovalStoreOptions {
    * 15,000, because there the database tells by itself and a look only makes sure.
    */
   readonly pollMs?: number
+  /** Default: the system's. */
+  readonly clock?: Clock
 }
 
 const POLL_MS: Readonly<Record<Engine, number>> = { postgres: 15_000, mysql: 500, sqlite: 500 }
 const SHORTEST_POLL_MS = 10
 const INSERTS = 5
+/** A process whose clock is further off would let a grant live longer than people meant, or end it at once. */
+const CLOCK_TOLERANCE_MS = 10_000
+
+/** Milliseconds since the Unix epoch by the server's clock. SQLite's is this machine's. */
+const SERVER_TIME: Readonly<Record<Exclude<Engine, 'sqlite'>, string>> = {
+  postgres: 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now',
+  mysql: 'SELECT unix_timestamp(now(3)) * 1000 AS `now`',
+}
 
 /**
  * Approvals in a table that many processes share (docs/approval-store.md). Every method is one statement
@@ -35,12 +46,12 @@ const INSERTS = 5
  *
  * @throws ConfigurationError for a Knex or a `pollMs` that it cannot work with. CardeaError
  *   `CARDEA_STORE_UNAVAILABLE` from every method when the database cannot be reached, and from `open` when
- *   the tables are missing or newer; `CARDEA_CLOSED` after `close`.
+ *   the tables are missing or newer, or the clocks are more than ten seconds apart; `CARDEA_CLOSED` after `close`.
  * @example
  * const store = knexApprovalStore({ knex: knex({ client: 'pg', connection: process.env.CARDEA_STORE_URL }) })
  */
 export function knexApprovalStore(options: KnexApprovalStoreOptions): ApprovalStore {
-  const { knex } = options
+  const { knex, clock = systemClock } = options
   const engine = engineOf(knex)
   const { pollMs = POLL_MS[engine] } = options
   if (!(pollMs >= SHORTEST_POLL_MS && pollMs < 2 ** 31)) {
@@ -55,7 +66,11 @@ export function knexApprovalStore(options: KnexApprovalStoreOptions): ApprovalSt
   return Object.freeze({
     name: engine,
     durable: true,
-    open: () => unlessClosed(() => checkTables(knex, engine)),
+    open: () =>
+      unlessClosed(async () => {
+        await checkTables(knex, engine)
+        if (engine !== 'sqlite') await checkClock(knex, SERVER_TIME[engine], clock)
+      }),
     insert: entry => unlessClosed(() => insert(knex, entry)),
     find: id => unlessClosed(() => find(knex, { id })),
     list: filter => unlessClosed(() => list(knex, filter)),
@@ -98,6 +113,22 @@ async function checkAutocommit(knex: Knex): Promise<void> {
   )
   if (Number(rows[0]?.on) !== 1)
     throw new ConfigurationError('The connections of the approval store must have autocommit on.')
+}
+
+/** All processes measure by the server's clock, so those that pass agree with each other. */
+async function checkClock(knex: Knex, sql: string, clock: Clock): Promise<void> {
+  const before = clock.now()
+  const answer: { rows: { now: unknown }[] } | [{ now: unknown }[]] = await attemptTwice('be read', () =>
+    knex.raw(sql),
+  )
+  const after = clock.now()
+  const [row] = Array.isArray(answer) ? answer[0] : answer.rows
+  const server = Number(row?.now)
+  if (server >= before - CLOCK_TOLERANCE_MS && server <= after + CLOCK_TOLERANCE_MS) return
+  throw new CardeaError(
+    'CARDEA_STORE_UNAVAILABLE',
+    `The clock of this machine and that of the approval store are more than ${CLOCK_TOLERANCE_MS / 1_000} seconds apart. Set them by NTP.`,
+  )
 }
 
 async function insert(knex: Knex, entry: ApprovalEntry): Promise<ApprovalEntry | null> {
