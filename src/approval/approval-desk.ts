@@ -75,6 +75,7 @@ export function approvalDesk(options: ApprovalDeskOptions): ApprovalDesk {
     underway: new Set(),
     waiting: new Map(),
     taken: new Set(),
+    spent: new Map(),
     announcing: new Set(),
     reserved: new Map(),
     broken: new Map(),

@@ -291,6 +291,20 @@ for (const [engine, describeEngine] of [
       })
     })
 
+    test('a used row that somebody puts back is used all the same', async () => {
+      await scene(async ({ board: here, queue, ticket, raise, amount }) => {
+        const before = await amount()
+        const id = await ticket()
+        await here.answer(id, bob)
+        const row = await queue.knex('cardea_approvals').where({ id }).first()
+        expect(await raise({ ticket: id })).toBe(1)
+        const { seq: _, ...columns } = row
+        await queue.knex('cardea_approvals').where({ id }).update(columns)
+        await expect(raise({ ticket: id })).rejects.toMatchObject(invalid)
+        expect(await amount()).toBe(before + 1)
+      })
+    })
+
     test('what grew since people looked is rolled back', async () => {
       await scene(async ({ house, board: here }) => {
         const update = (ticket?: string) =>

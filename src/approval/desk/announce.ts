@@ -58,8 +58,9 @@ export function announce(office: Office, entry: ApprovalEntry): Announcement {
     await conclude(office, entry)
   }
   const stopWhenDecided = async (): Promise<void> => {
-    const now = await look(office, entry.id).catch(() => null)
-    if (now?.state !== 'pending') await stop()
+    // A store that cannot be read just now has not decided anything.
+    const now = await look(office, entry.id).catch(() => undefined)
+    if (now !== undefined && now?.state !== 'pending') await stop()
   }
   // Time that runs out changes nothing in the store until somebody looks.
   const clock = setInterval(() => {

@@ -40,7 +40,7 @@ async function redeem(office: Office, decided: Decided, id: string): Promise<Cle
     const terms = decision.effect === 'allow' ? { rule, requirement } : termsOf(decision)
     const objection = isOpen(entry) ? objectionToUse(office, entry, decided, terms) : null
     if (objection !== null) return invalid(objection, decided)
-    if (entry.state !== 'approved') return notUsable(entry, decided)
+    if (entry.state !== 'approved' || office.spent.has(id)) return notUsable(entry, decided)
 
     const used = await use(office, entry, decided)
     if (used !== null) return used
@@ -58,7 +58,9 @@ async function use(
   switch (entry.request.kind) {
     case 'single': {
       const after = await change(office, ended(entry, 'consumed', null, now))
-      return after === null ? null : consumed(office, entry, capped(decided, entry.request.preview?.rows))
+      if (after === null) return null
+      office.spent.set(entry.id, entry.useBy ?? now)
+      return consumed(office, entry, capped(decided, entry.request.preview?.rows))
     }
     case 'window': {
       const left = entry.rowsLeft ?? 0
@@ -104,7 +106,7 @@ function capped(decided: DecidedSubmission, seen: number | undefined): DecidedSu
 
 function notUsable(entry: ApprovalEntry, decided: Decided): Refusal {
   if (entry.state === 'pending') return invalid('It is not approved yet.', decided)
-  const refused = entryRefusal(entry, decided)
+  const refused = entryRefusal(entry.state === 'approved' ? { ...entry, state: 'consumed' } : entry, decided)
   return { ...refused, code: 'CARDEA_GRANT_INVALID' }
 }
 

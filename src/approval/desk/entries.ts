@@ -61,6 +61,7 @@ export async function sweep(office: Office): Promise<void> {
   const now = office.clock.monotonic()
   if (now - office.swept.at < SWEEP_EVERY_MS) return
   office.swept.at = now
+  for (const [id, until] of office.spent) if (office.clock.now() >= until) office.spent.delete(id)
   const open = await office.store.list({ states: ['pending', 'approved'], limit: SWEPT_AT_ONCE })
   for (const { id } of open.filter(entry => lapse(entry, office.clock.now(), office.holder) !== null)) {
     await office.turn(id, () => look(office, id))

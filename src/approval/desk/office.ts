@@ -45,6 +45,8 @@ export interface Office {
   readonly waiting: Map<string, number>
   /** Grants of this process that one of its waits has taken and not used yet. */
   readonly taken: Set<string>
+  /** Grants that this process has used, until their time is over: a store may be put back, memory is not. */
+  readonly spent: Map<string, number>
   /** What tells people of requests, to be ended when the desk closes. */
   readonly announcing: Set<() => Promise<void>>
   /** Rows that statements under a windowed grant may use up, by decision. */
