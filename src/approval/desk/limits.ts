@@ -30,17 +30,27 @@ export async function tooOften(
       )
     }
   }
-  if (maxPerHour !== undefined) {
-    const requester = requesterOf(key, decided.principal)
-    const made = await store.list({ requester, createdSince: now - HOUR_MS, limit: maxPerHour })
-    if (made.length >= maxPerHour) {
-      return limited(
-        `${maxPerHour} requests within an hour are allowed, and they have been made. Try again later.`,
-        decided,
-      )
-    }
-  }
-  return null
+  const made = await madeLately(office, requesterOf(key, decided.principal), maxPerHour)
+  return maxPerHour !== undefined && made >= maxPerHour ? tooManyPerHour(maxPerHour, decided) : null
+}
+
+/** Requests within the last hour, as far as that matters. */
+async function madeLately(
+  { store, clock }: Office,
+  requester: string,
+  most: number | undefined,
+  before?: ApprovalEntry,
+): Promise<number> {
+  if (most === undefined) return 0
+  const made = await store.list({ requester, createdSince: clock.now() - HOUR_MS })
+  return made.filter(({ id }) => before === undefined || id < before.id).length
+}
+
+function tooManyPerHour(most: number, decided: DecidedSubmission): Refusal {
+  return limited(
+    `${most} requests within an hour are allowed, and they have been made. Try again later.`,
+    decided,
+  )
 }
 
 /** After it was added: of several that came at once, all see the same order, and only the first ones stay. */
@@ -49,7 +59,9 @@ export async function tooMany(
   entry: ApprovalEntry,
   decided: DecidedSubmission,
 ): Promise<Refusal | null> {
-  const { maxPending = USUAL_PENDING } = entry.request.requirement
+  const { maxPending = USUAL_PENDING, maxPerHour } = entry.request.requirement
+  const made = await madeLately(office, entry.requester, maxPerHour, entry)
+  if (maxPerHour !== undefined && made >= maxPerHour) return tooManyPerHour(maxPerHour, decided)
   const open = await office.store.list({ requester: entry.requester, states: ['pending'] })
   const before = open.filter(other => other.id < entry.id).length
   if (before < maxPending) return null
