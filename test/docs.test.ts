@@ -112,8 +112,8 @@ describe('commands', () => {
     const key = command.join(' ')
     const known = helps.get(key)
     if (known !== undefined) return known
-    const args = ['--import', join(root, 'test/support/typescript.mjs'), join(root, 'src/cli/main.ts')]
-    const text = execFileSync(process.execPath, [...args, ...command, '--help'], { encoding: 'utf8' })
+    const program = join(root, 'dist/cli/main.js')
+    const text = execFileSync(process.execPath, [program, ...command, '--help'], { encoding: 'utf8' })
     helps.set(key, text)
     return text
   }

@@ -85,14 +85,7 @@ export function atTerminal(
   argv: readonly string[],
   { columns = 100, node = [], rows = 30 }: PtyOptions = {},
 ): AtTerminal {
-  const program = [
-    '--import',
-    './test/support/typescript.mjs',
-    ...node,
-    'src/cli/main.ts',
-    'approvals',
-    ...argv,
-  ]
+  const program = [...node, 'dist/cli/main.js', 'approvals', ...argv]
   const child = spawn('python3', ['-c', PTY, String(rows), String(columns), process.execPath, ...program], {
     env: { ...process.env, TERM: 'xterm', CARDEA_TOKEN: TOKENS[person], CARDEA_SERVER: server },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -9,9 +9,9 @@ import { inDirectory } from './support.js'
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
-/** The program as a process of its own, from source. */
+/** The program as a process of its own, as it is built. */
 function started(...argv: readonly string[]): Child {
-  const program = ['--import', './test/support/typescript.mjs', 'src/cli/main.ts', ...argv]
+  const program = ['dist/cli/main.js', ...argv]
   return spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 

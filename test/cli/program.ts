@@ -66,11 +66,10 @@ async function said(pattern: RegExp, err: () => string, over: () => boolean): Pr
 }
 
 export function program(argv: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
-  const child = spawn(
-    process.execPath,
-    ['--import', './test/support/typescript.mjs', 'src/cli/main.ts', ...argv],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...clean(process.env), ...env } },
-  )
+  const child = spawn(process.execPath, ['dist/cli/main.js', ...argv], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...clean(process.env), ...env },
+  })
   let out = ''
   let err = ''
   child.stdout.setEncoding('utf8').on('data', text => {

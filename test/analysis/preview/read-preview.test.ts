@@ -62,5 +62,10 @@ test.each<[string, readonly { name: string }[], readonly unknown[][]]>([
 
 test('where every column is withheld there is only the count', () => {
   const plan: PreviewPlan = { ...update, columns: [], positions: [], withheld: ['ssn'] }
-  expect(readPreview(plan, [{ name: 'n' }], [[9], [9]])).toEqual({ rows: 9, columns: [], samples: [] })
+  expect(readPreview(plan, [{ name: 'n' }], [[9], [9]])).toEqual({
+    rows: 9,
+    columns: [],
+    samples: [],
+    withheld: ['ssn'],
+  })
 })
