@@ -85,7 +85,7 @@ describe('the host of database servers', () => {
     process.env['CARDEA_TEST_MARIADB_URL'] = 'mysql://root@db.example'
     const host = await hostDatabases()
     const [pgAddress, mariadbAddress] = await Promise.all(
-      ['postgres', 'mariadb'].map(async engine => (await fetch(`${host.handover.url}/${engine}`)).json()),
+      ['postgres', 'mariadb'].map(async engine => (await fetch(`${host.handover.url}/${engine}/1`)).json()),
     )
     expect(pgAddress).toEqual({
       host: 'db.example',
@@ -109,7 +109,7 @@ describe('the host of database servers', () => {
     process.env['CARDEA_TEST_MARIADB_URL'] = 'mysql://root@db.example'
     const host = await hostDatabases()
     expect(Object.keys(host.handover.missing)).toEqual(['postgres'])
-    const answer = await fetch(`${host.handover.url}/postgres`)
+    const answer = await fetch(`${host.handover.url}/postgres/1`)
     expect([answer.status, await answer.text()]).toEqual([500, host.handover.missing.postgres])
     appendFileSync(host.handover.skipped, 'postgres: a (a.test.ts)\npostgres: b (b.test.ts)\n')
     expect(await host.close()).toMatch(/^SKIPPED 2 group.*\n.*a\.test\.ts.*\n.*b\.test\.ts/)

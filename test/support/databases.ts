@@ -1,7 +1,8 @@
 /**
  * Real databases for tests.
  *
- * The servers are started by the run itself when a test first asks, and stopped after the last one. Each
+ * The servers are started by the run itself when a test first asks, one of each engine for every worker of
+ * jest, and stopped after the last one. Each
  * call of `database()` gives a fresh, empty database whose user may do everything.
  *
  * @example
@@ -103,7 +104,7 @@ function handover(): Handover {
 }
 
 async function address(engine: Engine): Promise<ServerAddress> {
-  const response = await fetch(`${handover().url}/${engine}`)
+  const response = await fetch(`${handover().url}/${engine}/${process.env['JEST_WORKER_ID'] ?? '1'}`)
   if (!response.ok) throw new Error(`No ${engine} server: ${await response.text()}`)
   return (await response.json()) as ServerAddress
 }

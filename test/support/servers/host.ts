@@ -2,6 +2,9 @@
  * Holds the database servers of one test run, in jest's own process, and starts each when the first test
  * file asks for it (over HTTP on the loopback interface: test files run in other processes).
  *
+ * Each of jest's workers has servers of its own: a MariaDB connection sees every database of its server, so
+ * another file's tables there would change the catalog, and void approvals, under a test.
+ *
  * Where a server comes from, in this order: a URL in the environment, programs on this machine, packages.
  */
 import { randomBytes } from 'node:crypto'
@@ -17,7 +20,7 @@ export type Engine = 'postgres' | 'mariadb'
 
 /** What test files are told, as JSON in CARDEA_TEST_DATABASES. */
 export interface Handover {
-  /** Answers `GET /postgres` and `GET /mariadb` with a ServerAddress. */
+  /** Answers `GET /postgres/<worker>` and `GET /mariadb/<worker>` with a ServerAddress. */
   readonly url: string
   /** The file in which test files note what they skip, one line each; not there when nothing was. */
   readonly skipped: string
@@ -48,14 +51,14 @@ export async function hostDatabases(): Promise<DatabaseHost> {
     find('mariadb', async () => startMariadb.bind(undefined, await locateMariadb())),
   ])
 
-  const started = new Map<Engine, Promise<StartedServer>>()
+  const started = new Map<string, Promise<StartedServer>>()
   const skipped = join(tmpdir(), `cardea-skipped-${randomBytes(6).toString('hex')}`)
   const answer = async (path: string): Promise<ServerAddress> => {
-    const engine = path === '/postgres' ? 'postgres' : 'mariadb'
+    const engine = path.startsWith('/postgres/') ? 'postgres' : 'mariadb'
     const start = starts[engine]
     if (start === undefined) throw new Error(missing[engine])
-    const server = started.get(engine) ?? start()
-    started.set(engine, server)
+    const server = started.get(path) ?? start()
+    started.set(path, server)
     return (await server).address
   }
   const http = createServer((request, response) => {
