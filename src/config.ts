@@ -7,7 +7,7 @@ import type { CatalogSource } from './catalog/catalog-source.js'
 import { ConfigurationError } from './errors.js'
 import type { IdentityProvider } from './identity/identity-provider.js'
 import type { Agent } from './model/principal.js'
-import type { DataSource } from './model/submission.js'
+import type { DataSource, EnforcementPoint } from './model/submission.js'
 import type { Hook } from './policy/hooks.js'
 import type { Policy } from './policy/policy.js'
 import type { PolicyEngine } from './policy/policy-engine.js'
@@ -62,6 +62,14 @@ export interface GovernedContext {
   readonly approval?: 'wait' | 'ticket'
   /** An approval asked for before: statements that need one stand under it, or are refused. */
   readonly ticket?: string
+}
+
+/** What a door that speaks a protocol of its own says of the statements that it hands in. */
+export interface DoorContext extends Omit<GovernedContext, 'signal'> {
+  /** Which enforcement point hands the statements in. Default `'knex'`. */
+  readonly point?: EnforcementPoint
+  /** Where the request came from (PCI DSS 10.2.2), for example `'203.0.113.7:51234'`. Default: this process. */
+  readonly origination?: string
 }
 
 const known: Readonly<Record<keyof GovernanceOptions, true>> = {

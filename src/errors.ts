@@ -16,6 +16,12 @@ export type CardeaErrorCode =
   | 'CARDEA_PEER_MISSING'
   | 'CARDEA_CONNECTION_FAILED'
   | 'CARDEA_CLOSED'
+  | 'CARDEA_REQUEST_REFUSED'
+  | 'CARDEA_TOOL_UNKNOWN'
+  | 'CARDEA_TOOL_ARGUMENTS'
+  | 'CARDEA_CALL_UNDERWAY'
+  | 'CARDEA_IDEMPOTENCY_KEY'
+  | 'CARDEA_OUTCOME_UNKNOWN'
 
 /**
  * Base of every error that Cardea throws. Branch on `code`, which never changes; messages may.

@@ -7,16 +7,20 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { hostname } from 'node:os'
 import makeKnex, { type Knex } from 'knex'
 import type { ApprovalQueue } from './approval/approval-queue.js'
-import type { GovernanceOptions, GovernedContext } from './config.js'
+import type { DoorContext, GovernanceOptions, GovernedContext } from './config.js'
 import type { Caller } from './enforcement/knex/enforcement-point.js'
 import type { GovernedKnex } from './enforcement/knex/handle.js'
 import { IdentityRefusedError, refusedError } from './errors.js'
 import { assemble, close, type Parts } from './governed-connection/assemble.js'
 import { credentialsOf, type Who } from './governed-connection/credentials.js'
+import { statementsOf } from './governed-connection/statements.js'
 import type { Explanation } from './model/governor.js'
 import type { Petitioned, Plea } from './model/petition.js'
 import { isRefusal } from './model/refusal.js'
+import type { Statements } from './model/statements.js'
 import type { Submission, Submissions } from './model/submission.js'
+import type { Policy } from './policy/policy.js'
+import type { PolicyEngine } from './policy/policy-engine.js'
 
 /** One statement of a window, as for `db.raw`. */
 export interface AskedStatement {
@@ -67,8 +71,8 @@ export class GovernedConnection<K extends Knex = Knex> {
 
   /** A handle for one caller: a Knex, typed as the one that was wrapped. Cheap; make one per request. */
   as(who: Who, context: GovernedContext = {}): GovernedKnex<K> {
-    const { point, governor } = this.#parts
-    return point.handle(governor, this.#caller(who, context))
+    const { point, reign } = this.#parts
+    return point.handle(reign.governor, this.#caller(who, context))
   }
 
   /**
@@ -112,7 +116,7 @@ export class GovernedConnection<K extends Knex = Knex> {
     context: GovernedContext = {},
   ): Promise<Explanation> {
     const submission = this.#submission(sql, bindings, this.#caller(who, context), 'explain')
-    const explanation = await this.#parts.governor.explain(submission)
+    const explanation = await this.#parts.reign.governor.explain(submission)
     if (isRefusal(explanation)) throw refusedError(explanation)
     return explanation
   }
@@ -168,6 +172,30 @@ export class GovernedConnection<K extends Knex = Knex> {
     return petitioned
   }
 
+  /**
+   * One caller's statements as text and values, for a door that speaks a protocol of its own: what `as()` gives
+   * to code that writes queries, this gives to code that carries them.
+   *
+   * @example
+   * const statements = connection.statements(principal, { session, origination: '203.0.113.7:51234', point: 'http' })
+   * const outcome = await statements.run('select id from payments where id = $1', [7])
+   */
+  statements(who: Who, context: DoorContext = {}): Statements {
+    const { point = 'knex', ...given } = context
+    return statementsOf(this.#parts, { ...this.#caller(who, given), point })
+  }
+
+  /**
+   * Puts another policy in the place of the one in force, labels and all, and on record. Approvals given under
+   * the old one are void; statements that it has not decided yet are refused and may be sent again. Where this
+   * rejects, the old policy stays in force.
+   *
+   * @throws what reading the catalog or writing the trail throws.
+   */
+  replacePolicy(policy: Policy | PolicyEngine): Promise<void> {
+    return this.#parts.replace(policy)
+  }
+
   /** The requests for approval as people meet them, for a console or channel of the program's own. */
   get approvals(): ApprovalQueue {
     return this.#parts.desk.queue
@@ -180,7 +208,7 @@ export class GovernedConnection<K extends Knex = Knex> {
   }
 
   async #petition(asked: Submissions, plea: Plea): Promise<Petitioned> {
-    const petitioned = await this.#parts.governor.petition(asked, plea)
+    const petitioned = await this.#parts.reign.governor.petition(asked, plea)
     if (isRefusal(petitioned)) throw refusedError(petitioned)
     return petitioned
   }
@@ -196,7 +224,10 @@ export class GovernedConnection<K extends Knex = Knex> {
     return Object.freeze({ ...who, statement, bindings: bound, dialect, point, issuer: 'caller' })
   }
 
-  #caller(who: Who, { agent, session, approval, ticket, signal }: GovernedContext): Caller {
+  #caller(
+    who: Who,
+    { agent, session, approval, ticket, signal, origination }: GovernedContext & Partial<DoorContext>,
+  ): Caller {
     const { settled, ids } = this.#parts
     const wish = {
       ...(approval === undefined ? {} : { mode: approval }),
@@ -207,7 +238,7 @@ export class GovernedConnection<K extends Knex = Knex> {
       ...(agent === undefined ? {} : { agent: Object.freeze({ ...agent }) }),
       session: session ?? ids.next(),
       dataSource: settled.dataSource,
-      origination: `pid ${process.pid} on ${hostname()}`,
+      origination: origination ?? `pid ${process.pid} on ${hostname()}`,
       ...(signal === undefined ? {} : { signal }),
       ...(Object.keys(wish).length === 0 ? {} : { approval: Object.freeze(wish) }),
     }

@@ -160,14 +160,14 @@ async function carryOut(
       if (mayChangeSchema(cleared.facts)) house.catalog.invalidate()
     })
     if (isRefusal(executed)) return await withhold(house, intended, executed)
-
     const masked = house.masker.mask(executed)
     if (isRefusal(masked)) {
       house.catalog.invalidate()
       return await withhold(house, intended, onlyReads(cleared.facts) ? masked : afterWrite(masked))
     }
     const result = await house.trail.release(masked)
-    return isEngineError(result) ? { kind: 'failed', error: result } : { kind: 'released', result }
+    if (isEngineError(result)) return { kind: 'failed', error: result }
+    return { kind: 'released', result, masked: masked.counts }
   } catch (error) {
     await house.trail.fail(intended, error)
     throw error

@@ -17,6 +17,7 @@ import { obtain } from './desk/obtain.js'
 import type { Note, Office, Previewer } from './desk/office.js'
 import { askForWindow } from './desk/petition.js'
 import { queueOf } from './desk/queue.js'
+import { standing } from './desk/standing.js'
 import { turns } from './desk/turns.js'
 import type { ApprovalDesk } from './desk.js'
 import { memoryApprovalStore } from './stores/memory.js'
@@ -35,8 +36,8 @@ export interface ApprovalDeskOptions {
   readonly key?: Uint8Array
   /** What a statement does that needs an approval, where its caller does not say. Default `'wait'`. */
   readonly mode?: 'wait' | 'ticket'
-  /** Emergency access, as policy permits it. Default: none. */
-  readonly breakGlass?: BreakGlassTerms | undefined
+  /** Emergency access, as policy permits it at the moment. Default: none. */
+  readonly breakGlass?: (() => BreakGlassTerms | undefined) | undefined
   /** Finds out what a write would change, for people to see. */
   readonly preview?: Previewer
   readonly clock: Clock
@@ -66,7 +67,7 @@ export function approvalDesk(options: ApprovalDeskOptions): ApprovalDesk {
     scrubber,
     note,
     key: keyOf(options.key, store),
-    breakGlass: options.breakGlass ?? null,
+    breakGlass: () => options.breakGlass?.() ?? null,
     preview: options.preview ?? null,
     holder: randomBytes(16).toString('hex'),
     turn: turns(),
@@ -88,6 +89,7 @@ export function approvalDesk(options: ApprovalDeskOptions): ApprovalDesk {
     clear: (decided, pass) => clear(office, decided, pass),
     petition: (plea, asking, decided) =>
       plea.kind === 'window' ? askForWindow(office, decided, plea) : breakGlass(office, asking, plea),
+    standing: (asking, ticket) => standing(office, asking, ticket),
     account: outcome => account(office, outcome),
     queue: queueOf(office),
     close: () => close(office),

@@ -2,6 +2,7 @@ import type { Petitioned, Plea } from '../model/petition.js'
 import type { Cleared, Decided, Pass } from '../model/progress.js'
 import type { OutcomeStatus } from '../model/record.js'
 import type { Refusal } from '../model/refusal.js'
+import type { Standing } from '../model/statements.js'
 import type { IdentifiedSubmission } from '../model/submission.js'
 import type { ApprovalQueue } from './approval-queue.js'
 
@@ -17,6 +18,8 @@ export interface ApprovalDesk {
     asking: IdentifiedSubmission,
     decided: readonly Decided[],
   ): Promise<Petitioned | Refusal>
+  /** How a request stands, for whoever asked; null for anybody else's. */
+  standing(asking: IdentifiedSubmission, ticket: string): Promise<Standing | null>
   /** Gives back to a window what a statement under it did not use. */
   account(outcome: StatementOutcome): Promise<void>
   /** The requests as people meet them. */

@@ -12,28 +12,33 @@ import { unmatchedLabels } from '../catalog/labels.js'
 import { mysqlCatalog } from '../catalog/mysql.js'
 import { postgresCatalog } from '../catalog/postgres.js'
 import { sqliteCatalog } from '../catalog/sqlite.js'
-import { type GovernanceOptions, isEngine, type Settled, settle } from '../config.js'
+import { type GovernanceOptions, type Settled, settle } from '../config.js'
 import { type KnexPoint, knexPoint } from '../enforcement/knex/enforcement-point.js'
 import { CardeaError } from '../errors.js'
 import { assertedIdentity } from '../identity/asserted.js'
+import type { IdentityProvider } from '../identity/identity-provider.js'
 import { createMasker } from '../masking/create-masker.js'
 import { createScrubber } from '../masking/scrubber.js'
 import type { Catalog, LabelRule } from '../model/catalog.js'
-import type { Governor } from '../model/governor.js'
 import { pipeline } from '../pipeline.js'
-import { policyEngine } from '../policy/engine.js'
 import type { Hook } from '../policy/hooks.js'
+import type { Policy } from '../policy/policy.js'
 import type { PolicyEngine } from '../policy/policy-engine.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { type Ids, ulids } from '../util/ids.js'
 import { previewing } from './preview.js'
+import { engineOf, type Reign, type Rule, reign } from './rule.js'
 
 export interface Parts<K extends Knex = Knex> {
   readonly point: KnexPoint<K>
-  readonly governor: Governor
+  readonly reign: Reign
+  /** Puts another policy in the place of the one in force. */
+  readonly replace: (policy: Policy | PolicyEngine) => Promise<void>
+  readonly identity: IdentityProvider
   readonly desk: ApprovalDesk
   readonly trail: Trail
   readonly settled: Settled
+  readonly clock: Clock
   readonly ids: Ids
   /** The instance that `open` made, for `close` to destroy. */
   readonly owned: Knex | undefined
@@ -49,22 +54,14 @@ export async function assemble<K extends Knex>(
   const ids = options.ids ?? ulids(clock)
   const analyzer = await loadAnalyzer()
   const point = await knexPoint(knex)
-  const { policy } = options
-  const engine = isEngine(policy) ? policy : policyEngine(policy)
-  const labels = isEngine(policy) ? [] : policy.labels
-  const late: { trail?: Trail; desk?: ApprovalDesk } = {}
+  const late: { trail?: Trail; desk?: ApprovalDesk; reign?: Reign } = {}
   const note: Trail['note'] = async (event, detail) => {
     if (late.trail === undefined) throw new CardeaError('CARDEA_CLOSED', 'The audit trail is not open yet.')
     await late.trail.note(event, detail)
   }
-  const source = options.catalog ?? catalogOf(point, labels, clock)
-  const catalog = watchLabels(source, labels, (rules, { version }) => {
-    warnUnmatched(rules)
-    // A trail that cannot be written stops the next statement by itself.
-    note('control.fail', { control: 'labels', unmatched: rules, catalog: version }).catch(() => {})
-  })
-  const picture = await catalog.current()
   const { sinks, hooks, providers, channels, queue } = settled
+  const first = chamber(options, options.policy, point, clock, note, () => late.reign?.now())
+  const picture = await first.catalog.current()
   await queue.store?.open?.()
   const scrubber = createScrubber()
   const observers = [...hooks.map(observer), accountant(late)]
@@ -75,7 +72,7 @@ export async function assemble<K extends Knex>(
     providers,
     channels,
     ...queue,
-    breakGlass: engine.breakGlass,
+    breakGlass: () => (late.reign?.now() ?? first).engine.breakGlass,
     preview: preview.previewer,
     clock,
     ids,
@@ -83,40 +80,75 @@ export async function assemble<K extends Knex>(
     note,
   })
   late.desk = desk
-  const decisions = { engine, hooks, clock, ids }
   const identity = options.identity ?? assertedIdentity()
   const masker = createMasker()
-  const house = { identity, catalog, analyzer, decisions, desk, masker, trail, clock }
-  const governor = preview.around(pipeline(house))
-  const parts = { point, governor, desk, trail, settled, ids, owned }
-  await begin(parts, engine, picture, labels)
+  const ruled = ({ engine, labels, catalog }: Chamber): Rule => {
+    const decisions = { engine, hooks, clock, ids }
+    const house = { identity, catalog, analyzer, decisions, desk, masker, trail, clock }
+    return { engine, labels, catalog, governor: preview.around(pipeline(house)) }
+  }
+  const inForce = reign(ruled(first))
+  late.reign = inForce
+  const replace = async (policy: Policy | PolicyEngine): Promise<void> => {
+    const next = chamber(options, policy, point, clock, note, () => inForce.now())
+    await announce(next, trail, await next.catalog.current())
+    inForce.succeed(ruled(next))
+  }
+  const parts = { point, reign: inForce, replace, identity, desk, trail, settled, clock, ids, owned }
+  await begin(parts, first, picture)
   return parts
+}
+
+type Chamber = Omit<Rule, 'governor'>
+
+/** What a policy brings with it. */
+function chamber(
+  options: GovernanceOptions,
+  policy: Policy | PolicyEngine,
+  point: KnexPoint,
+  clock: Clock,
+  note: Trail['note'],
+  inForce: () => Rule | undefined,
+): Chamber {
+  const made: { engine?: PolicyEngine } = {}
+  const { engine, labels } = engineOf(policy, () => (inForce()?.engine ?? made.engine) === made.engine)
+  made.engine = engine
+  const source = options.catalog ?? catalogOf(point, labels, clock)
+  const catalog = watchLabels(source, labels, (rules, { version }) => {
+    warnUnmatched(rules)
+    // A trail that cannot be written stops the next statement by itself.
+    note('control.fail', { control: 'labels', unmatched: rules, catalog: version }).catch(() => {})
+  })
+  return { engine, labels, catalog }
 }
 
 /** Puts on record which policy holds from here on, says loudly which of its labels protect nothing, and opens the channels. */
 async function begin(
   { trail, desk, settled }: Pick<Parts, 'trail' | 'desk' | 'settled'>,
-  engine: PolicyEngine,
-  catalog: Catalog,
-  labels: readonly LabelRule[],
+  first: Chamber,
+  picture: Catalog,
 ): Promise<void> {
-  // Without a reader for the dialect there is nothing to match, and nothing that could be read either.
-  const unmatched = catalog.relations.length === 0 ? [] : unmatchedLabels(catalog, labels)
-  warnUnmatched(unmatched)
-  const { name, hash } = engine
   try {
-    await trail.note('policy.load', {
-      policy: name,
-      hash,
-      catalog: catalog.version,
-      unmatchedLabels: unmatched,
-    })
+    await announce(first, trail, picture)
     for (const channel of settled.channels) await channel.open(desk.queue)
   } catch (error) {
     await desk.close().catch(() => {})
     await trail.close().catch(() => {})
     throw error
   }
+}
+
+async function announce({ engine, labels }: Chamber, trail: Trail, picture: Catalog): Promise<void> {
+  // Without a reader for the dialect there is nothing to match, and nothing that could be read either.
+  const unmatched = picture.relations.length === 0 ? [] : unmatchedLabels(picture, labels)
+  warnUnmatched(unmatched)
+  const { name, hash } = engine
+  await trail.note('policy.load', {
+    policy: name,
+    hash,
+    catalog: picture.version,
+    unmatchedLabels: unmatched,
+  })
 }
 
 function warnUnmatched(rules: readonly LabelRule[]): void {

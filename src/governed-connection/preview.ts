@@ -66,7 +66,7 @@ async function preview(
   })
   const explanation = await governor.explain(read)
   if (isRefusal(explanation) || explanation.decision.effect !== 'allow') return undefined
-  const outcome = await until([signal], LONGEST_MS, limit => point.read(governor, read, limit))
+  const outcome = await until([signal], LONGEST_MS, signal => point.run(governor, read, { signal }))
   if (outcome.kind !== 'released' || isStream(outcome.result)) return undefined
   return readPreview(plan, outcome.result.fields, outcome.result.rows) ?? undefined
 }

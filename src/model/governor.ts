@@ -4,12 +4,13 @@ import type { Facts } from './facts.js'
 import type { Petitioned, Plea } from './petition.js'
 import type { Pass } from './progress.js'
 import type { Refusal } from './refusal.js'
-import type { Result } from './result.js'
+import type { MaskCounts, Result } from './result.js'
 import type { Submission, Submissions } from './submission.js'
 
 /** How a governed statement ended, for the enforcement point to put into its own protocol's words. */
 export type Outcome =
-  | { readonly kind: 'released'; readonly result: Result }
+  /** `masked`: cells that masking changed so far; final once a stream's last batch has been read. */
+  | { readonly kind: 'released'; readonly result: Result; readonly masked: () => MaskCounts }
   /** The database refused the statement; the error is scrubbed. */
   | { readonly kind: 'failed'; readonly error: EngineError }
   | { readonly kind: 'refused'; readonly refusal: Refusal }

@@ -24,8 +24,8 @@ export interface PolicyEngine {
   /** SHA-256 of the effective policy, hex; in every record and grant. */
   readonly hash: string
   /** The terms when a hook asks for approval of what the policy allows. Absent: one person, 15 and 5 minutes. */
-  readonly approvalDefaults?: ApprovalRequirement
+  readonly approvalDefaults?: ApprovalRequirement | undefined
   /** Who may give themselves an approval in an emergency. Absent: nobody. It stands in for approvals, never for a denial. */
-  readonly breakGlass?: BreakGlassTerms
+  readonly breakGlass?: BreakGlassTerms | undefined
   evaluate(input: PolicyInput): Verdict | Promise<Verdict>
 }

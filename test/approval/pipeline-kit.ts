@@ -114,6 +114,7 @@ export function governor(parts: Partial<House> = {}): Governor {
     obtain: (decided, signal) => at('obtain', () => desk.obtain(decided, signal)),
     clear: (decided, pass) => at('clear', () => desk.clear(decided, pass)),
     petition: (...args) => desk.petition(...args),
+    standing: (...args) => desk.standing(...args),
     account: outcome => desk.account(outcome),
     queue: desk.queue,
     close: () => desk.close(),

@@ -22,7 +22,8 @@ const LONGEST_TICKET = 200
 
 /** Why a statement does not stand under an emergency access, or null when it does. */
 export function objectionToEmergency(office: Office, entry: ApprovalEntry, decided: Decided): string | null {
-  const { breakGlass, key } = office
+  const { key } = office
+  const breakGlass = office.breakGlass()
   if (breakGlass === null || !isEnrolled(breakGlass, decided.principal)) {
     return 'Policy does not name this person for emergency access any more.'
   }
@@ -38,7 +39,7 @@ export async function breakGlass(
   { submission, principal }: IdentifiedSubmission,
   plea: BreakGlassPlea,
 ): Promise<Petitioned | Refusal> {
-  const terms = office.breakGlass
+  const terms = office.breakGlass()
   if (terms === null)
     return no('Policy has no section breakGlass, so there is no emergency access.', principal)
   const objection = objectionTo(terms, submission, principal, plea)

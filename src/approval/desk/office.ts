@@ -31,7 +31,8 @@ export interface Office {
   readonly scrubber: Scrubber
   readonly note: Note
   readonly key: Uint8Array
-  readonly breakGlass: BreakGlassTerms | null
+  /** As policy has it now. */
+  readonly breakGlass: () => BreakGlassTerms | null
   readonly preview: Previewer | null
   /** This process, this time: its waits die with it. */
   readonly holder: string

@@ -137,7 +137,7 @@ function objectionToReviewer(office: Office, entry: ApprovalEntry, reviewer: App
   if (isOpen(entry)) return 'The emergency access is still in use. It is reviewed when it is over.'
   if ((reviewer.kind ?? 'human') !== 'human') return 'Only a person can review, not an agent or a service.'
   if (isRequester(reviewer, request)) return 'Nobody can review an access of their own.'
-  if (!holdsOneOf(reviewer, office.breakGlass?.reviewers ?? request.requirement.approvers)) {
+  if (!holdsOneOf(reviewer, office.breakGlass()?.reviewers ?? request.requirement.approvers)) {
     return 'The reviewer holds none of the roles or groups that policy asks for.'
   }
   return null

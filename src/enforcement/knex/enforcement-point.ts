@@ -10,12 +10,11 @@ import type { Governor, Outcome } from '../../model/governor.js'
 import type { Agent, Credentials } from '../../model/principal.js'
 import type { ApprovalWish, DataSource, Submission } from '../../model/submission.js'
 import { driverFor } from './drivers.js'
-import { executor } from './executor.js'
 import { type GovernedKnex, governedHandle } from './handle.js'
 import { type Host, hostOf, refuseUngovernable } from './host.js'
 import type { KnexClient } from './knex-internals.js'
-import type { Held } from './lease.js'
 import { isGoverned } from './mark.js'
+import { type PooledRun, runPooled } from './run-pooled.js'
 import { snapshot } from './snapshot.js'
 
 export interface KnexPoint<K extends Knex = Knex> {
@@ -26,8 +25,13 @@ export interface KnexPoint<K extends Knex = Knex> {
   statement(sql: string, bindings: readonly unknown[]): Pick<Submission, 'statement' | 'bindings' | 'dialect'>
   /** Runs a statement of Cardea's own, ungoverned, on a connection apart from the pool; rows by column name. */
   systemQuery(sql: string, values: readonly unknown[]): Promise<Record<string, unknown>[]>
-  /** Has a read of Cardea's own making governed like any caller's, on a connection of the pool. */
-  read(governor: Governor, submission: Submission, signal: AbortSignal): Promise<Outcome>
+  /** The statement as it stands, with the dialect's own placeholders. */
+  native(
+    statement: string,
+    bindings: readonly unknown[],
+  ): Pick<Submission, 'statement' | 'bindings' | 'dialect'>
+  /** Has one statement governed without a handle, on a connection of the pool. */
+  run(governor: Governor, submission: Submission, how: PooledRun): Promise<Outcome>
   /** No connection is lent afterwards. */
   close(): void
 }
@@ -61,8 +65,9 @@ export async function knexPoint<K extends Knex>(knex: K): Promise<KnexPoint<K>> 
     handle: (governor: Governor, caller: Caller) => governedHandle<K>({ ...caller, client, host, governor }),
     statement: (sql: string, bindings: readonly unknown[]) => submitted(knex, host, sql, bindings),
     systemQuery: (sql: string, values: readonly unknown[]) => systemQuery(host, sql, values),
-    read: (governor: Governor, submission: Submission, signal: AbortSignal) =>
-      read(host, governor, submission, signal),
+    native: (sql: string, bindings: readonly unknown[]) => native(host, sql, bindings),
+    run: (governor: Governor, submission: Submission, how: PooledRun) =>
+      runPooled(host, governor, submission, how),
     close: () => {
       open = false
     },
@@ -74,37 +79,12 @@ function submitted(knex: Knex, host: Host, sql: string, bindings: readonly unkno
   // Given a list, even an empty one, Knex takes question marks in comments and texts for placeholders.
   const raw = bindings.length === 0 ? knex.raw(sql) : knex.raw(sql, [...bindings] as Knex.RawBinding[])
   const compiled = raw.toSQL()
-  const statement = snapshot(
-    { sql: client.positionBindings(compiled.sql), bindings: client.prepBindings(compiled.bindings) },
-    host.driver.rules,
-  )
-  return { statement: statement.sql, bindings: statement.bindings, dialect: host.driver.dialect }
+  return native(host, client.positionBindings(compiled.sql), client.prepBindings(compiled.bindings))
 }
 
-async function read(
-  host: Host,
-  governor: Governor,
-  submission: Submission,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const { statement: sql, bindings } = submission
-  const held: Held = {
-    raw: await host.acquire(),
-    transaction: false,
-    live: true,
-    returned: false,
-    running: new Map(),
-    stopping: undefined,
-  }
-  const statement = snapshot({ sql, bindings: [...bindings] }, host.driver.rules)
-  const work = executor({ host, held, statement, control: false, inTransaction: () => false })
-  try {
-    return await governor.govern(submission, work, signal)
-  } finally {
-    await work.close().catch(() => host.dispose(held.raw))
-    await held.stopping?.catch(() => {})
-    host.release(held.raw)
-  }
+function native(host: Host, sql: string, given: unknown) {
+  const { sql: statement, bindings } = snapshot({ sql, bindings: given }, host.driver.rules)
+  return { statement, bindings, dialect: host.driver.dialect }
 }
 
 async function systemQuery(

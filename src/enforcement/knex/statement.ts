@@ -153,7 +153,7 @@ async function* once(rows: readonly unknown[]): AsyncGenerator<readonly unknown[
 }
 
 /** Whatever else went wrong: ours as it is, anything foreign without its words, which may quote data. */
-function scrubbed(error: unknown): Error {
+export function scrubbed(error: unknown): Error {
   if (error instanceof DatabaseError) return error
   if (error instanceof MidStreamError) {
     const code = error.driverCode ?? error.reported.code

@@ -67,7 +67,7 @@ export async function deskWith(
     clock,
     ids: ulids(clock),
     scrubber: plainScrubber,
-    breakGlass,
+    breakGlass: () => breakGlass,
     note: async (event, detail) => {
       onNote(event)
       notes.push({ event, detail })

@@ -124,11 +124,12 @@ async function carryOut(
     return {
       kind: 'released',
       result: { fields: result.fields, batches: maskStream(policy, seen, result.fields, result.batches) },
+      masked: () => ({}),
     }
   }
   if (result.truncated) return { kind: 'refused', refusal: refusal('CARDEA_ROW_LIMIT', 'Too many rows.') }
   for (const row of result.rows) maskRow(policy, result.fields, row)
-  return { kind: 'released', result }
+  return { kind: 'released', result, masked: () => ({}) }
 }
 
 async function* maskStream(

@@ -1,0 +1,1 @@
+export type { Toolbox } from '../model/tool.js'

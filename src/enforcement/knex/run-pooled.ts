@@ -1,0 +1,90 @@
+/** One statement of a caller that holds no handle, on a connection of the pool that is lent for it alone. */
+import type { Executor } from '../../model/executor.js'
+import type { Governor, Outcome } from '../../model/governor.js'
+import { isRefusal } from '../../model/refusal.js'
+import { isStream, type ResultStream } from '../../model/result.js'
+import type { Submission } from '../../model/submission.js'
+import { executor } from './executor.js'
+import type { Host } from './host.js'
+import type { Held } from './lease.js'
+import { snapshot } from './snapshot.js'
+import { scrubbed } from './statement.js'
+
+export interface PooledRun {
+  readonly signal: AbortSignal
+  /** Asks for whatever approval the statement needs before a connection is taken. */
+  readonly ask?: true
+  /** Rows as they come, this many at a time: the connection is held until they are read or the iterator returns. */
+  readonly batch?: number
+}
+
+/** @throws CardeaError for bindings that cannot be governed, and for what a stage or the pool throws. */
+export async function runPooled(
+  host: Host,
+  governor: Governor,
+  submission: Submission,
+  { signal, ask, batch }: PooledRun,
+): Promise<Outcome> {
+  try {
+    const pass = ask === true ? await governor.approve(submission, signal) : undefined
+    if (pass !== undefined && isRefusal(pass)) return { kind: 'refused', refusal: pass }
+    return await onConnection(host, submission, batch, work =>
+      governor.govern(submission, work, signal, pass),
+    )
+  } catch (error) {
+    throw scrubbed(error)
+  }
+}
+
+async function onConnection(
+  host: Host,
+  { statement: sql, bindings }: Submission,
+  batch: number | undefined,
+  use: (work: Executor) => Promise<Outcome>,
+): Promise<Outcome> {
+  const statement = snapshot({ sql, bindings: [...bindings] }, host.driver.rules)
+  const held = holding(await host.acquire())
+  const stream = batch === undefined ? {} : { stream: { batch } }
+  const work = executor({ host, held, statement, control: false, inTransaction: () => false, ...stream })
+  const giveBack = once(async () => {
+    await work.close().catch(() => host.dispose(held.raw))
+    await held.stopping?.catch(() => {})
+    held.returned = true
+    host.release(held.raw)
+  })
+  let outcome: Outcome | undefined
+  try {
+    outcome = await use(work)
+    if (outcome.kind !== 'released' || !isStream(outcome.result)) return outcome
+    return { ...outcome, result: lent(outcome.result, giveBack) }
+  } finally {
+    if (outcome?.kind !== 'released' || !isStream(outcome.result)) await giveBack()
+  }
+}
+
+function holding(raw: object): Held {
+  return { raw, transaction: false, live: true, returned: false, running: new Map(), stopping: undefined }
+}
+
+/** The same stream; the connection goes back when it ends, however it ends. */
+function lent({ fields, batches }: ResultStream, giveBack: () => Promise<void>): ResultStream {
+  return { fields, batches: passing(batches, giveBack) }
+}
+
+async function* passing<T>(batches: AsyncIterable<T>, giveBack: () => Promise<void>): AsyncGenerator<T> {
+  try {
+    yield* batches
+  } catch (error) {
+    throw scrubbed(error)
+  } finally {
+    await giveBack()
+  }
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= work()
+    return done
+  }
+}

@@ -1,0 +1,53 @@
+import type { Catalog } from './catalog.js'
+import type { Dialect } from './dialect.js'
+import type { Explanation, Outcome } from './governor.js'
+import type { Refusal } from './refusal.js'
+import type { ApprovalWish, DataSource } from './submission.js'
+
+/**
+ * One caller's way to one database, for a door that speaks a protocol of its own: text in, values out. Every
+ * statement lives the whole life of the pipeline; refusals and the database's own errors are outcomes, and
+ * only what could not work at all rejects (CardeaError).
+ */
+export interface Statements {
+  readonly dialect: Dialect
+  readonly dataSource: DataSource
+  /**
+   * @param statement in the database's own words, with its own placeholders: `$1` for PostgreSQL, `?` for the others.
+   * @throws CardeaError CARDEA_BINDING_REFUSED for a binding that cannot be governed; what stages throw.
+   */
+  run(statement: string, bindings: readonly unknown[], options?: RunOptions): Promise<Outcome>
+  /** What would happen to the statement, without running it. */
+  explain(statement: string, bindings: readonly unknown[]): Promise<Explanation | Refusal>
+  /** The picture of the database that statements are judged against. */
+  catalog(): Promise<Catalog>
+  /** How an approval stands that this caller asked for in this session; null for any other. */
+  standing(ticket: string): Promise<Standing | Refusal | null>
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal
+  /** Default: as the connection is set up. */
+  readonly approval?: ApprovalWish
+  /** The framework's id of the call, for the record. */
+  readonly toolCall?: string
+  /** Why the caller says it needs this; shown to approvers as a claim. */
+  readonly claimedReason?: string
+  /**
+   * Rows in batches of this many, instead of all at once. The result then is a `ResultStream`; a connection is
+   * held until its batches are read or the iterator is returned.
+   */
+  readonly batch?: number
+}
+
+/** A request for approval as its own caller may know it. Times are milliseconds since the Unix epoch. */
+export interface Standing {
+  readonly ticket: string
+  readonly kind: 'single' | 'window' | 'break-glass'
+  readonly state: 'pending' | 'approved' | 'denied' | 'consumed' | 'expired' | 'withdrawn'
+  readonly decideBy: number
+  /** Until when a grant may be used; null before it is given. */
+  readonly useBy: number | null
+  /** Why it ended, in the approver's words; null while it is open. */
+  readonly why: string | null
+}
