@@ -196,6 +196,26 @@ export class GovernedConnection<K extends Knex = Knex> {
     return this.#parts.replace(policy)
   }
 
+  /**
+   * Puts on record, durably, what has become of the configuration that this connection is part of.
+   *
+   * @param detail by name; whatever a detector finds in it is masked.
+   * @throws CardeaError CARDEA_AUDIT_UNAVAILABLE, CARDEA_CLOSED.
+   */
+  note(event: 'config.reload', detail: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#parts.trail.note(event, detail)
+  }
+
+  /** A sign of life from the database, on a connection apart from the pool. @throws what the driver throws. */
+  async ping(): Promise<void> {
+    await this.#parts.point.systemQuery('select 1', [])
+  }
+
+  /** How the connections of the pool are used: lent, idle, and callers that wait for one. */
+  get pool(): { readonly used: number; readonly idle: number; readonly waiting: number } {
+    return this.#parts.point.pool()
+  }
+
   /** The requests for approval as people meet them, for a console or channel of the program's own. */
   get approvals(): ApprovalQueue {
     return this.#parts.desk.queue

@@ -77,6 +77,7 @@ export type LifecycleEvent =
   | 'trail.close'
   | 'trail.recover'
   | 'policy.load'
+  | 'config.reload'
   | 'approval.request'
   | 'approval.answer'
   | 'approval.grant'

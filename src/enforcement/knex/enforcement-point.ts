@@ -32,6 +32,8 @@ export interface KnexPoint<K extends Knex = Knex> {
   ): Pick<Submission, 'statement' | 'bindings' | 'dialect'>
   /** Has one statement governed without a handle, on a connection of the pool. */
   run(governor: Governor, submission: Submission, how: PooledRun): Promise<Outcome>
+  /** Connections that are lent, that are idle, and callers that wait for one. */
+  pool(): { readonly used: number; readonly idle: number; readonly waiting: number }
   /** No connection is lent afterwards. */
   close(): void
 }
@@ -68,6 +70,10 @@ export async function knexPoint<K extends Knex>(knex: K): Promise<KnexPoint<K>> 
     native: (sql: string, bindings: readonly unknown[]) => native(host, sql, bindings),
     run: (governor: Governor, submission: Submission, how: PooledRun) =>
       runPooled(host, governor, submission, how),
+    pool: () => {
+      const pool = host.pool()
+      return { used: pool.numUsed(), idle: pool.numFree(), waiting: pool.numPendingAcquires() }
+    },
     close: () => {
       open = false
     },
