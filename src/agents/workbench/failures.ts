@@ -1,0 +1,85 @@
+/** Whatever is not a result, in words that a model can act on and that hold no value. */
+import { CardeaError, DatabaseError } from '../../errors.js'
+import type { EngineError } from '../../model/executor.js'
+import type { Refusal, RefusalCode } from '../../model/refusal.js'
+import type { Answer } from './answer.js'
+
+/** Refusals that may end otherwise when the same is tried again later. */
+const PASSING: readonly RefusalCode[] = [
+  'CARDEA_APPROVAL_TIMEOUT',
+  'CARDEA_APPROVAL_UNAVAILABLE',
+  'CARDEA_APPROVAL_LIMIT',
+  'CARDEA_ABANDONED',
+]
+
+/** Infrastructure that may be there again later. */
+const TEMPORARY: readonly string[] = [
+  'CARDEA_AUDIT_UNAVAILABLE',
+  'CARDEA_CATALOG_UNAVAILABLE',
+  'CARDEA_STORE_UNAVAILABLE',
+  'CARDEA_CONNECTION_FAILED',
+]
+
+export function denied(refusal: Refusal): Answer {
+  const { code, rule, reason, decisionId } = refusal
+  return {
+    body: {
+      status: 'denied',
+      code,
+      ...(rule === undefined ? {} : { rule }),
+      reason,
+      ...(decisionId === undefined ? {} : { decision_id: decisionId }),
+      retryable: PASSING.includes(code),
+    },
+    kind: 'refusal',
+  }
+}
+
+/** The database's own error; the pipeline has scrubbed it. */
+export function engineFailed({ code, message, hint }: EngineError): Answer {
+  return {
+    body: {
+      status: 'failed',
+      ...(code === undefined ? {} : { code }),
+      error: message,
+      ...(hint === undefined ? {} : { hint }),
+      retryable: code !== undefined && isPassing(code),
+    },
+    kind: 'error',
+  }
+}
+
+/** Serialization failures and deadlocks, locks not to be had, want of resources (SQLSTATE), a busy file (SQLite). */
+function isPassing(code: string): boolean {
+  return /^(40[0-9A-Z]{3}|53[0-9A-Z]{3}|55P03|SQLITE_BUSY|SQLITE_LOCKED)/.test(code)
+}
+
+/**
+ * What was thrown. Foreign words may quote data, so only Cardea's own are passed on.
+ *
+ * @param wrote the call may have changed data before it failed.
+ */
+export function thrown(error: unknown, wrote: boolean): Answer {
+  if (error instanceof DatabaseError) {
+    return engineFailed({ failed: true, message: error.message, ...codeOf(error) })
+  }
+  const ours = error instanceof CardeaError
+  const code = ours ? error.code : 'CARDEA_CONNECTION_FAILED'
+  const reason = ours ? error.message : 'The call could not be carried out. Nothing was released.'
+  const unsure = wrote && code === 'CARDEA_CONNECTION_FAILED'
+  return {
+    body: {
+      status: 'failed',
+      code,
+      reason: unsure
+        ? `${reason} Whether data was changed is not known: read it before trying again.`
+        : reason,
+      retryable: TEMPORARY.includes(code) && !unsure,
+    },
+    kind: 'error',
+  }
+}
+
+function codeOf({ code }: DatabaseError): { code?: string } {
+  return code === undefined ? {} : { code }
+}

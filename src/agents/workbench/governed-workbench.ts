@@ -1,0 +1,133 @@
+import type { Statements } from '../../model/statements.js'
+import type {
+  FunctionCall,
+  FunctionExecutionResult,
+  Toolbox,
+  ToolCallOptions,
+  ToolResult,
+  ToolSchema,
+} from '../../model/tool.js'
+import { withToolSpan } from '../../telemetry/tool-span.js'
+import { until } from '../../util/until.js'
+import { type Answer, invalid, spokenName, toolResult } from './answer.js'
+import { ArgumentFault, type Arguments, readArguments } from './arguments.js'
+import { thrown } from './failures.js'
+import { type Settled, settled, type WorkbenchOptions } from './options.js'
+import { type Call, query } from './run-statement.js'
+import { type ToolName, toolSchemas } from './tool-schemas.js'
+
+type Work = (call: Call, args: Arguments) => Promise<Answer>
+
+const notYet: Work = async () => invalid('This tool is not available yet.')
+
+const WORK: Readonly<Record<ToolName, Work>> = {
+  query,
+  execute: notYet,
+  list_tables: notYet,
+  describe_table: notYet,
+  explain_policy: notYet,
+  approval_status: notYet,
+}
+
+const WRITERS: readonly string[] = ['execute', 'approval_status'] satisfies readonly ToolName[]
+const LONGEST_ARGUMENTS = 4_000_000
+const LONGEST_CALL_ID = 256
+
+/**
+ * A database as the tools of an AutoGen workbench, for one caller. Shapes and texts are those of AutoGen 0.7.5
+ * (`autogen_core.tools.Workbench`); nothing is ever thrown.
+ *
+ * @example
+ * const workbench = new GovernedWorkbench(connection.statements(principal, { agent, session }))
+ * const tools = workbench.listTools()
+ * const { result, is_error } = await workbench.callTool('query', { sql: 'select id, pan from cards' })
+ */
+export class GovernedWorkbench implements Toolbox {
+  readonly #statements: Statements
+  readonly #settled: Settled
+
+  /** @throws RangeError for an option that is out of bounds. */
+  constructor(statements: Statements, options: WorkbenchOptions = {}) {
+    this.#statements = statements
+    this.#settled = settled(options)
+  }
+
+  listTools(): readonly ToolSchema[] {
+    return toolSchemas(this.#statements.dialect)
+  }
+
+  mayWrite(name: string): boolean {
+    return WRITERS.includes(name)
+  }
+
+  async callTool(name: string, args: unknown, options: ToolCallOptions = {}): Promise<ToolResult> {
+    const tool = isTool(name) ? name : undefined
+    const { callId, trace } = options
+    const span = {
+      tool: tool ?? 'unknown',
+      ...(callId === undefined ? {} : { callId }),
+      ...(trace === undefined ? {} : { trace }),
+    }
+    return withToolSpan(span, async () => {
+      const answer = tool === undefined ? unknownTool : await this.#answer(tool, args, options)
+      return toolResult(tool ?? spokenName(name), answer, this.#settled.denialAs)
+    })
+  }
+
+  async executeFunctionCall(
+    call: FunctionCall,
+    options: ToolCallOptions = {},
+  ): Promise<FunctionExecutionResult> {
+    const { id, name } = call
+    const args = parsed(call.arguments)
+    const { result, is_error } =
+      args === undefined
+        ? toolResult(spokenName(name), invalid('The arguments are not a JSON object.'), 'error')
+        : await this.callTool(name, args, { callId: id, ...options })
+    return {
+      content: result.map(({ content }) => content).join('\n'),
+      name: spokenName(name),
+      call_id: id,
+      is_error,
+    }
+  }
+
+  async #answer(tool: ToolName, args: unknown, { signal, callId }: ToolCallOptions): Promise<Answer> {
+    try {
+      const read = readArguments(tool, args)
+      const { budgetMs } = this.#settled
+      return await until(signal === undefined ? [] : [signal], budgetMs, own => {
+        const known = typeof callId === 'string' && callId.length <= LONGEST_CALL_ID ? { callId } : {}
+        return WORK[tool](
+          { statements: this.#statements, settled: this.#settled, signal: own, ...known },
+          read,
+        )
+      })
+    } catch (error) {
+      return error instanceof ArgumentFault ? invalid(error.message) : thrown(error, this.mayWrite(tool))
+    }
+  }
+}
+
+const unknownTool: Answer = {
+  body: {
+    status: 'invalid',
+    code: 'CARDEA_TOOL_UNKNOWN',
+    reason: `There is no such tool. The tools are ${Object.keys(WORK).join(', ')}.`,
+  },
+  kind: 'error',
+}
+
+function isTool(name: unknown): name is ToolName {
+  return typeof name === 'string' && Object.hasOwn(WORK, name)
+}
+
+function parsed(text: unknown): unknown {
+  if (typeof text !== 'string' || text.length > LONGEST_ARGUMENTS) return undefined
+  if (text.trim() === '') return {}
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

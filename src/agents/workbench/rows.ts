@@ -1,0 +1,58 @@
+/** A result set as a model reads it: names once, rows by position, and said plainly where something is missing. */
+import type { Field, MaskCounts, ResultSet, Row } from '../../model/result.js'
+import type { Answer } from './answer.js'
+import { type Json, jsonOf, wellFormed } from './values.js'
+
+export interface Page {
+  /** Rows shown at most. */
+  readonly rows: number
+  /** Characters of the rows at most. */
+  readonly characters: number
+}
+
+/** `columns`, `rows`, `row_count`, and `masked`, `truncated` and `note` where there is something to say. */
+export function rowsBody(result: ResultSet, masked: MaskCounts, page: Page): Answer['body'] {
+  const { fields } = result
+  const columns = fields.map(field => wellFormed(field.name))
+  const { rows, full } = shown(result.rows, fields, page)
+  const cut = rows.length < result.rows.length || result.truncated
+  const counts = Object.entries(masked).filter(([, count]) => count > 0)
+  return {
+    columns,
+    rows,
+    row_count: rows.length,
+    ...(counts.length === 0 ? {} : { masked: Object.fromEntries(counts) }),
+    ...(cut ? { truncated: true, note: note(rows.length, full) } : {}),
+  }
+}
+
+function note(rows: number, full: boolean): string {
+  if (full && rows === 0) return 'The first row alone is too long to be shown. Select fewer columns.'
+  const more = full
+    ? 'Select fewer columns or fewer rows.'
+    : 'Narrow it down with where or limit, or let the database count or add up.'
+  return `Only the first ${rows} rows are shown; there are more. ${more}`
+}
+
+function shown(
+  all: readonly Row[],
+  fields: readonly Field[],
+  page: Page,
+): { readonly rows: Json[][]; readonly full: boolean } {
+  const rows: Json[][] = []
+  let characters = 0
+  for (const row of all) {
+    if (rows.length === page.rows) break
+    const cells = cellsOf(row, fields)
+    characters += JSON.stringify(cells).length + 1
+    if (characters > page.characters) return { rows, full: true }
+    rows.push(cells)
+  }
+  return { rows, full: false }
+}
+
+function cellsOf(row: Row, fields: readonly Field[]): Json[] {
+  return fields.map(({ name, type }, at) =>
+    jsonOf(Array.isArray(row) ? row[at] : Object.hasOwn(row, name) ? row[name] : null, type),
+  )
+}
