@@ -15,9 +15,13 @@ export function statementsOf(parts: Parts, caller: Caller): Statements {
     dialect: point.dialect,
     dataSource: caller.dataSource,
     run: async (text, bindings, options = {}) => {
-      const { signal = new AbortController().signal, batch } = options
+      const { signal = new AbortController().signal, batch, arrays, first } = options
       const asked = submission(parts, caller, text, bindings, options)
-      const rows = batch === undefined ? {} : { batch }
+      const rows = {
+        ...(batch === undefined ? {} : { batch }),
+        ...(arrays === undefined ? {} : { arrays }),
+        ...(first === undefined ? {} : { first }),
+      }
       return point.run(reign.governor, asked, { signal, ask: true, ...rows })
     },
     explain: async (text, bindings) => reign.governor.explain(submission(parts, caller, text, bindings, {})),

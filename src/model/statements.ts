@@ -38,6 +38,13 @@ export interface RunOptions {
    * held until its batches are read or the iterator is returned.
    */
   readonly batch?: number
+  /** Rows by position, so that two columns of one name keep a value each. Default: by column name. */
+  readonly arrays?: true
+  /**
+   * For a statement that only reads: so many of its rows at most, and `truncated` where there are more. The
+   * database is told to refuse any write. Not together with `batch`.
+   */
+  readonly first?: number
 }
 
 /** A request for approval as its own caller may know it. Times are milliseconds since the Unix epoch. */

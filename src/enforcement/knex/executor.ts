@@ -5,7 +5,7 @@
 
 import { CardeaError } from '../../errors.js'
 import type { EngineError, ExecutionLimits, Executor } from '../../model/executor.js'
-import type { Result, ResultStream, Row } from '../../model/result.js'
+import { isStream, type Result, type ResultStream, type Row } from '../../model/result.js'
 import type { Driver, Ran, RowSource, StreamOptions } from './driver.js'
 import type { Host } from './host.js'
 import type { Held } from './lease.js'
@@ -16,6 +16,8 @@ export interface KnexExecutor extends Executor {
   ran(): Ran | undefined
   /** The driver's own name for the engine's error. */
   errorCode(): string | undefined
+  /** There were more rows than `first`. */
+  cut(): boolean
   /** Lets go of an open result. Safe to call at any time. */
   close(): Promise<void>
 }
@@ -29,18 +31,25 @@ export interface ExecutorWork {
   readonly inTransaction: () => boolean
   /** Present when the caller wants the rows as they come. */
   readonly stream?: StreamOptions
+  /** Present when the caller wants to read and to see so many rows at most. */
+  readonly first?: number
 }
 
 export function executor(work: ExecutorWork): KnexExecutor {
   const { host, held, inTransaction } = work
-  const state: { ran?: Ran; source?: RowSource; errorCode?: string | undefined } = {}
+  const state: State = {}
   const bracket = brackets(host, held, inTransaction)
   return {
     run: async given => {
       assertHeld(held)
-      const limits = work.control ? { readOnly: false, signal: given.signal } : given
+      const limits = work.control ? { readOnly: false, signal: given.signal } : reading(given, work.first)
       try {
-        return await runOrStream(work, limits, state)
+        const result = await runOrStream(work, limits, state)
+        const capped = limits.maxRows === given.maxRows
+        if (capped || isStream(result) || !result.truncated) return result
+        // The rows that the caller has no use for are none that its obligations forbid.
+        state.cut = true
+        return { ...result, truncated: false }
       } catch (error) {
         const reported = given.signal.aborted ? undefined : host.driver.engineError(error)
         if (reported === undefined) throw error
@@ -51,6 +60,7 @@ export function executor(work: ExecutorWork): KnexExecutor {
     ...bracket,
     ran: () => state.ran,
     errorCode: () => state.errorCode,
+    cut: () => state.cut === true,
     close: async () => {
       const { source } = state
       delete state.source
@@ -59,10 +69,23 @@ export function executor(work: ExecutorWork): KnexExecutor {
   }
 }
 
+interface State {
+  ran?: Ran
+  source?: RowSource
+  errorCode?: string | undefined
+  cut?: boolean
+}
+
+/** The obligations' limits, with the caller's own within them. */
+function reading(given: ExecutionLimits, first: number | undefined): ExecutionLimits {
+  if (first === undefined) return given
+  return { ...given, readOnly: true, maxRows: Math.min(first, given.maxRows ?? first) }
+}
+
 async function runOrStream(
   { host, held, statement, inTransaction, stream }: ExecutorWork,
   limits: ExecutionLimits,
-  state: { ran?: Ran; source?: RowSource },
+  state: State,
 ): Promise<Result> {
   const { driver } = host
   const work = {

@@ -16,6 +16,10 @@ export interface PooledRun {
   readonly ask?: true
   /** Rows as they come, this many at a time: the connection is held until they are read or the iterator returns. */
   readonly batch?: number
+  /** Rows by position. */
+  readonly arrays?: true
+  /** So many rows at most, and the database refuses any write. */
+  readonly first?: number
 }
 
 /** @throws CardeaError for bindings that cannot be governed, and for what a stage or the pool throws. */
@@ -23,14 +27,13 @@ export async function runPooled(
   host: Host,
   governor: Governor,
   submission: Submission,
-  { signal, ask, batch }: PooledRun,
+  how: PooledRun,
 ): Promise<Outcome> {
+  const { signal, ask } = how
   try {
     const pass = ask === true ? await governor.approve(submission, signal) : undefined
     if (pass !== undefined && isRefusal(pass)) return { kind: 'refused', refusal: pass }
-    return await onConnection(host, submission, batch, work =>
-      governor.govern(submission, work, signal, pass),
-    )
+    return await onConnection(host, submission, how, work => governor.govern(submission, work, signal, pass))
   } catch (error) {
     throw scrubbed(error)
   }
@@ -39,13 +42,17 @@ export async function runPooled(
 async function onConnection(
   host: Host,
   { statement: sql, bindings }: Submission,
-  batch: number | undefined,
+  { batch, arrays, first }: PooledRun,
   use: (work: Executor) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const statement = snapshot({ sql, bindings: [...bindings] }, host.driver.rules)
+  const plain = snapshot({ sql, bindings: [...bindings] }, host.driver.rules)
+  const statement = { ...plain, options: { ...plain.options, arrays: arrays === true } }
   const held = holding(await host.acquire())
-  const stream = batch === undefined ? {} : { stream: { batch } }
-  const work = executor({ host, held, statement, control: false, inTransaction: () => false, ...stream })
+  const rows = {
+    ...(batch === undefined ? {} : { stream: { batch } }),
+    ...(first === undefined ? {} : { first }),
+  }
+  const work = executor({ host, held, statement, control: false, inTransaction: () => false, ...rows })
   const giveBack = once(async () => {
     await work.close().catch(() => host.dispose(held.raw))
     await held.stopping?.catch(() => {})
@@ -55,8 +62,10 @@ async function onConnection(
   let outcome: Outcome | undefined
   try {
     outcome = await use(work)
-    if (outcome.kind !== 'released' || !isStream(outcome.result)) return outcome
-    return { ...outcome, result: lent(outcome.result, giveBack) }
+    if (outcome.kind !== 'released') return outcome
+    const { result } = outcome
+    if (isStream(result)) return { ...outcome, result: lent(result, giveBack) }
+    return work.cut() ? { ...outcome, result: { ...result, truncated: true } } : outcome
   } finally {
     if (outcome?.kind !== 'released' || !isStream(outcome.result)) await giveBack()
   }

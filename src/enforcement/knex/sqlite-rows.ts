@@ -87,7 +87,8 @@ function end(rows: RowIterator, interrupt: () => void): void {
  * numbers where a number holds them. libsql gives an ArrayBuffer where better-sqlite3 gives a Buffer.
  */
 function usual(row: Row, fields: readonly Field[], bigints: boolean): Row {
-  for (const { name } of fields) {
+  for (const [at, field] of fields.entries()) {
+    const name = Array.isArray(row) ? at : field.name
     const value: unknown = Reflect.get(row, name)
     if (typeof value === 'bigint') {
       if (!bigints && Number.isSafeInteger(Number(value))) Reflect.set(row, name, Number(value))

@@ -25,6 +25,8 @@ interface SqliteStatement {
   iterate(bindings: readonly unknown[]): RowIterator
   run(bindings: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number | bigint }
   safeIntegers(on: boolean): void
+  /** Rows by position. */
+  raw(on: boolean): void
 }
 interface SqliteConnection {
   readonly open: boolean
@@ -92,6 +94,7 @@ function prepare({ raw, statement: { sql, bindings, options } }: Work, usual = f
   const statement = connection.prepare(sql)
   const bigints = options.safeIntegers ?? usual
   statement.safeIntegers(statement.reader || bigints)
+  if (options.arrays && statement.reader) statement.raw(true)
   return { connection, statement, values: bindings.map(sent), bigints }
 }
 
