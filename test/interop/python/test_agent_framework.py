@@ -1,0 +1,199 @@
+"""Microsoft Agent Framework: its own approvals, what its model reads, and the calls that it sends again."""
+
+import asyncio
+import json
+import time
+from urllib.parse import urlsplit
+
+from agent_framework import (
+    Agent,
+    AgentSession,
+    BaseChatClient,
+    ChatResponse,
+    Content,
+    FunctionInvocationLayer,
+    MCPStreamableHTTPTool,
+    Message,
+)
+
+from cable import NOT_FOUND, cable
+from world import MASKED, has_pan
+
+READ = "select p.id, c.pan from payments p join cards c on c.id = p.card_id where p.id = $1"
+REFUND = "update payments set status = 'refunded' where id = $1"
+VISIT = "update disputes set visits = visits + 1 where id = {}"
+
+
+class Script(FunctionInvocationLayer, BaseChatClient):
+    """A model whose turns are written down; it keeps what it was given."""
+
+    def __init__(self, *turns):
+        super().__init__()
+        self.turns = list(turns)
+        self.given = []
+
+    def _inner_get_response(self, *, messages, stream, options, **rest):
+        async def respond():
+            self.given.append([message.to_dict() for message in messages])
+            turn = self.turns.pop(0)
+            contents = turn(self.answers(messages)) if callable(turn) else turn
+            return ChatResponse(messages=[Message("assistant", contents)], response_id="scripted")
+
+        return respond()
+
+    @staticmethod
+    def answers(messages):
+        """What the last tools said, as the model reads it."""
+        results = [each for each in messages[-1].contents if each.type == "function_result"]
+        return [text_of(each.result) for each in results]
+
+    def read(self):
+        return json.dumps(self.given, default=str)
+
+
+def text_of(result):
+    parts = result if isinstance(result, list) else [result]
+    return "\n".join(part if isinstance(part, str) else part.text for part in parts)
+
+
+COUNTER = iter(range(1_000_000))
+
+
+def calls(*pairs):
+    return [
+        Content.from_function_call(f"call_{next(COUNTER)}", name, arguments=json.dumps(arguments))
+        for name, arguments in pairs
+    ]
+
+
+def tools(url, token, **options):
+    return MCPStreamableHTTPTool(
+        "cardea",
+        url,
+        header_provider=lambda _: {"Authorization": f"Bearer {token}"},
+        load_prompts=False,
+        request_timeout=options.pop("request_timeout", 15),
+        **options,
+    )
+
+
+async def test_13_reads_come_back_masked(world):
+    _, payment = world.dispute()
+    model = Script(calls(("query", {"sql": READ, "params": [payment]})), ["Seen."])
+    async with tools(world.gateway(), world.token("disputes-bot")) as mcp:
+        response = await Agent(model, tools=mcp).run("Look.")
+    assert MASKED in model.read() and not has_pan(model.read()) and not has_pan(response.to_dict())
+
+
+async def test_13_its_own_approval_is_not_ours(world):
+    """A `yes` of the agent's host lets the call out; the gateway still asks an independent person."""
+    _, payment = world.dispute()
+    session = AgentSession()
+    model = Script(
+        calls(("execute", {"sql": REFUND, "params": [payment]})),
+        lambda told: calls(("approval_status", {"approval_id": json.loads(told[0])["approval_id"]})),
+        ["Done."],
+    )
+    approval_mode = {"always_require_approval": ["execute"], "never_require_approval": ["approval_status"]}
+    async with tools(world.gateway(), world.token("payments-bot"), approval_mode=approval_mode) as mcp:
+        agent = Agent(model, tools=mcp)
+        asked = await agent.run("Refund it.", session=session)
+        [request] = asked.user_input_requests
+        assert not world.trail(text=f"[{payment}]") and world.status(payment) == "settled"
+        yes = request.to_function_approval_response(True)
+        await agent.run(Message("user", [yes]), session=session)
+    read = model.read()
+    assert "approval_required" in read and "pending" in read
+    assert world.status(payment) == "settled"
+
+
+async def test_13_an_independent_person_approves_and_one_row_changes(world):
+    _, payment = world.dispute()
+
+    def approve(told):
+        ticket = json.loads(told[0])["approval_id"]
+        world.answer(ticket)
+        return calls(("approval_status", {"approval_id": ticket}))
+
+    model = Script(calls(("execute", {"sql": REFUND, "params": [payment]})), approve, ["Done."])
+    async with tools(world.gateway(), world.token("payments-bot")) as mcp:
+        await Agent(model, tools=mcp).run("Refund it.")
+    assert "executed" in model.read() and world.status(payment) == "refunded"
+
+
+async def test_13_a_denial_as_a_result_shows_its_reason_to_the_model(world):
+    reasons = {}
+    for kind in ("ticket", "result"):
+        model = Script(
+            calls(("query", {"sql": "select cvv from cards"})),
+            lambda told, kind=kind: reasons.update({kind: told[0]}) or ["I may not."],
+        )
+        async with tools(world.gateway(kind), world.token("disputes-bot")) as mcp:
+            await Agent(model, tools=mcp).run("Show me the codes.")
+    # As an error it is hidden from the model, which is why the other way exists.
+    assert "CARDEA_POLICY_DENIED" not in reasons["ticket"], reasons
+    told = json.loads(reasons["result"])
+    assert told["status"] == "denied" and told["code"] == "CARDEA_POLICY_DENIED" and told["reason"], reasons
+
+
+async def through(world, line, url, model, request_timeout=6):
+    async with tools(line.url + urlsplit(url).path, world.token("payments-bot"), request_timeout=request_timeout) as mcp:
+        return await Agent(model, tools=mcp).run("Count the visit.")
+
+
+async def test_13_a_connection_cut_in_a_write_never_makes_two_of_it(world):
+    dispute, _ = world.dispute()
+    url = world.gateway()
+    model = Script(calls(("execute", {"sql": VISIT.format(dispute)})), ["Done."])
+    async with cable(url) as line:
+        with world.lock("disputes", dispute):
+            run = asyncio.create_task(through(world, line, url, model))
+            await asyncio.to_thread(world.wait_for_blocked)
+            line.cut()
+            await asyncio.sleep(0.5)
+        began = time.monotonic()
+        await asyncio.gather(run, return_exceptions=True)
+        assert time.monotonic() - began < 30
+    world.wait_for_quiet()
+    executed = model.read().count('\\"executed\\"')
+    assert world.visits(dispute) <= 1
+    assert executed <= world.visits(dispute), model.read()
+
+
+async def test_13_a_call_sent_again_after_a_lost_session_is_not_carried_out_twice(world):
+    """The gateway's answer is lost behind a balancer that says 404; the client connects anew and sends again."""
+    _, payment = world.dispute()
+    url = world.gateway()
+    sent = []
+
+    def approve(told):
+        ticket = json.loads(told[0])["approval_id"]
+        world.answer(ticket)
+        line.lose_answer, line.instead = b'"approval_status"', NOT_FOUND
+        return calls(("approval_status", {"approval_id": ticket}))
+
+    model = Script(
+        calls(("execute", {"sql": REFUND, "params": [payment]})),
+        approve,
+        lambda told: sent.append(told[0]) or ["Done."],
+    )
+    async with cable(url) as line:
+        await through(world, line, url, model)
+        assert line.cuts == 1
+    assert world.status(payment) == "refunded"
+    runs = [each for each in world.trail(text=REFUND, status="released") if f"{payment}" in json.dumps(each)]
+    assert len(runs) == 1, runs
+    # Sent again (or given up, in words): never a second execution.
+    assert sent and '"affected_rows":2' not in sent[0], sent
+
+
+async def test_13_a_write_whose_answer_is_lost_is_sent_again_and_happens_once(world):
+    dispute, _ = world.dispute()
+    url = world.gateway()
+    model = Script(calls(("execute", {"sql": VISIT.format(dispute)})), ["Done."])
+    async with cable(url) as line:
+        line.lose_answer, line.instead = VISIT.format(dispute).encode(), b""
+        await asyncio.gather(through(world, line, url, model), return_exceptions=True)
+        assert line.cuts == 1
+    world.wait_for_quiet()
+    assert world.visits(dispute) == 1, model.read()
