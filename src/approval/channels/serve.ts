@@ -8,6 +8,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { Server as TlsServer } from 'node:tls'
 import { ConfigurationError } from '../../errors.js'
 import { HttpProblem, LONGEST_BODY, respond } from './http.js'
 import type { HttpChannel } from './http-channel.js'
@@ -27,6 +28,8 @@ export interface ApprovalServer {
   /** Where it listens, for example `https://0.0.0.0:7443`. */
   readonly url: string
   readonly port: number
+  /** New connections get the new certificate. Nothing happens where there was none. */
+  setTls(tls: NonNullable<ServeApprovalsOptions['tls']>): void
   /** Takes nothing new, lets what is under way finish for five seconds, ends streams. */
   close(): Promise<void>
 }
@@ -83,6 +86,9 @@ export async function serveApprovals(options: ServeApprovalsOptions): Promise<Ap
   return Object.freeze({
     url: `${tls === undefined ? 'http' : 'https'}://${shown}:${bound}`,
     port: bound,
+    setTls: next => {
+      if (server instanceof TlsServer) server.setSecureContext(secureOptions(next))
+    },
     close: () =>
       new Promise<void>(resolve => {
         const farewell = setTimeout(() => server.closeAllConnections(), FAREWELL_MS)
