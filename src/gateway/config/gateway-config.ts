@@ -1,0 +1,81 @@
+import type { Policy } from '../../policy/policy.js'
+import type { ConfigBody } from './schema.js'
+import type { Secret } from './secret.js'
+
+/** Certificate and key of a listener, as read. */
+export interface TlsFiles {
+  /** PEM, the chain included. */
+  readonly cert: string
+  readonly key: Secret
+  /** PEM. Clients may show a certificate of these authorities, which tokens can be bound to (RFC 8705). */
+  readonly clientCa?: string
+}
+
+export interface DataSourceConfig {
+  readonly id: string
+  readonly environment: string
+  readonly url: Secret
+  readonly connections: number
+  readonly policy: Policy
+}
+
+export interface ApprovalConfig {
+  readonly mode: 'ticket' | 'wait'
+  /** Milliseconds that a call may wait for people. Absent: as the tools have it. */
+  readonly budgetMs?: number
+  readonly inbox: boolean
+  readonly listen?: { readonly host: string; readonly port: number; readonly tls?: TlsFiles }
+  readonly webhook?: {
+    readonly url: string
+    readonly secret: Secret
+    readonly answerSecret: Secret
+    readonly approvers: 'token' | 'named'
+  }
+  readonly slack?: {
+    readonly token: Secret
+    readonly signingSecret: Secret
+    readonly channel: string
+    readonly people: NonNullable<ConfigBody['approval']['slack']>['people']
+  }
+  readonly teams?: { readonly url: Secret; readonly console?: string }
+}
+
+export interface IdentityConfig {
+  readonly oidc: readonly OidcConfig[]
+  readonly agentTokens?: {
+    readonly issuer: string
+    readonly audience?: string
+    /** PEM. */
+    readonly publicKeys: readonly string[]
+  }
+}
+
+export type OidcConfig = Omit<
+  Extract<NonNullable<ConfigBody['identity']['oidc']>, readonly unknown[]>[number],
+  'ca' | 'introspection'
+> & {
+  readonly ca?: string
+  readonly introspection?: { readonly clientId: string; readonly clientSecret: Secret }
+}
+
+/**
+ * A configuration as `loadGatewayConfig` read it: every file that it names read, every secret found, every
+ * policy valid. Secrets are `Secret`s, which no view of it repeats.
+ */
+export interface GatewayConfig {
+  /** Absolute; read again on reload. */
+  readonly file: string
+  /** SHA-256 over its canonical form, hex. Secrets are in it by the name of their place, never by value. */
+  readonly hash: string
+  /** The first is the default. */
+  readonly dataSources: readonly [DataSourceConfig, ...DataSourceConfig[]]
+  readonly audit: { readonly directory: string }
+  readonly identity: IdentityConfig
+  readonly store: 'memory' | { readonly url: Secret; readonly key: Secret }
+  readonly approval: ApprovalConfig
+  readonly http: Omit<ConfigBody['http'], 'tls' | 'insecure'> & { readonly tls?: TlsFiles }
+  readonly operator?: { readonly host: string; readonly port: number }
+  readonly limits: ConfigBody['limits']
+  readonly drainMs: number
+  readonly logLevel: ConfigBody['log']['level']
+}

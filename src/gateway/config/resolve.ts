@@ -1,0 +1,246 @@
+/** Fetches what a valid configuration names, and checks what its text alone cannot tell. */
+import { createSecureContext } from 'node:tls'
+import { ConfigurationError } from '../../errors.js'
+import { publicKey } from '../../identity/agent-tokens/keys.js'
+import type { Problem } from '../../policy/cross-checks.js'
+import { loadPolicy } from '../../policy/load.js'
+import type { Policy } from '../../policy/policy.js'
+import { databaseConfig } from '../database-url.js'
+import type { Surroundings } from './files.js'
+import type {
+  ApprovalConfig,
+  DataSourceConfig,
+  GatewayConfig,
+  IdentityConfig,
+  OidcConfig,
+  TlsFiles,
+} from './gateway-config.js'
+import { Trouble } from './problems.js'
+import type { ConfigBody, SecretPlace } from './schema.js'
+import { Secret } from './secret.js'
+
+type Path = Problem['path']
+type Resolved = Omit<GatewayConfig, 'file' | 'hash'>
+
+/** @throws AggregateError with one `Trouble` for each mistake. */
+export async function resolveConfig(body: ConfigBody, around: Surroundings): Promise<Resolved> {
+  const troubles: unknown[] = []
+  const attempt = <T>(work: Promise<T>): Promise<T | undefined> =>
+    work.catch((error: unknown) => {
+      if (!(error instanceof Trouble)) throw error
+      troubles.push(error)
+      return undefined
+    })
+  const [dataSources, identity, store, approval, tls] = await Promise.all([
+    attempt(dataSourcesOf(body, around)),
+    attempt(identityOf(body, around)),
+    attempt(storeOf(body, around)),
+    attempt(approvalOf(body, around)),
+    attempt(tlsOf(body.http.tls, ['http', 'tls'], around)),
+  ])
+  troubles.push(...exposures(body))
+  const [first, ...others] = dataSources ?? []
+  if (troubles.length > 0 || first === undefined || !identity || !store || !approval) {
+    throw new AggregateError(troubles)
+  }
+  const { tls: _, insecure: __, ...http } = body.http
+  const { operator } = body
+  return {
+    dataSources: [first, ...others],
+    audit: { directory: around.path(body.audit.directory) },
+    identity,
+    store,
+    approval,
+    http: { ...http, ...(tls === undefined ? {} : { tls }) },
+    ...(operator === undefined ? {} : { operator: { host: operator.host, port: operator.port } }),
+    limits: body.limits,
+    drainMs: body.drain,
+    logLevel: body.log.level,
+  }
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
+
+/** Tokens and rows travel here: off this machine only under TLS, or where somebody wrote out that it is not so (PCI DSS 4.2.1). */
+function exposures({ http, operator, approval, identity, store }: ConfigBody): Trouble[] {
+  const found: Trouble[] = []
+  if (!LOOPBACK.test(http.host) && http.tls === undefined && http.insecure === undefined) {
+    found.push(new Trouble(['http', 'host'], 'is not this machine: add tls, or write insecure: true out'))
+  }
+  if (operator !== undefined && !LOOPBACK.test(operator.host) && operator.insecure === undefined) {
+    found.push(
+      new Trouble(
+        ['operator', 'host'],
+        'is not this machine, and whoever can reach it reads the metrics: write insecure: true out',
+      ),
+    )
+  }
+  const { listen } = approval
+  if (listen !== undefined && !LOOPBACK.test(listen.host) && listen.tls === undefined) {
+    found.push(new Trouble(['approval', 'listen', 'host'], 'is not this machine: add tls'))
+  }
+  if (identity.agentTokens !== undefined && store === 'memory') {
+    found.push(
+      new Trouble(['identity', 'agentTokens'], 'needs a store on a database: their register is there'),
+    )
+  }
+  return found
+}
+
+async function dataSourcesOf(body: ConfigBody, around: Surroundings): Promise<DataSourceConfig[]> {
+  const loaded = new Map<string, Promise<Policy>>()
+  const entries = Object.entries(body.dataSources).map(async ([id, given]): Promise<DataSourceConfig> => {
+    const at = ['dataSources', id]
+    const policyPath = given.policy === undefined ? ['policy'] : [...at, 'policy']
+    const file = given.policy ?? body.policy
+    if (file === undefined) throw new Trouble(at, 'has no policy: name one here, or one for all at the top')
+    const known = loaded.get(around.path(file)) ?? policyOf(around.path(file), policyPath)
+    loaded.set(around.path(file), known)
+    return {
+      id,
+      environment: given.environment,
+      url: await databaseOf(given.url, [...at, 'url'], around),
+      connections: given.pool?.max ?? 10,
+      policy: await known,
+    }
+  })
+  return Promise.all(entries)
+}
+
+async function policyOf(path: string, at: Path): Promise<Policy> {
+  return loadPolicy(path).catch((error: unknown) => {
+    throw error instanceof Error ? new Trouble(at, error.message) : error
+  })
+}
+
+async function databaseOf(url: string | SecretPlace, at: Path, around: Surroundings): Promise<Secret> {
+  const found = typeof url === 'string' ? new Secret(url) : await around.secret(url, at)
+  checked(at, () => databaseConfig(found, 1))
+  return found
+}
+
+async function identityOf({ identity }: ConfigBody, around: Surroundings): Promise<IdentityConfig> {
+  const { oidc, agentTokens } = identity
+  const providers = (oidc ?? []).map(async (given, index): Promise<OidcConfig> => {
+    const at = ['identity', 'oidc', index]
+    const { ca, introspection, ...rest } = given
+    return {
+      ...rest,
+      ...(ca === undefined ? {} : { ca: await around.text(ca, [...at, 'ca']) }),
+      ...(introspection === undefined
+        ? {}
+        : {
+            introspection: {
+              clientId: introspection.clientId,
+              clientSecret: await around.secret(introspection.clientSecret, [
+                ...at,
+                'introspection',
+                'clientSecret',
+              ]),
+            },
+          }),
+    }
+  })
+  const keys = (agentTokens?.publicKeys ?? []).map(async (file, index) => {
+    const at = ['identity', 'agentTokens', 'publicKeys', index]
+    const pem = await around.text(file, at)
+    checked(at, () => publicKey(pem))
+    return pem
+  })
+  const publicKeys = await Promise.all(keys)
+  return {
+    oidc: await Promise.all(providers),
+    ...(agentTokens === undefined
+      ? {}
+      : {
+          agentTokens: {
+            issuer: agentTokens.issuer,
+            publicKeys,
+            ...(agentTokens.audience === undefined ? {} : { audience: agentTokens.audience }),
+          },
+        }),
+  }
+}
+
+async function storeOf({ store }: ConfigBody, around: Surroundings): Promise<GatewayConfig['store']> {
+  if (store === 'memory') return store
+  const key = await around.secret(store.key, ['store', 'key'])
+  if (Buffer.from(key.reveal(), 'base64').length < 32) {
+    throw new Trouble(['store', 'key'], 'must be base64 of 32 random bytes or more: openssl rand -base64 32')
+  }
+  return { url: await databaseOf(store.url, ['store', 'url'], around), key }
+}
+
+async function approvalOf({ approval }: ConfigBody, around: Surroundings): Promise<ApprovalConfig> {
+  const { mode, budget, inbox, listen, webhook, slack, teams } = approval
+  const secret = (place: SecretPlace, ...at: string[]) => around.secret(place, ['approval', ...at])
+  const tls = await tlsOf(listen?.tls, ['approval', 'listen', 'tls'], around)
+  return {
+    mode,
+    inbox,
+    ...(budget === undefined ? {} : { budgetMs: budget }),
+    ...(listen === undefined
+      ? {}
+      : { listen: { host: listen.host, port: listen.port, ...(tls === undefined ? {} : { tls }) } }),
+    ...(webhook === undefined
+      ? {}
+      : {
+          webhook: {
+            url: webhook.url,
+            approvers: webhook.approvers,
+            secret: await secret(webhook.secret, 'webhook', 'secret'),
+            answerSecret: await secret(webhook.answerSecret, 'webhook', 'answerSecret'),
+          },
+        }),
+    ...(slack === undefined
+      ? {}
+      : {
+          slack: {
+            channel: slack.channel,
+            people: slack.people,
+            token: await secret(slack.token, 'slack', 'token'),
+            signingSecret: await secret(slack.signingSecret, 'slack', 'signingSecret'),
+          },
+        }),
+    ...(teams === undefined
+      ? {}
+      : {
+          teams: {
+            url: await secret(teams.url, 'teams', 'url'),
+            ...(teams.console === undefined ? {} : { console: teams.console }),
+          },
+        }),
+  }
+}
+
+async function tlsOf(
+  given: { cert: string; key: string; clientCa?: string | undefined } | undefined,
+  at: Path,
+  around: Surroundings,
+): Promise<TlsFiles | undefined> {
+  if (given === undefined) return undefined
+  const cert = await around.text(given.cert, [...at, 'cert'])
+  const key = await around.secretFile(given.key, [...at, 'key'])
+  const clientCa =
+    given.clientCa === undefined ? {} : { clientCa: await around.text(given.clientCa, [...at, 'clientCa']) }
+  const files: TlsFiles = { cert, key, ...clientCa }
+  try {
+    createSecureContext({
+      cert,
+      key: key.reveal(),
+      ...(clientCa.clientCa === undefined ? {} : { ca: clientCa.clientCa }),
+    })
+  } catch {
+    throw new Trouble(at, 'certificate and key do not go together, or one of them is not PEM')
+  }
+  return files
+}
+
+function checked(at: Path, check: () => unknown): void {
+  try {
+    check()
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new Trouble(at, error.message)
+    throw error
+  }
+}

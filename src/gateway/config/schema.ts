@@ -1,0 +1,156 @@
+/** The shape of a gateway's configuration file, and what each key may hold. */
+import { z } from 'zod'
+import { duration, durationUpTo, oneOrMany, ruleId, section, word } from '../../policy/schema-parts.js'
+
+const SECRET = 'a secret is written { env: NAME } or { file: path }, never as text'
+
+/** Where a secret is found: the name of an environment variable, or a file. */
+const secret = z
+  .strictObject({ env: envName().optional(), file: word.optional() }, { error: SECRET })
+  .refine(({ env, file }) => (env === undefined) !== (file === undefined), SECRET)
+
+function envName() {
+  return z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'must be the name of an environment variable')
+}
+
+const DATABASE =
+  'must be postgres://user@host:5432/database, mysql://user@host:3306/database or sqlite:path, or { env: NAME } or { file: path }'
+
+const databaseUrl = z.union([z.string({ error: DATABASE }), secret])
+
+const path = word
+const port = z.int('must be a port: 0 to 65535').min(0).max(65_535)
+const host = z.string().regex(/^[\w.:-]{1,253}$/, 'must be an address or a host name')
+const names = z.array(word).max(1_000)
+
+const httpsUrl = word.refine(
+  text => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+  'must be an address: https://…',
+)
+
+const origin = httpsUrl.refine(
+  text => new URL(text).origin === text.replace(/\/$/, ''),
+  'must be an origin: scheme, host and port, nothing behind',
+)
+
+const tls = section({ cert: path, key: path, clientCa: path.optional() })
+const plainTls = section({ cert: path, key: path })
+
+const oidc = section({
+  issuer: httpsUrl,
+  audience: oneOrMany(word),
+  tokenType: z.enum(['at+jwt', 'jwt'], 'must be at+jwt or jwt').optional(),
+  groupsClaim: oneOrMany(word).optional(),
+  roles: z.record(word, names).optional(),
+  agents: names.optional(),
+  binding: z.enum(['required', 'whenPresent'], 'must be required or whenPresent').optional(),
+  introspection: section({ clientId: word, clientSecret: secret }).optional(),
+  ca: path.optional(),
+  clockSkew: duration.optional(),
+  maxLifetime: duration.optional(),
+})
+
+const identity = section({
+  oidc: oneOrMany(oidc).optional(),
+  agentTokens: section({
+    issuer: word,
+    audience: word.optional(),
+    publicKeys: oneOrMany(path),
+  }).optional(),
+}).refine(
+  ({ oidc: providers, agentTokens }) => providers !== undefined || agentTokens !== undefined,
+  'needs oidc or agentTokens: a gateway that knows nobody lets nobody in',
+)
+
+const person = section({ subject: word, issuer: word, roles: names.optional(), groups: names.optional() })
+
+const approval = section({
+  mode: z.enum(['ticket', 'wait'], 'must be ticket or wait').default('ticket'),
+  budget: durationUpTo(1).optional(),
+  listen: section({ host: host.default('127.0.0.1'), port, tls: plainTls.optional() }).optional(),
+  inbox: z.boolean().default(false),
+  webhook: section({
+    url: httpsUrl,
+    secret,
+    answerSecret: secret,
+    approvers: z.enum(['token', 'named'], 'must be token or named').default('token'),
+  }).optional(),
+  slack: section({
+    token: secret,
+    signingSecret: secret,
+    channel: word,
+    people: z.record(word, person),
+  }).optional(),
+  teams: section({ url: secret, console: httpsUrl.optional() }).optional(),
+}).superRefine(({ mode, budget, listen, inbox, webhook, slack }, context) => {
+  if (mode === 'ticket' && budget !== undefined)
+    context.addIssue({ code: 'custom', path: ['budget'], message: 'belongs to mode: wait' })
+  const takesAnswers = inbox || webhook !== undefined || slack !== undefined
+  if (takesAnswers && listen === undefined)
+    context.addIssue({
+      code: 'custom',
+      message: 'inbox, webhook and slack take answers over HTTP: say where, listen: { port: … }',
+    })
+  if (!takesAnswers && listen !== undefined)
+    context.addIssue({
+      code: 'custom',
+      path: ['listen'],
+      message: 'nothing would be served there: add inbox, webhook or slack',
+    })
+})
+
+const store = z.union([
+  z.literal('memory', { error: 'must be memory, or { url, key }' }),
+  section({ url: databaseUrl, key: secret }),
+])
+
+const dataSource = section({
+  url: databaseUrl,
+  environment: word,
+  policy: path.optional(),
+  pool: section({ max: z.int('must be a whole number').min(1).max(1_000) }).optional(),
+})
+
+const http = section({
+  host: host.default('127.0.0.1'),
+  port,
+  tls: tls.optional(),
+  insecure: z.literal(true, 'is either true or left out').optional(),
+  publicUrl: origin.optional(),
+  allowedOrigins: z.array(origin).default([]),
+  denialAs: z.enum(['error', 'result'], 'must be error or result').default('error'),
+  maxRows: z.int('must be a whole number').min(1).max(1_000_000).optional(),
+})
+
+const count = z.int('must be a whole number').min(1).max(1_000_000)
+
+/** @see docs/gateway.md, where each key is explained. */
+export const configSchema = section({
+  version: z.literal(1, 'must be 1: the version of this file format'),
+  dataSources: z
+    .record(ruleId, dataSource, 'must be a mapping from the name of a database to its settings')
+    .refine(all => Object.keys(all).length > 0, 'needs at least one database'),
+  policy: path.optional(),
+  audit: section({ directory: path }),
+  identity,
+  store,
+  approval: approval.prefault({}),
+  http,
+  operator: section({
+    host: host.default('127.0.0.1'),
+    port,
+    insecure: z.literal(true, 'is either true or left out').optional(),
+  }).optional(),
+  limits: section({
+    concurrent: count.default(16),
+    perMinute: count.default(600),
+    connections: count.default(1_024),
+  }).prefault({}),
+  drain: durationUpTo(1).default(30_000),
+  log: section({
+    level: z.enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug').default('info'),
+  }).prefault({}),
+})
+
+export type ConfigBody = z.output<typeof configSchema>
+export type SecretPlace = z.output<typeof secret>

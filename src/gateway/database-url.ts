@@ -1,0 +1,58 @@
+/** How Knex is to reach the database that a URL names. */
+import type { Knex } from 'knex'
+import { ConfigurationError } from '../errors.js'
+import type { Secret } from './config/secret.js'
+
+const CONNECT_TIMEOUT_MS = 10_000
+const SUPPORTED =
+  'must look like postgres://user@host:5432/database, mysql://user@host:3306/database or sqlite:path/to/file.db'
+
+/**
+ * @param connections lent at one time, at most.
+ * @throws ConfigurationError for any other URL; it is not repeated, because it may hold a password.
+ */
+export function databaseConfig(secret: Secret, connections: number): Knex.Config {
+  const text = secret.reveal()
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const common = { acquireConnectionTimeout: CONNECT_TIMEOUT_MS, log: SILENT }
+  const pool = { min: 0, max: connections }
+  switch (url?.protocol) {
+    case 'postgres:':
+    case 'postgresql:':
+      return { ...common, pool, client: 'pg', connection: postgres(text) }
+    case 'mysql:':
+    case 'mariadb:':
+      return { ...common, pool, client: 'mysql2', connection: mysql(url) }
+    case 'sqlite:':
+      return {
+        ...common,
+        client: 'better-sqlite3',
+        connection: { filename: decodeURIComponent(text.slice('sqlite:'.length).replace(/^\/\//, '')) },
+        useNullAsDefault: true,
+      }
+    default:
+      throw new ConfigurationError(SUPPORTED)
+  }
+}
+
+/** Knex would write what it thinks, statements included, to the terminal. */
+const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
+
+function postgres(url: string): Knex.PgConnectionConfig {
+  return {
+    connectionString: url,
+    application_name: 'cardea',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  }
+}
+
+function mysql({ hostname, port, username, password, pathname }: URL): Knex.MySql2ConnectionConfig {
+  return {
+    host: decodeURIComponent(hostname),
+    port: port === '' ? 3306 : Number(port),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password) || process.env['MYSQL_PWD'] || '',
+    database: decodeURIComponent(pathname.slice(1)),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  }
+}
