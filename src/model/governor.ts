@@ -8,7 +8,12 @@ import type { MaskCounts, Result } from './result.js'
 import type { Submission, Submissions } from './submission.js'
 
 /** How a governed statement ended, for the enforcement point to put into its own protocol's words. */
-export type Outcome =
+export type Outcome = Ending & {
+  /** What was found and decided, for observers. Holds no value of the statement, and is not for the caller. */
+  readonly about?: Explanation
+}
+
+export type Ending =
   /** `masked`: cells that masking changed so far; final once a stream's last batch has been read. */
   | { readonly kind: 'released'; readonly result: Result; readonly masked: () => MaskCounts }
   /** The database refused the statement; the error is scrubbed. */
