@@ -1,0 +1,109 @@
+/** A governor whose statements leave spans. Observes; what is decided and released stays as it is. */
+import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Governor, Outcome } from '../model/governor.js'
+import { isRefusal } from '../model/refusal.js'
+import { isStream, type MaskCounts } from '../model/result.js'
+import type { Submission } from '../model/submission.js'
+import { type Clock, systemClock } from '../util/clock.js'
+import { judged, maskedCells, refused, submitted } from './statement-attributes.js'
+import { tracedStream } from './traced-stream.js'
+
+const tracer = trace.getTracer('cardea')
+
+/**
+ * The same governor with a span for every statement that runs (kind client, named by its summary, open until the
+ * last row of a stream) and for every approval that was waited for or ended in a refusal. Costs next to nothing
+ * where no OpenTelemetry SDK is registered.
+ */
+export function tracedGovernor(governor: Governor, clock: Clock = systemClock): Governor {
+  return Object.freeze<Governor>({
+    approve: (submission, signal) => approve(governor, clock, submission, signal),
+    govern: (...asked) => govern(governor, asked),
+    explain: submission => governor.explain(submission),
+    petition: (asked, plea) => governor.petition(asked, plea),
+  })
+}
+
+/** Most statements need nobody's approval: a span for each would say nothing. */
+async function approve(
+  governor: Governor,
+  clock: Clock,
+  submission: Submission,
+  signal: AbortSignal,
+): ReturnType<Governor['approve']> {
+  const startTime = clock.now()
+  const span = (): Span =>
+    tracer.startSpan(`approve ${submission.dataSource.id}`, { startTime, attributes: submitted(submission) })
+  try {
+    const answer = await governor.approve(submission, signal)
+    if (isRefusal(answer)) {
+      const refusal = span().setStatus({ code: SpanStatusCode.ERROR })
+      refusal.setAttributes(refused(answer)).end()
+    } else if (answer.grant !== null) {
+      span().end()
+    }
+    return answer
+  } catch (error) {
+    fail(span(), error)
+    throw error
+  }
+}
+
+async function govern(governor: Governor, asked: Parameters<Governor['govern']>): Promise<Outcome> {
+  const [submission] = asked
+  const attributes = submitted(submission)
+  const name = String(attributes['db.system.name'])
+  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes })
+  if (!span.isRecording()) return governor.govern(...asked)
+  let outcome: Outcome
+  try {
+    outcome = await context.with(trace.setSpan(context.active(), span), () => governor.govern(...asked))
+  } catch (error) {
+    fail(span, error)
+    throw error
+  }
+  return told(span, outcome)
+}
+
+function told(span: Span, outcome: Outcome): Outcome {
+  if (outcome.about !== undefined) {
+    const attributes = judged(outcome.about)
+    const name = attributes['db.query.summary']
+    span.setAttributes(attributes)
+    if (typeof name === 'string') span.updateName(name)
+  }
+  switch (outcome.kind) {
+    case 'refused':
+      span.setAttributes(refused(outcome.refusal)).setStatus({ code: SpanStatusCode.ERROR }).end()
+      return outcome
+    case 'failed':
+      span.setAttributes(engineFailure(outcome.error.code)).setStatus({ code: SpanStatusCode.ERROR }).end()
+      return outcome
+    case 'released': {
+      const { result, masked } = outcome
+      if (!isStream(result)) {
+        released(span, result.rows.length, masked())
+        return outcome
+      }
+      const ended = (rows: number, error?: unknown): void =>
+        error === undefined ? released(span, rows, masked()) : fail(span, error)
+      return { ...outcome, result: tracedStream(result, ended) }
+    }
+  }
+}
+
+function released(span: Span, rows: number, counts: MaskCounts): void {
+  span.setAttributes({ 'db.response.returned_rows': rows, ...maskedCells(counts) }).end()
+}
+
+/** @param code SQLSTATE, or the driver's own where the engine has none. */
+function engineFailure(code = '_OTHER'): Record<string, string> {
+  return { 'error.type': code, ...(code === '_OTHER' ? {} : { 'db.response.status_code': code }) }
+}
+
+/** Only the stable code of an error of ours: messages are for whoever asked. */
+function fail(span: Span, error: unknown): void {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  span.setAttribute('error.type', /^CARDEA_[A-Z_]+$/.test(code) ? code : '_OTHER')
+  span.setStatus({ code: SpanStatusCode.ERROR }).end()
+}

@@ -1,0 +1,46 @@
+import type { ResultStream, Row } from '../model/result.js'
+
+/**
+ * The same stream; says once how many rows it gave and, where it broke, why. A reader may leave without having
+ * read anything, which a generator would not notice.
+ */
+export function tracedStream(
+  { fields, batches }: ResultStream,
+  ended: (rows: number, error?: unknown) => void,
+): ResultStream {
+  return {
+    fields,
+    batches: { [Symbol.asyncIterator]: () => counting(batches[Symbol.asyncIterator](), ended) },
+  }
+}
+
+function counting(
+  source: AsyncIterator<Row[]>,
+  ended: (rows: number, error?: unknown) => void,
+): AsyncIterator<Row[]> {
+  let rows = 0
+  let over = false
+  const end = (error?: unknown): void => {
+    if (!over) ended(rows, error)
+    over = true
+  }
+  const watched = async (step: Promise<IteratorResult<Row[]>>): Promise<IteratorResult<Row[]>> => {
+    try {
+      const given = await step
+      if (given.done === true) end()
+      else rows += given.value.length
+      return given
+    } catch (error) {
+      end(error ?? new Error('The stream broke.'))
+      throw error
+    }
+  }
+  return {
+    next: () => watched(source.next()),
+    return: async () => {
+      const given = await watched(source.return?.() ?? Promise.resolve({ done: true, value: undefined }))
+      end()
+      return given
+    },
+  }
+}
