@@ -5,7 +5,9 @@ import { createScrubber } from '../masking/scrubber.js'
 import { addAgent } from './commands/agent.js'
 import { addApprovals } from './commands/approvals.js'
 import { addAudit } from './commands/audit.js'
+import { addConfig } from './commands/config.js'
 import { addExplain } from './commands/explain.js'
+import { addGateway } from './commands/gateway.js'
 import { addInit } from './commands/init.js'
 import { addLogin } from './commands/login.js'
 import { addLogout } from './commands/logout.js'
@@ -58,6 +60,8 @@ function program(console: Console, version: string): Command {
     addLogout,
     addWhoami,
     addAgent,
+    addGateway,
+    addConfig,
   ])
     add(cardea, console)
   return cardea

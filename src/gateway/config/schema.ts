@@ -119,7 +119,7 @@ const http = section({
   publicUrl: origin.optional(),
   allowedOrigins: z.array(origin).default([]),
   denialAs: z.enum(['error', 'result'], 'must be error or result').default('error'),
-  maxRows: z.int('must be a whole number').min(1).max(1_000_000).optional(),
+  maxRows: z.int('must be a whole number').min(1).max(10_000).optional(),
 })
 
 const count = z.int('must be a whole number').min(1).max(1_000_000)

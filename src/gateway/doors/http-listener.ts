@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import type { Ids } from '../../util/ids.js'
@@ -22,8 +23,6 @@ export interface HttpListener extends Listener {
   setTls(files: TlsFiles): void
 }
 
-const LONGEST_BODY = 4 * 1_048_576
-
 /** MCP and HTTP on one socket. */
 export function httpListener(options: HttpListenerOptions): HttpListener {
   const { config, gate, doors } = options
@@ -45,25 +44,33 @@ export function httpListener(options: HttpListenerOptions): HttpListener {
   })
 }
 
+/** A request has 20 seconds to arrive whole, its headers 10 and 32 KiB, of which a token may have half. */
+const ARRIVAL = { maxHeaderSize: 32_768, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 }
+
 function makeServer({ config: { tls }, connections, ids }: HttpListenerOptions): FastifyInstance {
   const common = {
     logger: false,
-    bodyLimit: LONGEST_BODY,
-    // A request that does not arrive is not waited for; what its work takes is the tools' business.
-    requestTimeout: 30_000,
+    bodyLimit: 4 * 1_048_576,
+    requestTimeout: 20_000,
+    keepAliveTimeout: 60_000,
+    exposeHeadRoutes: false,
     genReqId: () => ids.next(),
-    // A client chooses no id that ends up in a log.
+    // A client chooses no id that ends up in a log, and no address that ends up in the trail.
     requestIdHeader: false,
     trustProxy: false,
     return503OnClosing: true,
-    // Where there are connections without a request under way, they are closed at once.
     forceCloseConnections: 'idle',
+    // Node's own answer to what is no HTTP: no body, no banner.
+    clientErrorHandler(_: Error, socket: Socket) {
+      if (socket.writable)
+        socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      else socket.destroy()
+    },
   } as const
-  const server: FastifyInstance =
+  const server =
     tls === undefined
-      ? fastify(common)
-      : (fastify({ ...common, https: secureOptions(tls) }) as unknown as FastifyInstance)
-  server.server.headersTimeout = 10_000
+      ? fastify({ ...common, http: ARRIVAL })
+      : (fastify({ ...common, https: { ...ARRIVAL, ...secureOptions(tls) } }) as unknown as FastifyInstance)
   server.server.maxConnections = connections
   server.setNotFoundHandler(async (_, reply) => reply.code(404).send(NOTHING))
   return server

@@ -1,0 +1,54 @@
+import type { Command } from 'commander'
+import type { GatewayConfig } from '../../gateway/config/gateway-config.js'
+import { ConfigInvalidError } from '../../gateway/config/problems.js'
+import { type Finding, reach } from '../../gateway/reach.js'
+import { loadGatewayConfig } from '../../gateway.js'
+import type { Console } from '../console.js'
+import { DOES_NOT_HOLD, Exit } from '../exit.js'
+
+interface CheckOptions {
+  readonly config: string
+  readonly connect?: true
+  readonly json?: true
+}
+
+/** `cardea config check`. */
+export function addConfig(program: Command, console: Console): void {
+  const config = program.command('config').description('check a configuration of the gateway')
+  config
+    .command('check')
+    .description('validate a configuration and everything that it names')
+    .requiredOption('--config <file>', 'the configuration')
+    .option('--connect', 'also reach the databases, the store and the identity providers')
+    .option('--json', 'print as JSON')
+    .action((options: CheckOptions) => check(console, options))
+}
+
+async function check(console: Console, options: CheckOptions): Promise<void> {
+  const config = await loadGatewayConfig(options.config).catch((error: unknown) => {
+    if (!(error instanceof ConfigInvalidError)) throw error
+    if (options.json === true) console.json({ valid: false, problems: error.problems })
+    throw new Exit(DOES_NOT_HOLD, options.json === true ? '' : error.message)
+  })
+  const findings = options.connect === true ? await reach(config, console.clock) : []
+  if (findings.some(({ ok }) => !ok)) console.exit(DOES_NOT_HOLD)
+  const { hash } = config
+  if (options.json === true) {
+    console.json({ valid: true, hash, ...(options.connect === true ? { parts: findings } : {}) })
+    return
+  }
+  console.print(`${options.config} is valid.`, `hash ${hash}`, ...summary(config), ...findings.map(line))
+}
+
+function summary({ dataSources, store, approval, http }: GatewayConfig): readonly string[] {
+  return [
+    ...dataSources.map(({ id, policy }) => `data source ${id}: policy ${policy.hash.slice(0, 12)}`),
+    `store: ${store === 'memory' ? 'memory; approvals are lost at a restart and shared with no other process' : 'database'}`,
+    `approvals: ${approval.mode}`,
+    `http: ${http.host}:${http.port}${http.tls === undefined ? '' : ', TLS'}`,
+  ]
+}
+
+function line({ part, ok, why }: Finding): string {
+  return `${ok ? 'ok    ' : 'FAILED'} ${part}${why === undefined ? '' : `: ${why}`}`
+}

@@ -1,0 +1,72 @@
+/** Whether everything that a configuration names is there and answers. Changes nothing. */
+import type { Knex } from 'knex'
+import { approvalMigrations, migrationStatus } from '../approval/stores/knex/migrations.js'
+import { errorCode } from '../audit/error-code.js'
+import { unmatchedLabels } from '../catalog/labels.js'
+import { withCatalog } from '../cli/database.js'
+import { openStoreConnection } from '../cli/store-connection.js'
+import { CardeaError } from '../errors.js'
+import { identityMigrations } from '../identity/stores/migrations.js'
+import type { Clock } from '../util/clock.js'
+import type { DataSourceConfig, GatewayConfig } from './config/gateway-config.js'
+import { doorkeeper } from './house/identity.js'
+
+export interface Finding {
+  /** For example `'database billing'`. */
+  readonly part: string
+  readonly ok: boolean
+  /** What is wrong, or worth knowing. */
+  readonly why?: string
+}
+
+/** Never rejects, and says nothing that a database or a provider has answered. */
+export async function reach(config: GatewayConfig, clock: Clock): Promise<readonly Finding[]> {
+  const store = config.store === 'memory' ? undefined : await openStoreConnection(config.store.url.reveal())
+  try {
+    const keeper = doorkeeper(config.identity, store, clock)
+    return await Promise.all([
+      ...config.dataSources.map(dataSource => databaseFinding(dataSource, clock)),
+      ...(store === undefined ? [] : [storeFinding(store)]),
+      ...keeper.checks.map(({ name, probe }) =>
+        finding(name, async () => {
+          await probe()
+          return undefined
+        }),
+      ),
+    ])
+  } finally {
+    await store?.destroy()
+  }
+}
+
+async function databaseFinding({ id, url, policy }: DataSourceConfig, clock: Clock): Promise<Finding> {
+  return finding(`database ${id}`, () =>
+    withCatalog({ url: url.reveal() }, policy.labels, clock, async source => {
+      const unmatched = unmatchedLabels(await source.current(), policy.labels)
+      if (unmatched.length === 0) return undefined
+      return `labels that match no column: ${unmatched.map(({ column }) => column).join(', ')}`
+    }),
+  )
+}
+
+async function storeFinding(knex: Knex): Promise<Finding> {
+  return finding('store', async () => {
+    for (const migrations of [approvalMigrations, identityMigrations]) {
+      const { missing, unknown } = await migrationStatus(knex, migrations)
+      if (missing.length > 0) throw new CardeaError('CARDEA_STORE_UNAVAILABLE', 'Run cardea store migrate.')
+      if (unknown.length > 0)
+        throw new CardeaError('CARDEA_STORE_UNAVAILABLE', 'A newer Cardea made the tables. Update this one.')
+    }
+    return undefined
+  })
+}
+
+async function finding(part: string, look: () => Promise<string | undefined>): Promise<Finding> {
+  try {
+    const why = await look()
+    return { part, ok: true, ...(why === undefined ? {} : { why }) }
+  } catch (error) {
+    const why = error instanceof CardeaError ? error.message : `no answer (${errorCode(error) ?? 'unknown'})`
+    return { part, ok: false, why }
+  }
+}
