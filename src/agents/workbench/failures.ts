@@ -12,6 +12,8 @@ const PASSING: readonly RefusalCode[] = [
   'CARDEA_ABANDONED',
 ]
 
+const LOOK_FIRST = 'Whether data was changed is not certain: read it before trying again.'
+
 /** Infrastructure that may be there again later. */
 const TEMPORARY: readonly string[] = [
   'CARDEA_AUDIT_UNAVAILABLE',
@@ -20,16 +22,21 @@ const TEMPORARY: readonly string[] = [
   'CARDEA_CONNECTION_FAILED',
 ]
 
-export function denied(refusal: Refusal): Answer {
+/** Refusals that can come after the database has begun to work: a write may have been quicker than its end. */
+const LATE: readonly RefusalCode[] = ['CARDEA_ABANDONED', 'CARDEA_TIMEOUT']
+
+/** @param wrote the statement may have changed data by then. */
+export function denied(refusal: Refusal, wrote = false): Answer {
   const { code, rule, reason, decisionId } = refusal
+  const unsure = wrote && LATE.includes(code)
   return {
     body: {
       status: 'denied',
       code,
       ...(rule === undefined ? {} : { rule }),
-      reason,
+      reason: unsure ? `${reason} ${LOOK_FIRST}` : reason,
       ...(decisionId === undefined ? {} : { decision_id: decisionId }),
-      retryable: PASSING.includes(code),
+      retryable: PASSING.includes(code) && !unsure,
     },
     kind: 'refusal',
   }
@@ -71,10 +78,22 @@ export function thrown(error: unknown, wrote: boolean): Answer {
     body: {
       status: 'failed',
       code,
-      reason: unsure
-        ? `${reason} Whether data was changed is not known: read it before trying again.`
-        : reason,
+      reason: unsure ? `${reason} ${LOOK_FIRST}` : reason,
       retryable: TEMPORARY.includes(code) && !unsure,
+    },
+    kind: 'error',
+  }
+}
+
+/** The database did not even answer that it was stopped. */
+export function unanswered(wrote: boolean): Answer {
+  const reason = 'The database does not answer, and the call was given up. What has not begun will not run.'
+  return {
+    body: {
+      status: 'failed',
+      code: wrote ? 'CARDEA_OUTCOME_UNKNOWN' : 'CARDEA_CONNECTION_FAILED',
+      reason: wrote ? `${reason} ${LOOK_FIRST}` : reason,
+      retryable: !wrote,
     },
     kind: 'error',
   }

@@ -12,6 +12,8 @@ export interface FrozenStatement {
   readonly reads: boolean
   /** Rows to show. */
   readonly rows: number
+  /** Why the caller says it is needed. */
+  readonly reason?: string
 }
 
 /** Holds what waits for an approval, by ticket. Hand the same one to every workbench of a process. */
@@ -79,7 +81,10 @@ export function frozenStatements(options: FrozenOptions): FrozenStatements {
 }
 
 /** Two bytes for each UTF-16 code unit, and something for the objects around them. */
-function sizeOf({ sql, params }: FrozenStatement): number {
+function sizeOf({ sql, params, reason = '' }: FrozenStatement): number {
   const texts = params.filter(value => typeof value === 'string')
-  return texts.reduce((sum, text) => sum + 2 * text.length, 200 + 2 * sql.length + 16 * params.length)
+  return texts.reduce(
+    (sum, text) => sum + 2 * text.length,
+    200 + 2 * (sql.length + reason.length) + 16 * params.length,
+  )
 }

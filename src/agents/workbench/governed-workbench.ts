@@ -8,25 +8,27 @@ import type {
   ToolSchema,
 } from '../../model/tool.js'
 import { withToolSpan } from '../../telemetry/tool-span.js'
-import { until } from '../../util/until.js'
 import { type Answer, invalid, spokenName, toolResult } from './answer.js'
+import { approvalStatus } from './approval-status.js'
 import { ArgumentFault, type Arguments, readArguments } from './arguments.js'
-import { thrown } from './failures.js'
+import { describeTable } from './describe-table.js'
+import { explainPolicy } from './explain-policy.js'
+import { thrown, unanswered } from './failures.js'
+import { listTables } from './list-tables.js'
 import { type Settled, settled, type WorkbenchOptions } from './options.js'
-import { type Call, query } from './run-statement.js'
+import { withPatience } from './patience.js'
+import { type Call, execute, query } from './run-statement.js'
 import { type ToolName, toolSchemas } from './tool-schemas.js'
 
 type Work = (call: Call, args: Arguments) => Promise<Answer>
 
-const notYet: Work = async () => invalid('This tool is not available yet.')
-
 const WORK: Readonly<Record<ToolName, Work>> = {
   query,
-  execute: notYet,
-  list_tables: notYet,
-  describe_table: notYet,
-  explain_policy: notYet,
-  approval_status: notYet,
+  execute,
+  list_tables: listTables,
+  describe_table: describeTable,
+  explain_policy: explainPolicy,
+  approval_status: approvalStatus,
 }
 
 const WRITERS: readonly string[] = ['execute', 'approval_status'] satisfies readonly ToolName[]
@@ -52,14 +54,21 @@ export class GovernedWorkbench implements Toolbox {
     this.#settled = settled(options)
   }
 
+  /** Always the same list, and deeply frozen: copy what a framework wants to change. */
   listTools(): readonly ToolSchema[] {
     return toolSchemas(this.#statements.dialect)
   }
 
+  /** True for `execute` and `approval_status`. */
   mayWrite(name: string): boolean {
     return WRITERS.includes(name)
   }
 
+  /**
+   * @param args an object as a model gave it, read strictly: an argument that is unknown, of the wrong type or
+   *   beyond its limits is answered as `invalid`. Null means absent.
+   * @returns one text part, one JSON object; never rejects. `is_error` for whatever gave no result.
+   */
   async callTool(name: string, args: unknown, options: ToolCallOptions = {}): Promise<ToolResult> {
     const tool = isTool(name) ? name : undefined
     const { callId, trace } = options
@@ -74,35 +83,33 @@ export class GovernedWorkbench implements Toolbox {
     })
   }
 
+  /** As `callTool`, for a call as a model gave it: the arguments are JSON text. Never rejects. */
   async executeFunctionCall(
     call: FunctionCall,
     options: ToolCallOptions = {},
   ): Promise<FunctionExecutionResult> {
-    const { id, name } = call
-    const args = parsed(call.arguments)
-    const { result, is_error } =
+    const { id, name, arguments: text } = call
+    const args = parsed(text)
+    const ran =
       args === undefined
         ? toolResult(spokenName(name), invalid('The arguments are not a JSON object.'), 'error')
         : await this.callTool(name, args, { callId: id, ...options })
-    return {
-      content: result.map(({ content }) => content).join('\n'),
-      name: spokenName(name),
-      call_id: id,
-      is_error,
-    }
+    const content = ran.result.map(part => part.content).join('\n')
+    return { content, name: ran.name, call_id: id, is_error: ran.is_error }
   }
 
   async #answer(tool: ToolName, args: unknown, { signal, callId }: ToolCallOptions): Promise<Answer> {
     try {
       const read = readArguments(tool, args)
       const { budgetMs } = this.#settled
-      return await until(signal === undefined ? [] : [signal], budgetMs, own => {
-        const known = typeof callId === 'string' && callId.length <= LONGEST_CALL_ID ? { callId } : {}
-        return WORK[tool](
-          { statements: this.#statements, settled: this.#settled, signal: own, ...known },
-          read,
-        )
-      })
+      const known = typeof callId === 'string' && callId.length <= LONGEST_CALL_ID ? { callId } : {}
+      const call = { statements: this.#statements, settled: this.#settled, ...known }
+      return await withPatience(
+        signal === undefined ? [] : [signal],
+        budgetMs,
+        own => WORK[tool]({ ...call, signal: own }, read),
+        () => unanswered(this.mayWrite(tool)),
+      )
     } catch (error) {
       return error instanceof ArgumentFault ? invalid(error.message) : thrown(error, this.mayWrite(tool))
     }

@@ -31,7 +31,7 @@ function note(rows: number, full: boolean): string {
   const more = full
     ? 'Select fewer columns or fewer rows.'
     : 'Narrow it down with where or limit, or let the database count or add up.'
-  return `Only the first ${rows} rows are shown; there are more. ${more}`
+  return `There are more rows than the ${rows} shown. ${more}`
 }
 
 function shown(
