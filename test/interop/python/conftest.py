@@ -18,6 +18,8 @@ def world():
 
 
 def pytest_configure(config):
+    # Others parse every source file on their way, and Python 3.11 cannot always do that deep in a stack.
+    config.option.tbstyle = "native"
     config.addinivalue_line("markers", "waiting(what): the part of Cardea that the test needs and that is not there yet")
 
 
@@ -61,8 +63,20 @@ def tell(verdict, report):
     seconds = f" ({report.duration:.1f} s)" if hasattr(report, "duration") else ""
     print(f"{verdict:<8}{os.environ.get('CARDEA_INTEROP_CLIENT', 'client')}: {name}{seconds}", flush=True)
     if verdict != "ok":
-        for line in str(report.longreprtext or report.longrepr).splitlines():
+        for line in own(str(report.longrepr).splitlines()):
             print(f"    {line}", flush=True)
+
+
+def own(lines):
+    """A traceback without the frames of the packages."""
+    foreign = False
+    for line in lines:
+        if line.lstrip(" |").startswith("File "):
+            foreign = "site-packages" in line or "/lib/python3" in line
+        elif not line.lstrip(" |+").startswith(("^", "~")) and not line.startswith("    "):
+            foreign = False
+        if not foreign:
+            yield line[:2000]
 
 
 def pytest_sessionfinish():

@@ -22,6 +22,13 @@ def call(name, **arguments):
     return ToolCallEvent(name=name, arguments=json.dumps(arguments))
 
 
+def told(model):
+    """All that the tools told the model."""
+    events = [given.args[0] for given in model.mock.call_args_list]
+    results = [result for event in events for result in getattr(event, "results", [])]
+    return "\n".join(part.content for result in results for part in result.result.parts)
+
+
 def toolkit(url, token, mode):
     return MCPToolkit(MCPServerConfig(server_url=url, authorization_token=token, protocol_mode=mode))
 
@@ -32,7 +39,7 @@ async def test_14_an_agent_reads_masked_rows(world, mode):
     model = TrackingConfig(TestConfig(call("query", sql=READ, params=[payment]), "Seen."))
     agent = Agent("investigator", config=model, tools=[toolkit(world.gateway(), world.token("disputes-bot"), mode)])
     await agent.ask("Look.")
-    given = repr(model.mock.call_args_list)
+    given = told(model)
     assert MASKED in given and not has_pan(given)
 
 
@@ -41,7 +48,7 @@ async def test_14_a_denial_reaches_the_model_with_its_reason(world, mode):
     model = TrackingConfig(TestConfig(call("query", sql="select cvv from cards"), "I may not.", raise_tool_errors=False))
     agent = Agent("investigator", config=model, tools=[toolkit(world.gateway(), world.token("disputes-bot"), mode)])
     await agent.ask("Look.")
-    given = repr(model.mock.call_args_list)
+    given = told(model)
     assert "CARDEA_POLICY_DENIED" in given, given
 
 
@@ -52,12 +59,12 @@ async def test_14_a_ticket_outlives_the_session_of_its_call(world, mode):
     url, token = world.gateway(), world.token("payments-bot")
     first = TrackingConfig(TestConfig(call("execute", sql=REFUND, params=[payment]), "Asked."))
     await Agent("clerk", config=first, tools=[toolkit(url, token, mode)]).ask("Refund it.")
-    given = repr(first.mock.call_args_list)
-    ticket = given.split("approval_id")[1].split('"')[2].rstrip("\\")
+    given = told(first)
+    ticket = json.loads(given)["approval_id"]
     assert world.answer(ticket)["counted"] is True, given
     second = TrackingConfig(TestConfig(call("approval_status", approval_id=ticket), "Done."))
     await Agent("clerk", config=second, tools=[toolkit(url, token, mode)]).ask("And?")
-    assert "executed" in repr(second.mock.call_args_list)
+    assert "executed" in told(second)
     assert world.status(payment) == "refunded"
 
 

@@ -2,7 +2,6 @@
 
 from autogen_agentchat.conditions import TextMentionTermination
 from autogen_agentchat.teams import RoundRobinGroupChat
-from autogen_agentchat.ui import Console
 
 from autogen_kit import Script, agent, calls, executions, workbench
 from world import MASKED, has_pan
@@ -12,6 +11,7 @@ READ = """select p.id, p.amount, p.status, c.pan from payments p join cards c on
 
 async def test_01_a_team_investigates_a_disputed_payment_and_updates_one_row(world):
     dispute, payment = world.dispute()
+    before = world.sql("select count(*)::int as n from payments where status = 'refunded'")[0]["n"]
     refund = "update payments set status = 'refunded' where id = $1"
 
     investigator = Script(
@@ -44,7 +44,7 @@ async def test_01_a_team_investigates_a_disputed_payment_and_updates_one_row(wor
             termination_condition=TextMentionTermination("DONE", sources=["clerk"]),
             max_turns=4,
         )
-        result = await Console(team.run_stream(task=f"Look into dispute {dispute}."), no_inline_images=True)
+        result = await team.run(task=f"Look into dispute {dispute}.")
 
     told = executions(result)
     assert [body["status"] for _, body in told] == [
@@ -55,9 +55,8 @@ async def test_01_a_team_investigates_a_disputed_payment_and_updates_one_row(wor
     for everything in (result.messages, investigator.read(), clerk.read()):
         assert not has_pan(everything)
     assert world.status(payment) == "refunded"
-    assert world.sql("select count(*)::int as n from payments where status = 'refunded'")[0]["n"] >= 1
-    refunded = world.sql("select count(*)::int as n from payments where status = 'refunded' and id > $1", payment)
-    assert refunded[0]["n"] == 0
+    assert len(world.trail(text=f"dispute {dispute}", status="released")) == 1
+    assert world.sql("select count(*)::int as n from payments where status = 'refunded'")[0]["n"] == before + 1
 
 
 async def test_02_a_refusal_reaches_the_model_with_its_reason(world):
@@ -75,7 +74,6 @@ async def test_02_a_refusal_reaches_the_model_with_its_reason(world):
         assert body["status"] == "denied" and body["code"] == "CARDEA_POLICY_DENIED", body
         assert body["rule"] and body["reason"] and body["decision_id"] and body["retryable"] is False
     assert told[2][1]["status"] in ("denied", "invalid") and "execute" in str(told[2][1])
-    assert "approv" not in told[0][1]["reason"].lower() or told[0][1]["status"] == "denied"
     assert world.status(payment) == "settled"
     assert all(body.get("reason", "") in model.read() for _, body in told)
 
@@ -91,7 +89,7 @@ async def test_06_two_agents_with_two_tokens_are_two_principals_on_record(world)
         assert executions(result)[0][1]["status"] == "ok"
     for name, payment in marks.items():
         [found] = world.trail(text=f"where id = {payment}")
-        asked = found["statement"]["principal"] if "principal" in found["statement"] else found["statement"]
+        asked = found["statement"]["principal"]
         assert asked["subject"] == name, found
         assert asked["kind"] == "agent" and asked["issuer"] == world.told["issuer"]
 
