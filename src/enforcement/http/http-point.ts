@@ -40,7 +40,6 @@ const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 
  *
  * @throws TypeError for a `publicUrl` that is no URL.
  * @example
- * const server = fastify(guardedServer())
  * await server.register(httpPoint({ entrance, ledger, version: '0.1.0' }))
  */
 export function httpPoint(options: HttpPointOptions): FastifyPluginAsync {

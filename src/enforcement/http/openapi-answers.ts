@@ -30,17 +30,9 @@ export const answerSchemas: Json = {
   Ok: answer('ok', {}),
   Executed: answer('executed', { affected_rows: { type: 'integer' }, ...rows }),
   Standing: answer(
-    'ok',
-    {
-      approval_id: text,
-      kind: { enum: ['single', 'window', 'break-glass'] },
-      state: { enum: ['pending', 'approved', 'denied', 'consumed', 'expired', 'withdrawn'] },
-      decide_by: { type: 'string', format: 'date-time' },
-      use_by: { type: 'string', format: 'date-time' },
-      why: text,
-      next: text,
-    },
-    ['approval_id', 'state'],
+    ['pending', 'approved', 'denied', 'consumed', 'expired'],
+    { approval_id: text, reason: text, expires_at: { type: 'string', format: 'date-time' }, next: text },
+    ['approval_id'],
   ),
   ApprovalRequired: answer(
     'approval_required',
@@ -61,7 +53,7 @@ const refused = { $ref: '#/components/schemas/Refused' }
 const GOOD: Readonly<Record<string, readonly string[]>> = {
   query: ['Rows', 'ApprovalRequired'],
   execute: ['Executed', 'ApprovalRequired'],
-  approval_status: ['Executed', 'Rows', 'ApprovalRequired'],
+  approval_status: ['Executed', 'Rows', 'Standing'],
 }
 
 /** @param tool undefined for the standing of an approval. */

@@ -50,7 +50,12 @@ export async function queryLines(
     const { facts, decision } = explained
     // What policy denies is handed in all the same: the refusal belongs on record.
     if (decision.effect !== 'deny' && !(facts.analyzable && facts.readOnly)) return whole(invalid(WRITES))
-    outcome = await statements.run(sql, params ?? [], { signal, batch: BATCH, approval: { mode: 'ticket' } })
+    outcome = await statements.run(sql, params ?? [], {
+      signal,
+      batch: BATCH,
+      arrays: true,
+      approval: { mode: 'ticket' },
+    })
   } catch (error) {
     return whole(endOf(error))
   }

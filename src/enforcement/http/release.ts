@@ -28,7 +28,11 @@ const BY_STATUS: Readonly<Record<string, number>> = {
   ok: 200,
   executed: 200,
   approval_required: 202,
+  pending: 202,
+  approved: 200,
   denied: 403,
+  consumed: 410,
+  expired: 410,
   invalid: 400,
 }
 

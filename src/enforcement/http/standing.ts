@@ -2,28 +2,27 @@
 import { isRefusal, type Refusal } from '../../model/refusal.js'
 import type { Standing } from '../../model/statements.js'
 
-const NEXT: Readonly<Record<Standing['state'], string>> = {
-  pending: 'Ask again later.',
-  approved: 'POST to this address runs the statement, once.',
-  denied: 'Do not ask for the same again. Tell the user why.',
-  consumed: 'It has been used. POST to this address gives the answer for as long as it is kept.',
-  expired: 'Ask for the statement again if it is still needed.',
-  withdrawn: 'Ask for the statement again if it is still needed.',
+/** The states in the words of the tool `approval_status`, and what to do next. */
+const STATES: Readonly<Record<Standing['state'], readonly [status: string, next: string]>> = {
+  pending: ['pending', 'Ask again later.'],
+  approved: ['approved', 'POST to this address runs the statement, once.'],
+  denied: ['denied', 'Do not ask for the same again. Tell the user why.'],
+  consumed: ['consumed', 'It is used up. The call that used it has the result.'],
+  expired: ['expired', 'Nothing ran. Ask for the statement again if it is still needed.'],
+  withdrawn: ['expired', 'Nothing ran. Ask for the statement again if it is still needed.'],
 }
 
 export function standingText(found: Standing | Refusal | null): string {
   if (found === null) return JSON.stringify(deniedBody(UNKNOWN))
   if (isRefusal(found)) return JSON.stringify(deniedBody(found))
-  const { ticket, kind, state, decideBy, useBy, why } = found
+  const { ticket, state, decideBy, useBy, why } = found
+  const [status, next] = STATES[state]
   return JSON.stringify({
-    status: 'ok',
+    status,
     approval_id: ticket,
-    kind,
-    state,
-    decide_by: iso(decideBy),
-    ...(useBy === null ? {} : { use_by: iso(useBy) }),
-    ...(why === null ? {} : { why }),
-    next: NEXT[state],
+    ...(why === null ? {} : { reason: why }),
+    ...(state === 'pending' || state === 'approved' ? { expires_at: iso(useBy ?? decideBy) } : {}),
+    next,
   })
 }
 

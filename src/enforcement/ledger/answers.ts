@@ -33,10 +33,20 @@ const UNDONE: ReadonlySet<unknown> = new Set([
   'SQLITE_BUSY',
 ])
 
+/** What a tool answers that ran nothing: it asks, for people or for other arguments. */
+const ASKING: ReadonlySet<unknown> = new Set([
+  'invalid',
+  'approval_required',
+  'pending',
+  'approved',
+  'expired',
+  'consumed',
+])
+
 export function courseOf({ result }: ToolResult): Course {
   const [first] = result
   const { status, code, reason } = fieldsOf(first?.content ?? '')
-  if (status === 'approval_required' || status === 'invalid') return 'never'
+  if (ASKING.has(status)) return 'never'
   if (status === 'denied' && BEFORE.has(code)) return 'never'
   if (status === 'denied' && code === abandoned.code && reason === abandoned.reason) return 'gave up'
   return status === 'failed' && UNDONE.has(code) ? 'never' : 'ran'
