@@ -24,7 +24,12 @@ export function listedTools(tools: Toolbox): ListToolsResult {
       return {
         name,
         description,
-        inputSchema: { type, properties: properties as Properties, required: [...required], additionalProperties },
+        inputSchema: {
+          type,
+          properties: properties as Properties,
+          required: [...required],
+          additionalProperties,
+        },
         annotations: { readOnlyHint: !mayWrite, destructiveHint: mayWrite, openWorldHint: false },
       }
     }),

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import type { FastifyRequest } from 'fastify'
 import { CardeaError } from '../../errors.js'
-import type { Principal } from '../../model/principal.js'
+import type { Credentials, Principal } from '../../model/principal.js'
 import type { Admission, Entrance, Visitor } from '../entrance.js'
 import {
   type RequestFacts,
@@ -57,16 +57,18 @@ async function principalOf(
       { 'www-authenticate': challenge(request.url, presented, options) },
     )
   if (credentials === null) throw refused()
-  const principal = await entrance.identify(credentials).catch(() => {
-    throw new McpProblem(
-      503,
-      'CARDEA_IDENTITY_REFUSED',
-      'Nobody can tell now whose token this is. Try again later.',
-      { 'retry-after': '5' },
-    )
-  })
+  const principal = await identified(entrance, credentials)
   if (principal === null) throw refused()
   return principal
+}
+
+async function identified(entrance: Entrance, credentials: Credentials): Promise<Principal | null> {
+  try {
+    return await entrance.identify(credentials)
+  } catch {
+    const message = 'Nobody can tell now whose token this is. Try again later.'
+    throw new McpProblem(503, 'CARDEA_IDENTITY_REFUSED', message, { 'retry-after': '5' })
+  }
 }
 
 function factsOf(request: FastifyRequest, { publicUrl }: ProtectedResourceOptions): RequestFacts {
