@@ -34,7 +34,12 @@ export async function signedIn(
   return (await judge(signIn, options)).verify(token)
 }
 
-async function judge(signIn: SignIn | null, options: JudgeOptions): Promise<OidcIdentity> {
+/**
+ * What checks tokens, as the options say or else as `cardea login` was told.
+ *
+ * @throws Exit 2 when neither says it.
+ */
+export async function judge(signIn: SignIn | null, options: JudgeOptions): Promise<OidcIdentity> {
   const { issuer = signIn?.issuer, audience = signIn?.audience, tokenType = signIn?.tokenType } = options
   if (issuer === undefined) {
     throw new Exit(COULD_NOT, 'Nobody knows which issuer to ask about CARDEA_TOKEN: run cardea login.')
