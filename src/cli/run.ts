@@ -5,6 +5,7 @@ import { createScrubber } from '../masking/scrubber.js'
 import { addAgent } from './commands/agent.js'
 import { addApprovals } from './commands/approvals.js'
 import { addAudit } from './commands/audit.js'
+import { addAutogen } from './commands/autogen.js'
 import { addConfig } from './commands/config.js'
 import { addExplain } from './commands/explain.js'
 import { addGateway } from './commands/gateway.js'
@@ -54,6 +55,7 @@ function program(console: Console, version: string): Command {
     addExplain,
     addPolicy,
     addAudit,
+    addAutogen,
     addApprovals,
     addStore,
     addLogin,

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what governance costs, beside the same Knex without it, on a private PostgreSQL.
  * `--json` prints JSON instead of the table; `--quick` runs a few rounds, to see that it works;
- * `--analysis` measures the analysis alone, without a server.
+ * `--analysis` measures the analysis alone, without a server; `mcp` the MCP doors alone.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -11,6 +11,7 @@ import { fileTrail, GovernedConnection, loadPolicy } from 'cardea'
 import knexFactory, { type Knex } from 'knex'
 import { locatePostgres, startPostgres } from '../support/servers/postgres.js'
 import { analysisSections } from './analysis.js'
+import { mcpSections } from './mcp.js'
 import { alternate, type Contestant, type Measured, oneByOne, sideBySide } from './rounds.js'
 import { isMet, type Section } from './section.js'
 import { watchWire } from './wire.js'
@@ -20,8 +21,10 @@ const quick = process.argv.includes('--quick')
 const CALLERS = 64
 
 async function main(): Promise<void> {
+  if (process.argv.includes('mcp')) return report(await mcpSections(scaled))
   const sections = await analysisSections(scaled)
-  report(process.argv.includes('--analysis') ? sections : [...(await withServer()), ...sections])
+  if (process.argv.includes('--analysis')) return report(sections)
+  report([...(await withServer()), ...sections, ...(await mcpSections(scaled))])
 }
 
 function scaled(rounds: number, times: number): { readonly rounds: number; readonly times: number } {
