@@ -7,7 +7,7 @@ import type { Console } from '../console.js'
 import { wholeNumber } from '../options.js'
 
 interface ComponentOptions {
-  readonly url?: URL
+  readonly url?: string
   readonly kind: 'mcp' | 'stdio' | 'http' | 'gallery'
   readonly dataSource?: string
   readonly dialect: Dialect
@@ -26,7 +26,7 @@ export function addAutogen(program: Command, console: Console): void {
     .command('component')
     .description('print component JSON for load_component or a Studio gallery; holds no secret')
     .argument('[options...]', 'kind stdio: the options of cardea mcp, behind --')
-    .option('--url <url>', 'the gateway, for example https://cardea.corp.example', gatewayUrl)
+    .option('--url <url>', 'the gateway, for example https://cardea.corp.example')
     .addOption(
       new Option('--kind <kind>', 'mcp: McpWorkbench over HTTP; stdio: McpWorkbench that starts cardea mcp')
         .choices(['mcp', 'stdio', 'http', 'gallery'])
@@ -40,7 +40,7 @@ export function addAutogen(program: Command, console: Console): void {
     )
     .option('--agent <id>', 'the agent’s id, sent as X-Agent-Id', name)
     .option('--budget <ms>', 'the gateway’s budget for one call', wholeNumber, 25_000)
-    .option('--token-placeholder <text>', 'stands for the token: <name> or $NAME', placeholder, '<token>')
+    .option('--token-placeholder <text>', 'stands for the token: <name> or $NAME', '<token>')
     .action((options: readonly string[], given: ComponentOptions) =>
       component(console, program, given, options),
     )
@@ -52,7 +52,8 @@ function component(
   options: ComponentOptions,
   passedOn: readonly string[],
 ): void {
-  const { kind, budget, dialect, tokenPlaceholder } = options
+  const { kind, budget, dialect } = options
+  const tokenPlaceholder = placeholder(options.tokenPlaceholder)
   const patience = Math.ceil(budget / 1000) + MARGIN_SECONDS
   if (kind === 'stdio') {
     refuseSecrets(passedOn)
@@ -60,7 +61,7 @@ function component(
     return
   }
   if (passedOn.length > 0) throw new ConfigurationError('Options for cardea mcp go with --kind stdio.')
-  const reach = reached(options, patience)
+  const reach = reached({ ...options, tokenPlaceholder }, patience)
   const tools = toolSchemas(dialect)
   if (kind === 'mcp') console.json(mcpComponent(reach))
   else if (kind === 'http') console.json(httpComponents(reach, tools))
@@ -70,7 +71,7 @@ function component(
 function reached({ url, dataSource, agent, tokenPlaceholder }: ComponentOptions, patience: number): Reach {
   if (url === undefined) throw new ConfigurationError('Name the gateway with --url.')
   return {
-    base: url,
+    base: gatewayUrl(url),
     ...(dataSource === undefined ? {} : { dataSource }),
     patience,
     headers: {
@@ -91,17 +92,18 @@ function refuseSecrets(args: readonly string[]): void {
   )
 }
 
+/** Checked here and not by the parser of options, which would print what it refuses. */
 function gatewayUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new InvalidArgumentError('Write the address of the gateway, such as https://cardea.corp.example.')
+    throw new ConfigurationError('Write the address of the gateway, such as https://cardea.corp.example.')
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new InvalidArgumentError('Write the address alone: no user, password, query or fragment.')
+    throw new ConfigurationError('Write the address alone: no user, password, query or fragment.')
   }
   // The token would cross the network in clear (PCI DSS 4.2.1).
   if (url.protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)) {
-    throw new InvalidArgumentError('Use https, except on this machine.')
+    throw new ConfigurationError('Use https, except on this machine.')
   }
   return url
 }
@@ -114,7 +116,7 @@ function name(text: string): string {
 /** Nothing that could be a real token. */
 function placeholder(text: string): string {
   if (/^<[a-z][a-z -]{0,30}>$|^\$\{?[A-Z][A-Z_]{0,30}\}?$/.test(text)) return text
-  throw new InvalidArgumentError(
+  throw new ConfigurationError(
     'A placeholder looks like <token> or $CARDEA_TOKEN. Tokens are not written here.',
   )
 }
