@@ -6,6 +6,7 @@ import {
   migrationStatus,
   type StoreStatus,
 } from '../../approval/stores/knex/migrations.js'
+import { ledgerMigrations, migrateLedgerStore } from '../../enforcement/ledger/knex/migrations.js'
 import { identityMigrations, migrateIdentityStore } from '../../identity/stores/migrations.js'
 import type { Console } from '../console.js'
 import { DOES_NOT_HOLD } from '../exit.js'
@@ -20,6 +21,7 @@ interface Part {
 const PARTS: readonly Part[] = [
   { name: 'approvals', migrations: approvalMigrations, migrate: migrateApprovalStore },
   { name: 'identity', migrations: identityMigrations, migrate: migrateIdentityStore },
+  { name: 'calls', migrations: ledgerMigrations, migrate: migrateLedgerStore },
 ]
 
 interface StoreOptions {
@@ -27,7 +29,7 @@ interface StoreOptions {
   readonly json?: true
 }
 
-/** `cardea store migrate | status`: Cardea's own tables of approvals, agent tokens and revocations. */
+/** `cardea store migrate | status`: Cardea's own tables of approvals, agent tokens, revocations and calls. */
 export function addStore(program: Command, console: Console): void {
   const store = program.command('store').description('make and check Cardea’s own tables')
   storeOptions(store.command('migrate'), 'bring the tables up to this version of Cardea').action(
