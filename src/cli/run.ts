@@ -12,6 +12,7 @@ import { addGateway } from './commands/gateway.js'
 import { addInit } from './commands/init.js'
 import { addLogin } from './commands/login.js'
 import { addLogout } from './commands/logout.js'
+import { addMcp } from './commands/mcp.js'
 import { addPolicy } from './commands/policy.js'
 import { addSchema } from './commands/schema.js'
 import { addStore } from './commands/store.js'
@@ -60,6 +61,7 @@ function program(console: Console, version: string): Command {
     addStore,
     addLogin,
     addLogout,
+    addMcp,
     addWhoami,
     addAgent,
     addGateway,
