@@ -2,7 +2,7 @@
  * The world of the interop tests: a real PostgreSQL, a real OpenID provider, and real gateway processes.
  *
  * Prints one line of JSON once all stands, takes commands on a loopback address, and ends, with everything
- * that it started, when its standard input does.
+ * that it started, when its standard input does or it is asked to.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,7 +30,10 @@ try {
   const told = { root, cardea, control: control.url, issuer: people.issuer, ...gateways.told() }
   process.stdout.write(`${JSON.stringify(told)}\n`)
   process.stdin.resume()
-  await new Promise(resolve => process.stdin.once('end', resolve).once('close', resolve))
+  await new Promise(resolve => {
+    for (const end of ['end', 'close']) process.stdin.once(end, resolve)
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve)
+  })
 } finally {
   for (const end of ends) await end()
 }

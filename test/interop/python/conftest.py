@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 import os
+import re
 
 import pytest
 
@@ -71,9 +72,11 @@ def own(lines):
     """A traceback without the frames of the packages."""
     foreign = False
     for line in lines:
-        if line.lstrip(" |").startswith("File "):
-            foreign = "site-packages" in line or "/lib/python3" in line
-        elif not line.lstrip(" |+").startswith(("^", "~")) and not line.startswith("    "):
+        # Exception groups draw a bar in front.
+        text = re.sub(r"^ *\|", "", line)
+        if text.startswith("  File "):
+            foreign = "site-packages" in text or "/lib/python3" in text
+        elif not text.startswith("    "):
             foreign = False
         if not foreign:
             yield line[:2000]
