@@ -72,17 +72,18 @@ for (const [engine, describeEngine, server] of [
     })
 
     test('what is under way here is not run there', async () => {
+      const [started, ended] = [gate(), gate()]
+      const first = another().carry(call('at once'), async () => {
+        started.open()
+        await ended.opened
+        return counted()()
+      })
+      await started.opened
       const work = counted()
-      const { opened, open: finish } = gate()
-      work.pause = opened
-      const first = another().carry(call('at once'), work)
-      const there = another()
-      let code: unknown
-      while (code === undefined) code = said((await there.carry(call('at once'), slow(work))).result)['code']
-      expect(code).toBe('CARDEA_CALL_UNDERWAY')
-      finish()
-      ;(await first).delivered()
-      expect(work.runs).toBe(1)
+      const { result } = await another().carry(call('at once'), work)
+      expect([said(result)['code'], work.runs]).toEqual(['CARDEA_CALL_UNDERWAY', 0])
+      ended.open()
+      expect(said((await first).result)['status']).toBe('executed')
     })
 
     test('ten calls at once over five processes run once', async () => {
@@ -146,19 +147,6 @@ for (const [engine, describeEngine, server] of [
       )
     })
   })
-}
-
-/** Would run if nothing else did; for a loop that waits until the first has begun. */
-function slow(work: ReturnType<typeof counted>) {
-  return async () => {
-    if (work.runs > 0) throw new Error('it ran there as well')
-    return {
-      type: 'ToolResult',
-      name: 'execute',
-      result: [{ type: 'TextResultContent', content: '{"status":"invalid"}' }],
-      is_error: true,
-    } as const
-  }
 }
 
 async function dying(orders: Orders): Promise<void> {
