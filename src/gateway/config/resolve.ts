@@ -24,29 +24,18 @@ type Resolved = Omit<GatewayConfig, 'file' | 'hash'>
 
 /** @throws AggregateError with one `Trouble` for each mistake. */
 export async function resolveConfig(body: ConfigBody, around: Surroundings): Promise<Resolved> {
-  const troubles: unknown[] = []
-  const attempt = <T>(work: Promise<T>): Promise<T | undefined> =>
-    work.catch((error: unknown) => {
-      if (!(error instanceof Trouble)) throw error
-      troubles.push(error)
-      return undefined
-    })
-  const [dataSources, identity, store, approval, tls] = await Promise.all([
-    attempt(dataSourcesOf(body, around)),
-    attempt(identityOf(body, around)),
-    attempt(storeOf(body, around)),
-    attempt(approvalOf(body, around)),
-    attempt(tlsOf(body.http.tls, ['http', 'tls'], around)),
+  const [dataSources, identity, store, approval, tls] = await every([
+    dataSourcesOf(body, around),
+    identityOf(body, around),
+    storeOf(body, around),
+    approvalOf(body, around),
+    tlsOf(body.http.tls, ['http', 'tls'], around),
+    sound(body),
   ])
-  troubles.push(...exposures(body))
-  const [first, ...others] = dataSources ?? []
-  if (troubles.length > 0 || first === undefined || !identity || !store || !approval) {
-    throw new AggregateError(troubles)
-  }
   const { tls: _, insecure: __, ...http } = body.http
   const { operator } = body
   return {
-    dataSources: [first, ...others],
+    dataSources,
     audit: { directory: around.path(body.audit.directory) },
     identity,
     store,
@@ -59,10 +48,25 @@ export async function resolveConfig(body: ConfigBody, around: Surroundings): Pro
   }
 }
 
+/** Like `Promise.all`, but tells everything that went wrong. @throws AggregateError of nothing but `Trouble`s. */
+async function every<Works extends readonly unknown[]>(
+  works: readonly [...{ [At in keyof Works]: Promise<Works[At]> }],
+): Promise<Works> {
+  const ends = await Promise.allSettled(works)
+  const errors: unknown[] = ends.flatMap(end => {
+    if (end.status === 'fulfilled') return []
+    return end.reason instanceof AggregateError ? end.reason.errors : [end.reason]
+  })
+  const other = errors.find(error => !(error instanceof Trouble))
+  if (other !== undefined) throw other
+  if (errors.length > 0) throw new AggregateError(errors)
+  return Promise.all(works) as unknown as Promise<Works>
+}
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
 /** Tokens and rows travel here: off this machine only under TLS, or where somebody wrote out that it is not so (PCI DSS 4.2.1). */
-function exposures({ http, operator, approval, identity, store }: ConfigBody): Trouble[] {
+async function sound({ http, operator, approval, identity, store }: ConfigBody): Promise<void> {
   const found: Trouble[] = []
   if (!LOOPBACK.test(http.host) && http.tls === undefined && http.insecure === undefined) {
     found.push(new Trouble(['http', 'host'], 'is not this machine: add tls, or write insecure: true out'))
@@ -84,10 +88,10 @@ function exposures({ http, operator, approval, identity, store }: ConfigBody): T
       new Trouble(['identity', 'agentTokens'], 'needs a store on a database: their register is there'),
     )
   }
-  return found
+  if (found.length > 0) throw new AggregateError(found)
 }
 
-async function dataSourcesOf(body: ConfigBody, around: Surroundings): Promise<DataSourceConfig[]> {
+async function dataSourcesOf(body: ConfigBody, around: Surroundings): Promise<GatewayConfig['dataSources']> {
   const loaded = new Map<string, Promise<Policy>>()
   const entries = Object.entries(body.dataSources).map(async ([id, given]): Promise<DataSourceConfig> => {
     const at = ['dataSources', id]
@@ -96,15 +100,13 @@ async function dataSourcesOf(body: ConfigBody, around: Surroundings): Promise<Da
     if (file === undefined) throw new Trouble(at, 'has no policy: name one here, or one for all at the top')
     const known = loaded.get(around.path(file)) ?? policyOf(around.path(file), policyPath)
     loaded.set(around.path(file), known)
-    return {
-      id,
-      environment: given.environment,
-      url: await databaseOf(given.url, [...at, 'url'], around),
-      connections: given.pool?.max ?? 10,
-      policy: await known,
-    }
+    const [url, policy] = await every([databaseOf(given.url, [...at, 'url'], around), known])
+    return { id, environment: given.environment, url, connections: given.pool?.max ?? 10, policy }
   })
-  return Promise.all(entries)
+  const [first, ...others] = await every<DataSourceConfig[]>(entries)
+  if (first === undefined)
+    throw new AggregateError([new Trouble(['dataSources'], 'needs at least one database')])
+  return [first, ...others]
 }
 
 async function policyOf(path: string, at: Path): Promise<Policy> {
