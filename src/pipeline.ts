@@ -65,9 +65,9 @@ async function govern(
   given?: Pass,
 ): Promise<Outcome> {
   const cleared = await recorded(house, submission, () => admit(house, submission, signal, given))
-  return isRefusal(cleared)
-    ? { kind: 'refused', refusal: cleared }
-    : carryOut(house, cleared, executor, signal)
+  if (isRefusal(cleared)) return { kind: 'refused', refusal: cleared }
+  const { facts, decision } = cleared
+  return { ...(await carryOut(house, cleared, executor, signal)), about: { facts, decision } }
 }
 
 /** Stages 1 to 4. */

