@@ -5,6 +5,7 @@ import { errorCode } from '../audit/error-code.js'
 import { unmatchedLabels } from '../catalog/labels.js'
 import { withCatalog } from '../cli/database.js'
 import { openStoreConnection } from '../cli/store-connection.js'
+import { ledgerMigrations } from '../enforcement/ledger/knex/migrations.js'
 import { CardeaError } from '../errors.js'
 import { identityMigrations } from '../identity/stores/migrations.js'
 import type { Clock } from '../util/clock.js'
@@ -51,7 +52,7 @@ async function databaseFinding({ id, url, policy }: DataSourceConfig, clock: Clo
 
 async function storeFinding(knex: Knex): Promise<Finding> {
   return finding('store', async () => {
-    for (const migrations of [approvalMigrations, identityMigrations]) {
+    for (const migrations of [approvalMigrations, identityMigrations, ledgerMigrations]) {
       const { missing, unknown } = await migrationStatus(knex, migrations)
       if (missing.length > 0) throw new CardeaError('CARDEA_STORE_UNAVAILABLE', 'Run cardea store migrate.')
       if (unknown.length > 0)

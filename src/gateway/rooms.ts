@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import { openStoreConnection } from '../cli/store-connection.js'
 import type { CallLedger } from '../enforcement/call-ledger.js'
 import { httpPoint } from '../enforcement/http/http-point.js'
+import { knexLedgerStore } from '../enforcement/ledger/knex/store.js'
 import { callLedger } from '../enforcement/ledger/ledger.js'
 import { mcpPoint } from '../enforcement/mcp/mcp-point.js'
 import type { Clock } from '../util/clock.js'
@@ -121,7 +122,8 @@ function furnished(options: RoomOptions, { store, keeper, office, houses }: Buil
 }
 
 function ledgerOf(store: Knex | undefined, { key }: ApprovalOffice, clock: Clock, ids: Ids): CallLedger {
-  return callLedger({ key, clock, ids })
+  const kept = store === undefined ? {} : { store: knexLedgerStore(store) }
+  return callLedger({ ...kept, key, clock, ids })
 }
 
 interface Behind {
