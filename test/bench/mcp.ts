@@ -99,7 +99,7 @@ async function openInProcess(directory: string, { url }: ShopDatabase) {
       audit: fileTrail({ directory: join(directory, 'in-process') }),
     },
   )
-  const caller = { subject: 'bench', issuer: 'bench', kind: 'agent' } as const
+  const caller = { subject: 'bench-bot', issuer: 'bench', kind: 'agent' } as const
   const statements = connection.statements(caller, { session: 'bench', point: 'mcp' })
   return { query: () => statements.run(QUERY, []), close: () => connection.close() }
 }
@@ -115,6 +115,7 @@ async function openDoors(
   const requestInit = { headers: { authorization: `Bearer ${token}` } }
   const { stdio } = gateways.told()
   const [command, ...script] = cardea
+  const who = ['--as', 'disputes-bot', '--audit', join(stdio.directory, 'bench-stdio')]
   const doors = [
     await legacy(
       'server-postgres 0.6.2, stdio',
@@ -127,7 +128,7 @@ async function openDoors(
       'MCP over stdio',
       new StdioClientTransport({
         command,
-        args: [...script, 'mcp', ...stdio.args],
+        args: [...script, 'mcp', ...stdio.args, ...who],
         env: stdio.env,
         stderr: 'ignore',
       }),

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 
 import pytest
 from autogen_core import CancellationToken
@@ -104,32 +105,55 @@ async def test_09_http_tool_that_gives_up_changes_nothing(world):
     assert world.visits(dispute) == 0
 
 
-def stdio(world, *options, timeout=20):
+def stdio(world, name, *options, **env):
+    """`cardea mcp` with a trail of its own."""
+    told = world.told["stdio"]
     command, *args = world.told["cardea"]
-    return McpWorkbench(
+    trail = os.path.join(told["directory"], f"{name}-{time.monotonic_ns()}")
+    server = McpWorkbench(
         StdioServerParams(
             command=command,
-            args=[*args, "mcp", *world.told["stdio"]["args"], *options],
-            env={**world.told["stdio"]["env"], "PATH": os.environ["PATH"]},
-            read_timeout_seconds=timeout,
+            args=[*args, "mcp", *told["args"], "--audit", trail, *options],
+            env={**told["env"], "PATH": os.environ["PATH"], **env},
+            read_timeout_seconds=20,
         )
     )
+    return server, trail
 
 
 async def test_11_a_gateway_on_standard_input_and_output(world):
     _, payment = world.dispute()
+    refund = REFUND.replace("$1", str(payment))
+
+    def approve(told):
+        world.answer(told[0]["approval_id"])
+        return calls(("approval_status", {"approval_id": told[0]["approval_id"]}))
+
     model = Script(
         calls(("query", {"sql": READ, "params": [payment]}), ("query", {"sql": "select cvv from cards"})),
-        calls(("execute", {"sql": REFUND, "params": [payment]})),
-        "It takes an approval.",
+        calls(("execute", {"sql": refund})),
+        approve,
+        "Done.",
     )
-    async with stdio(world) as tools:
+    server, trail = stdio(world, "as", "--as", "disputes-bot")
+    async with server as tools:
         result = await agent("investigator", model, tools).run(task="Look.")
     told = executions(result)
-    assert [body["status"] for _, body in told] == ["ok", "denied", "approval_required"], told
+    assert [body["status"] for _, body in told] == ["ok", "denied", "approval_required", "executed"], told
     assert MASKED in str(told) and not has_pan(result.messages) and not has_pan(model.read())
-    assert world.status(payment) == "settled"
-    assert world.search(world.told["stdio"]["trail"], "--text", "select cvv from cards")
+    assert world.status(payment) == "refunded"
+    assert len(world.search(trail, "--text", refund, "--status", "released")) == 1
+    assert len(world.search(trail, "--decision", "deny")) == 1
+
+
+async def test_11_a_token_says_who_asks_on_standard_input_and_output(world):
+    server, trail = stdio(world, "token", *world.told["stdio"]["token"], CARDEA_TOKEN=world.token("payments-bot"))
+    async with server as tools:
+        error, body = await call(tools, "query", sql="select count(*) as n from payments")
+    assert not error and body["status"] == "ok", body
+    [found] = world.search(trail, "--text", "count(*) as n")
+    assert found["statement"]["principal"]["subject"] == "payments-bot"
+    assert found["statement"]["principal"]["issuer"] == world.told["issuer"]
 
 
 async def test_11_a_gateway_that_cannot_start_says_so(world):

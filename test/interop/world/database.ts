@@ -3,9 +3,9 @@ import pg from 'pg'
 import { locatePostgres, startPostgres } from '../../support/servers/postgres.js'
 
 export interface ShopDatabase {
-  /** What the gateways connect with: a role that can read and write the shop, and nothing else. */
+  /** What the gateways connect with: a role that can read and write the rows of the shop. */
   readonly url: string
-  /** Cardea's own tables. */
+  /** Cardea's own tables, with the same role. */
   readonly storeUrl: string
   rows(text: string, params: readonly unknown[]): Promise<readonly unknown[]>
   /** Holds a row until it is let go. @returns the lock's name. */
@@ -29,7 +29,6 @@ insert into customers values (1, 'Ada Byron', 'ada@example.test'), (2, 'Bo Diaz'
   (3, 'Chi Eze', 'chi@example.test');
 insert into cards values (1, 1, '4111111111111111', '123', 'visa'), (2, 2, '5555555555554444', '456', 'mastercard'),
   (3, 3, '378282246310005', '7890', 'amex');
-create role gateway login password '${PASSWORD}';
 grant select, insert, update, delete on all tables in schema public to gateway;
 grant usage on all sequences in schema public to gateway;
 analyze;
@@ -45,8 +44,9 @@ export async function openDatabase(): Promise<ShopDatabase> {
     return client
   }
   const first = await connect(admin.database)
+  await first.query(`create role gateway login password '${PASSWORD}'`)
   await first.query('create database shop')
-  await first.query('create database cardea')
+  await first.query('create database cardea owner gateway')
   await first.end()
   const shop = await connect('shop')
   await shop.query(SEED)
@@ -54,7 +54,7 @@ export async function openDatabase(): Promise<ShopDatabase> {
   const at = `${admin.host}:${admin.port}`
   return {
     url: `postgres://gateway:${PASSWORD}@${at}/shop`,
-    storeUrl: `postgres://${admin.user}:${admin.password}@${at}/cardea`,
+    storeUrl: `postgres://gateway:${PASSWORD}@${at}/cardea`,
     rows: async (text, params) => (await shop.query(text, [...params])).rows,
     lock: async (table, key) => {
       const holder = await connect('shop')

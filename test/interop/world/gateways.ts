@@ -37,11 +37,14 @@ export interface Told {
   readonly trails: Readonly<Record<string, string>>
   /** Seconds. */
   readonly budget: number
-  /** What `cardea mcp` is started with. */
+  /** What `cardea mcp` is started with, but for who asks and the directory of the trail. */
   readonly stdio: {
     readonly args: readonly string[]
     readonly env: Readonly<Record<string, string>>
-    readonly trail: string
+    /** With these it believes the token in CARDEA_TOKEN. */
+    readonly token: readonly string[]
+    /** For trails. */
+    readonly directory: string
   }
 }
 
@@ -55,11 +58,11 @@ labels:
 exceptions:
   - id: agents-see-masked-cards
     lifts: pci/pan-output
-    when: { principal: { kind: agent }, column: public.cards.pan }
+    when: { principal: { subject: '*-bot' }, column: public.cards.pan }
     reason: Agents compare the last four digits with what the card holder says.
   - id: agents-count-their-visits
     lifts: pci/write-approval
-    when: { principal: { kind: agent }, kind: update, writes: public.disputes, scope: keyed }
+    when: { principal: { subject: '*-bot' }, kind: update, writes: public.disputes, scope: keyed }
     reason: A counter; nothing depends on it.
 rules:
   - id: holds-are-urgent
@@ -72,7 +75,7 @@ limits:
 
 export class Gateways {
   readonly #world: World
-  readonly #env: Readonly<Record<string, string>>
+  readonly #env: Readonly<Record<'INTEROP_DATABASE_URL' | 'INTEROP_STORE_URL' | 'INTEROP_STORE_KEY', string>>
   readonly #places = new Map<Kind, Place>()
   readonly #running = new Map<Kind, ChildProcess>()
 
@@ -88,6 +91,7 @@ export class Gateways {
   async prepare(): Promise<void> {
     const { directory, cardea, database } = this.#world
     writeFileSync(join(directory, 'policy.yaml'), POLICY)
+    writeFileSync(join(directory, 'store-key'), this.#env.INTEROP_STORE_KEY, { mode: 0o600 })
     const [program, ...script] = cardea
     await promisify(execFile)(program, [...script, 'store', 'migrate', '--store', database.storeUrl])
     for (const kind of KINDS) this.#places.set(kind, await this.#place(kind))
@@ -95,20 +99,16 @@ export class Gateways {
 
   /** What the tests are told of the processes. */
   told(): Told {
-    const { directory, database } = this.#world
+    const { directory, database, people } = this.#world
     const trails = Object.fromEntries(KINDS.map(kind => [kind, this.#at(kind).trail]))
-    const trail = join(directory, 'stdio', 'audit')
     const args = [
-      ...[
-        '--policy',
-        join(directory, 'policy.yaml'),
-        '--database',
-        `postgres://gateway@${new URL(database.url).host}/shop`,
-      ],
-      ...['--audit', trail, '--as', 'disputes-bot', '--issuer', 'stdio', '--kind', 'agent'],
+      ...['--policy', join(directory, 'policy.yaml'), '--data-source', 'shop'],
+      ...['--database', withoutPassword(database.url)],
+      ...['--store', withoutPassword(database.storeUrl), '--store-key', join(directory, 'store-key')],
     ]
-    const env = { PGPASSWORD: decodeURIComponent(new URL(database.url).password), HOME: directory }
-    return { trails, budget: BUDGET, stdio: { args, env, trail } }
+    const env = { PGPASSWORD: new URL(database.url).password, HOME: directory }
+    const token = ['--issuer', people.issuer, '--audience', people.audience, '--ca', people.ca]
+    return { trails, budget: BUDGET, stdio: { args, env, token, directory } }
   }
 
   /** Starts the process unless it runs. @returns where its MCP door is. */
@@ -201,4 +201,11 @@ export class Gateways {
       drain: '2s',
     }
   }
+}
+
+/** Others can see a process's arguments. */
+function withoutPassword(text: string): string {
+  const url = new URL(text)
+  url.password = ''
+  return url.href
 }
