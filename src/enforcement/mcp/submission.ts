@@ -46,7 +46,7 @@ async function principalOf(
   options: ProtectedResourceOptions,
 ): Promise<Principal> {
   const credentials = requestCredentials(request.headers, factsOf(request, options))
-  const presented = request.headers.authorization !== undefined
+  const presented = (request.headers.authorization ?? '') !== ''
   const refused = (): McpProblem =>
     new McpProblem(
       401,

@@ -1,8 +1,13 @@
 /** The MCP door on a real socket before a real database, with everything that it was told. */
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
-import { GovernedWorkbench, type Toolbox } from '../../../src/agents/autogen.js'
-import type { CallLedger } from '../../../src/enforcement/call-ledger.js'
+import {
+  GovernedWorkbench,
+  type Toolbox,
+  type ToolCallOptions,
+  type WorkbenchOptions,
+} from '../../../src/agents/autogen.js'
+import type { CallLedger, LedgerCall } from '../../../src/enforcement/call-ledger.js'
 import type { Entrance, Visitor } from '../../../src/enforcement/entrance.js'
 import { callLedger } from '../../../src/enforcement/ledger/ledger.js'
 import { type McpPointOptions, mcpPoint } from '../../../src/enforcement/mcp/mcp-point.js'
@@ -47,14 +52,18 @@ export interface Door {
   readonly house: TestHouse
   readonly url: string
   readonly server: FastifyInstance
-  readonly ledger: CallLedger
+  /** What the ledger has been asked to carry. */
+  readonly carried: readonly LedgerCall[]
   readonly visitors: Visitor[]
+  /** What tools have been called with. */
+  readonly calls: { readonly name: string; readonly options: ToolCallOptions | undefined }[]
   close(): Promise<void>
 }
 
 export interface DoorOptions extends TestHouseOptions {
   readonly point?: Partial<McpPointOptions>
   readonly identify?: (credentials: Credentials) => Promise<Principal | null>
+  readonly workbench?: WorkbenchOptions
   /** Puts something between the door and the workbench. */
   readonly around?: (tools: Toolbox) => Toolbox
 }
@@ -64,11 +73,21 @@ export async function identifyByWord(credentials: Credentials): Promise<Principa
 }
 
 export async function openDoor(options: DoorOptions = {}): Promise<Door> {
-  const { point, identify = identifyByWord, around = tools => tools, ...rest } = options
+  const { point, identify = identifyByWord, around = tools => tools, workbench, ...rest } = options
   const house = await openHouse(rest)
   const visitors: Visitor[] = []
+  const calls: Door['calls'] = []
   const ids = ulids(systemClock)
-  const ledger = callLedger({ clock: systemClock, ids })
+  const kept = callLedger({ clock: systemClock, ids })
+  const carried: LedgerCall[] = []
+  const ledger: CallLedger = {
+    carry(call, work) {
+      const carriedOut = kept.carry(call, work)
+      carried.push(call)
+      return carriedOut
+    },
+    close: () => kept.close(),
+  }
   const entrance: Entrance = {
     dataSources: ['billing'],
     identify,
@@ -84,7 +103,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
         ...(agent === undefined ? {} : { agent }),
       }
       const statements = house.governed.statements(principal, context)
-      return { statements, tools: around(new GovernedWorkbench(statements)) }
+      return { statements, tools: noting(around(new GovernedWorkbench(statements, workbench)), calls) }
     },
   }
   const server = fastify()
@@ -95,12 +114,24 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     house,
     url: `http://127.0.0.1:${port}`,
     server,
-    ledger,
+    carried,
     visitors,
+    calls,
     close: async () => {
       await server.close()
       await ledger.close()
       await house.close()
+    },
+  }
+}
+
+function noting(tools: Toolbox, calls: Door['calls']): Toolbox {
+  return {
+    listTools: () => tools.listTools(),
+    mayWrite: name => tools.mayWrite(name),
+    callTool: (name, args, options) => {
+      calls.push({ name, options })
+      return tools.callTool(name, args, options)
     },
   }
 }

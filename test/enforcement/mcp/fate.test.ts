@@ -64,14 +64,19 @@ class Gate {
 
 describePostgres('the fate of a call', () => {
   let door: Door | undefined
-  afterEach(() => door?.close())
+  let gate: Gate | undefined
+  afterEach(async () => {
+    gate?.open()
+    await door?.close()
+  })
 
   async function amount(): Promise<number> {
     return Number((await door?.house.raw('payments').where({ id: 1 }).first())?.amount)
   }
 
-  async function open(gate: Gate): Promise<Door> {
-    door = await openDoor({ policy: WRITES, around: tools => gate.around(tools) })
+  async function open(closed: Gate): Promise<Door> {
+    gate = closed
+    door = await openDoor({ policy: WRITES, around: tools => closed.around(tools) })
     return door
   }
 
@@ -96,7 +101,8 @@ describePostgres('the fate of a call', () => {
     await aborted(gate)
     gate.open()
     // The same again is another call, because the first one never ran.
-    expect(said(await send(it, body, headers))).toMatchObject({ status: 'executed', affected_rows: 1 })
+    const again = said(await send(it, body, headers))
+    expect(again).toEqual(expect.objectContaining({ status: 'executed', affected_rows: 1 }))
     expect(await amount()).toBe(11)
   })
 
@@ -130,6 +136,7 @@ describePostgres('the fate of a call', () => {
     const first = send(it, toolCall('execute', UPDATE, 1))
     await gate.reached
     const second = send(it, toolCall('execute', UPDATE, 2))
+    await soon(() => it.carried.length === 2)
     gate.open()
     expect((await Promise.all([first, second])).map(said)).toEqual([
       expect.objectContaining({ status: 'executed' }),
@@ -169,7 +176,11 @@ describePostgres('the fate of a call', () => {
   }
 
   async function aborted({ signals }: Gate): Promise<void> {
-    for (let tries = 0; tries < 200 && signals[0]?.aborted !== true; tries += 1) await sleep(10)
-    expect(signals[0]?.aborted).toBe(true)
+    await soon(() => signals[0]?.aborted === true)
+  }
+
+  async function soon(holds: () => boolean): Promise<void> {
+    for (let tries = 0; tries < 500 && !holds(); tries += 1) await sleep(10)
+    expect(holds()).toBe(true)
   }
 })
