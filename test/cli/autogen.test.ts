@@ -64,9 +64,11 @@ describe('the JSON that AutoGen 0.7.5 dumps', () => {
 
 test('the schema of an HttpTool is the tool’s, without what its client would spoil', async () => {
   const ours = await printed('--kind', 'http', '--url', url, '--dialect', 'mysql')
-  const schemas = Object.fromEntries(toolSchemas('mysql').map(({ name, parameters }) => [name, parameters]))
+  const schemas = toolSchemas('mysql')
   for (const { config } of ours) {
-    const { properties, required } = schemas[config.name] ?? { properties: {}, required: [] }
+    const tool = schemas.find(({ name }) => name === config.name)
+    if (tool === undefined) throw new Error(config.name)
+    const { properties, required } = tool.parameters
     const asked =
       config.method === 'POST'
         ? properties
