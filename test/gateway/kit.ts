@@ -31,6 +31,7 @@ export interface Place {
   readonly directory: string
   readonly database: Database
   readonly issuer: Issuer
+  readonly policy: string
   at(name: string): string
   write(name: string, text: string, mode?: number): string
   /** As written, with whatever is to be different. */
@@ -70,6 +71,7 @@ export async function openPlace(): Promise<Place> {
     directory,
     database,
     issuer,
+    policy: POLICY,
     at,
     write,
     sql,
