@@ -70,3 +70,8 @@ export function problemOf(error: unknown): HttpProblem {
 export function refuse(reply: FastifyReply, { httpStatus, body, headers }: HttpProblem): FastifyReply {
   return reply.code(httpStatus).headers(headers).send(body)
 }
+
+/** For `frameworkErrors` of the server that the door is registered on: addresses that Fastify cannot read. */
+export function unreadable(error: unknown, _: unknown, reply: FastifyReply): void {
+  void refuse(reply, problemOf(error))
+}

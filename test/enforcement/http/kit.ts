@@ -7,11 +7,23 @@ import type { WorkbenchOptions } from '../../../src/agents/workbench/options.js'
 import type { CallLedger } from '../../../src/enforcement/call-ledger.js'
 import type { Admission, Entrance, Visitor } from '../../../src/enforcement/entrance.js'
 import { httpPoint } from '../../../src/enforcement/http/http-point.js'
+import { unreadable } from '../../../src/enforcement/http/refusal.js'
 import { callLedger } from '../../../src/enforcement/ledger/ledger.js'
 import type { Principal } from '../../../src/model/principal.js'
 import { systemClock } from '../../../src/util/clock.js'
 import { ulids } from '../../../src/util/ids.js'
 import { alice, bob, type TestHouse } from '../../main-job/house.js'
+
+export const POLICY = `
+version: 1
+labels:
+  - { column: '*.cards.pan', label: pan }
+rules:
+  - { id: reads, effect: allow, when: { readOnly: true } }
+  - { id: payments, effect: allow, when: { kind: [insert, update, select], relation: '*.payments' } }
+  - { id: people, effect: require_approval, when: { writes: '*.customers' }, reason: A person looks at it. }
+  - { id: no-deletes, effect: deny, when: { kind: delete }, reason: Nothing is deleted here. }
+`
 
 export const TOKENS: Readonly<Record<string, Principal>> = { 'token-of-alice': alice, 'token-of-bob': bob }
 
@@ -43,6 +55,7 @@ export interface DoorOptions {
 export async function openDoor({ entrance, ledger = freshLedger() }: DoorOptions): Promise<Door> {
   const server = fastify({
     logger: false,
+    frameworkErrors: unreadable,
     requestTimeout: 1_500,
     http: { headersTimeout: 1_000, connectionsCheckingInterval: 100 },
   })

@@ -3,18 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { openHouse, type TestHouse } from '../../main-job/house.js'
 import { board, person } from '../../main-job/shared-queue.js'
 import { describePostgres } from '../../support/databases.js'
-import { type Door, houseEntrance, openDoor } from './kit.js'
-
-export const POLICY = `
-version: 1
-labels:
-  - { column: '*.cards.pan', label: pan }
-rules:
-  - { id: reads, effect: allow, when: { readOnly: true } }
-  - { id: payments, effect: allow, when: { kind: [insert, update, select], relation: '*.payments' } }
-  - { id: people, effect: require_approval, when: { writes: '*.customers' }, reason: A person looks at it. }
-  - { id: no-deletes, effect: deny, when: { kind: delete }, reason: Nothing is deleted here. }
-`
+import { type Door, houseEntrance, openDoor, POLICY } from './kit.js'
 
 describePostgres('the HTTP API', () => {
   const people = board()
