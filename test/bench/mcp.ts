@@ -160,9 +160,10 @@ async function modern(name: string, transport: ModernHttp, ends: Ends): Promise<
   const client = new ModernClient(INFO, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
   await client.connect(transport)
   ends.unshift(() => client.close())
+  // This client keeps lists for as long as the server says they hold.
   return {
     name,
-    list: () => client.listTools(),
+    list: () => client.listTools(undefined, { cacheMode: 'bypass' }),
     query: async () => JSON.stringify(await client.callTool(CALL)),
   }
 }

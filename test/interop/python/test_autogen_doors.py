@@ -51,8 +51,35 @@ async def test_08_tools_from_component_json_run(world):
     written = with_token(component(world, "http", "--url", base), world.token("disputes-bot"))
     parts = written if isinstance(written, list) else [written]
     tools = {tool.name: tool for tool in map(HttpTool.load_component, parts)}
-    text = await tools["query"].run_json({"sql": READ, "params": [payment]}, CancellationToken())
+    text = await tools["query"].run_json({"sql": READ, "params": [str(payment)]}, CancellationToken())
     assert MASKED in text and not has_pan(text)
+
+
+async def test_08_a_process_from_component_json_runs(world):
+    told = world.told["stdio"]
+    trail = os.path.join(told["directory"], f"component-{time.monotonic_ns()}")
+    text = component(world, "stdio", "--", *told["args"], *told["token"], "--audit", trail)
+    written = with_token(text, world.token("disputes-bot"))
+    server = written["config"]["server_params"]
+    # There is nothing to fetch Cardea from here: the same program, where it is built.
+    assert (server["command"], server["args"][:2]) == ("npx", ["-y", "cardea"])
+    server["command"], *before = world.told["cardea"]
+    server["args"] = [*before, *server["args"][2:]]
+    server["env"] |= {**told["env"], "PATH": os.environ["PATH"]}
+    async with Workbench.load_component(written) as tools:
+        error, body = await call(tools, "query", sql="select brand, pan from cards where id = 1")
+    assert not error and body["rows"] == [["visa", MASKED]], body
+
+
+def test_08_a_gallery_holds_components_that_load(world):
+    base = world.gateway().removesuffix("/mcp")
+    gallery = with_token(component(world, "gallery", "--url", base), world.token("disputes-bot"))
+    loaded = [
+        *map(HttpTool.load_component, gallery["components"]["tools"]),
+        *map(Workbench.load_component, gallery["components"]["workbenches"]),
+    ]
+    assert {"query", "execute"} <= {each.name for each in loaded if isinstance(each, HttpTool)}
+    assert any(isinstance(each, McpWorkbench) for each in loaded)
 
 
 def http_tool(world, path, timeout=10.0, **properties):
