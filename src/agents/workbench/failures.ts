@@ -42,14 +42,16 @@ export function denied(refusal: Refusal, wrote = false): Answer {
   }
 }
 
+const LONGEST_MESSAGE = 1_000
+
 /** The database's own error; the pipeline has scrubbed it. */
 export function engineFailed({ code, message, hint }: EngineError): Answer {
   return {
     body: {
       status: 'failed',
       ...(code === undefined ? {} : { code }),
-      error: message,
-      ...(hint === undefined ? {} : { hint }),
+      error: message.slice(0, LONGEST_MESSAGE),
+      ...(hint === undefined ? {} : { hint: hint.slice(0, LONGEST_MESSAGE) }),
       retryable: code !== undefined && isPassing(code),
     },
     kind: 'error',

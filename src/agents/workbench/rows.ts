@@ -6,24 +6,35 @@ import { type Json, jsonOf, wellFormed } from './values.js'
 export interface Page {
   /** Rows shown at most. */
   readonly rows: number
-  /** Characters of the rows at most. */
+  /** Characters of names and rows at most. */
   readonly characters: number
 }
+
+/** An expression without a name may be named after its whole text. */
+const LONGEST_NAME = 200
 
 /** `columns`, `rows`, `row_count`, and `masked`, `truncated` and `note` where there is something to say. */
 export function rowsBody(result: ResultSet, masked: MaskCounts, page: Page): Answer['body'] {
   const { fields } = result
-  const columns = fields.map(field => wellFormed(field.name))
-  const { rows, full } = shown(result.rows, fields, page)
-  const cut = rows.length < result.rows.length || result.truncated
+  const columns = fields.map(({ name }) => cut(name))
+  const left = page.characters - JSON.stringify(columns).length
+  if (left < 0) return { columns: [], rows: [], row_count: 0, truncated: true, note: TOO_WIDE }
+  const { rows, full } = shown(result.rows, fields, { ...page, characters: left })
+  const more = rows.length < result.rows.length || result.truncated
   const counts = Object.entries(masked).filter(([, count]) => count > 0)
   return {
     columns,
     rows,
     row_count: rows.length,
     ...(counts.length === 0 ? {} : { masked: Object.fromEntries(counts) }),
-    ...(cut ? { truncated: true, note: note(rows.length, full) } : {}),
+    ...(more ? { truncated: true, note: note(rows.length, full) } : {}),
   }
+}
+
+const TOO_WIDE = 'There are too many columns to show. Name the ones that you need.'
+
+function cut(name: string): string {
+  return wellFormed(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name)
 }
 
 function note(rows: number, full: boolean): string {

@@ -36,10 +36,13 @@ function means({ facts }: Explanation, { schema, name }: CatalogRelation): boole
 }
 
 function spellings({ schema, name }: CatalogRelation, dialect: Dialect): readonly string[] {
-  const parts = [schema, name]
-  const plain = parts.every(part => isPlain(part, dialect)) ? [name, parts.join('.')] : []
-  const quoted = parts.map(part => quote(part, dialect))
-  return [...plain, quoted[1] ?? '', quoted.join('.')]
+  const quoted = quote(name, dialect)
+  return [
+    ...(isPlain(name, dialect) ? [name] : []),
+    quoted,
+    ...(isPlain(schema, dialect) ? [`${schema}.${quoted}`] : []),
+    `${quote(schema, dialect)}.${quoted}`,
+  ]
 }
 
 /** Which needs no quotes to be taken as it stands, words of the language aside. */

@@ -90,14 +90,24 @@ describe('rows', () => {
   test('are never cut within, and all together never longer than allowed', () => {
     const rows = fc.array(fc.array(fc.string(), { minLength: 1, maxLength: 3 }), { maxLength: 20 })
     fc.assert(
-      fc.property(rows, fc.integer({ min: 1, max: 200 }), (all, characters) => {
+      fc.property(rows, fc.integer({ min: 20, max: 200 }), (all, characters) => {
         const body = rowsBody(set(['a', 'b', 'c'], all), {}, { rows: 10, characters })
         const shown = body['rows'] as unknown[][]
-        expect(JSON.stringify(shown).length).toBeLessThanOrEqual(characters + 2)
+        const written = JSON.stringify(shown).length + JSON.stringify(body['columns']).length
+        expect(written).toBeLessThanOrEqual(characters + 4)
         expect(shown.map(row => row[0])).toEqual(all.slice(0, shown.length).map(row => row[0]))
         expect(body['truncated'] ?? false).toBe(shown.length < all.length)
       }),
     )
+    const wide = rowsBody(set(Array(50).fill('column'), [[1]]), {}, { rows: 10, characters: 200 })
+    expect(wide).toMatchObject({
+      columns: [],
+      rows: [],
+      truncated: true,
+      note: expect.stringContaining('columns'),
+    })
+    const named = rowsBody(set(['x'.repeat(90_000)], [[1]]), {}, page)
+    expect(named).toMatchObject({ columns: [`${'x'.repeat(200)}…`], rows: [[1]] })
     const long = rowsBody(set(['a'], [['x'.repeat(300)]]), {}, { rows: 10, characters: 200 })
     expect(long).toMatchObject({
       rows: [],
