@@ -33,6 +33,7 @@ export interface MysqlQuestion {
   readonly sql: string
   readonly values: readonly unknown[]
   readonly rowsAsArray: boolean
+  readonly supportBigNumbers?: true
   readonly nestTables: false
   readonly namedPlaceholders: false
 }
@@ -58,6 +59,7 @@ export interface MysqlStatement {
   readonly sql: string
   readonly values: readonly Binding[]
   readonly arrays: boolean
+  readonly exact?: true
   /** Rows kept at most; the statement is stopped at the server when there are more. */
   readonly rows?: number
 }
@@ -87,11 +89,15 @@ export interface MysqlAsk {
 export function mysqlAsk(): MysqlAsk {
   const statements = preparedStatements()
 
-  async function ready(connection: MysqlConnection, { sql, values, arrays }: MysqlStatement): Promise<Send> {
+  async function ready(
+    connection: MysqlConnection,
+    { sql, values, arrays, exact }: MysqlStatement,
+  ): Promise<Send> {
     const question: MysqlQuestion = {
       sql,
       values: values.map(value => value ?? null),
       rowsAsArray: arrays,
+      ...(exact === undefined ? {} : { supportBigNumbers: exact }),
       nestTables: false,
       namedPlaceholders: false,
     }

@@ -1,10 +1,16 @@
 import { SurfaceRefusedError } from '../../errors.js'
 import type { EngineError } from '../../model/executor.js'
 import type { Field, ResultSet, Row } from '../../model/result.js'
-import type { MysqlConnection, MysqlField, MysqlHeader } from './mysql-query.js'
+import type { MysqlConnection, MysqlField, MysqlHeader, MysqlStatement } from './mysql-query.js'
+import type { DriverOptions } from './snapshot.js'
 
 export function mysql(raw: object): MysqlConnection {
   return raw as MysqlConnection
+}
+
+/** The options that a question is asked with. */
+export function mysqlOptions({ arrays, exact }: DriverOptions): Pick<MysqlStatement, 'arrays' | 'exact'> {
+  return { arrays, ...(exact === undefined ? {} : { exact }) }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Row } from '../../model/result.js'
 import type { RowSource, StreamOptions, Work } from './driver.js'
 import type { MysqlAsk, MysqlCommand, MysqlField, Send } from './mysql-query.js'
-import { mysql, mysqlFieldOut, readOnlyBracket } from './mysql-shape.js'
+import { mysql, mysqlFieldOut, mysqlOptions, readOnlyBracket } from './mysql-shape.js'
 import { stoppable } from './stoppable.js'
 
 /** Rows as the server sends them; the socket is paused while the caller has not taken them. */
@@ -14,7 +14,7 @@ export async function mysqlStream(ask: MysqlAsk, work: Work, { batch }: StreamOp
   const send = await ask.ready(connection, {
     sql: statement.sql,
     values: statement.bindings,
-    arrays: statement.options.arrays,
+    ...mysqlOptions(statement.options),
   })
   if (bracket !== undefined) await ask(connection, { sql: bracket.before, values: [], arrays: false })
 

@@ -6,6 +6,7 @@ import {
   mysql,
   mysqlEngineError,
   mysqlFieldOut,
+  mysqlOptions,
   readOnlyBracket,
   rowsIn,
   text,
@@ -43,7 +44,7 @@ async function run(ask: MysqlAsk, work: Work): Promise<Ran> {
   const question: MysqlStatement = {
     sql: statement.sql,
     values: statement.bindings,
-    arrays: statement.options.arrays,
+    ...mysqlOptions(statement.options),
     ...(limits.maxRows === undefined ? {} : { rows: limits.maxRows + 1 }),
   }
   const answer = await stoppable(work, limits.signal, async () => {

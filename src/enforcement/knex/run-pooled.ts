@@ -46,7 +46,7 @@ async function onConnection(
   use: (work: Executor) => Promise<Outcome>,
 ): Promise<Outcome> {
   const plain = snapshot({ sql, bindings: [...bindings] }, host.driver.rules)
-  const statement = { ...plain, options: { ...plain.options, arrays: arrays === true } }
+  const statement = { ...plain, options: { arrays: arrays === true, exact: true as const } }
   const held = holding(await host.acquire())
   const rows = {
     ...(batch === undefined ? {} : { stream: { batch } }),

@@ -9,6 +9,8 @@ export interface DriverOptions {
   readonly arrays: boolean
   /** better-sqlite3 only: 64-bit integers as BigInt. */
   readonly safeIntegers?: boolean
+  /** mysql2 only: integers of 64 bits that a number would round come as texts. Never taken from a caller. */
+  readonly exact?: true
 }
 
 /** One statement, read once. It is decided on, approved and executed exactly as it stands here. */
