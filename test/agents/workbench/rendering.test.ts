@@ -16,8 +16,7 @@ describe('values', () => {
   test.each<[string, unknown, unknown]>([
     ['a bigint', 9_007_199_254_740_993n, '9007199254740993'],
     ['a number', 1.5, 1.5],
-    ['an integer that readers would round', 2 ** 60, '1152921504606847000'],
-    ['a negative zero', -0, '-0'],
+    ['a large number', 1e300, 1e300],
     ['not a number', Number.NaN, 'NaN'],
     ['no end', Number.NEGATIVE_INFINITY, '-Infinity'],
     ['nothing', undefined, null],

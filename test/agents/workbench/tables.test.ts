@@ -23,6 +23,8 @@ for (const [engine, describeEngine, mark] of [
 create table vault (id int primary key, secret varchar(20));
 create table ${open}order${close} (id int primary key, ${open}two words${close} varchar(20));
 create table ${open}Mixed Case${close} (id int primary key);
+create table large (id int primary key, n bigint);
+insert into large values (1, 9007199254740993);
 create view settled as select id, amount from payments where status = 'settled';
 `
       house = await openHouse({ engine, policy: HIDDEN, setup, approval: approve })
@@ -39,6 +41,7 @@ create view settled as select id, amount from payments where status = 'settled';
         [
           'cards',
           'customers',
+          'large',
           'payments',
           'settled',
           `${open}order${close}`,
@@ -135,6 +138,13 @@ create view settled as select id, amount from payments where status = 'settled';
         status: 'ok',
         row_count: 2,
       })
+    })
+
+    test('shows integers of 64 bits to their last digit', async () => {
+      for (const sql of ['select n from large', `select n from large where id = ${mark}`])
+        expect(await tell(tools(), 'query', { sql, params: sql.includes(mark) ? [1] : [] })).toMatchObject({
+          rows: [['9007199254740993']],
+        })
     })
 
     test('reads with query and nothing else', async () => {
