@@ -5,7 +5,7 @@
 
 import type { GatewayConfig } from './gateway/config/gateway-config.js'
 import { loadGatewayConfig } from './gateway/config/load.js'
-import { gatewayLog, type LogDestination } from './gateway/operation/log.js'
+import { type GatewayLog, gatewayLog, type LogDestination } from './gateway/operation/log.js'
 import { gatewayMetrics } from './gateway/operation/metrics.js'
 import { type Reloaded, reload } from './gateway/reload.js'
 import { openRooms, type Rooms } from './gateway/rooms.js'
@@ -70,6 +70,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   for (const [listener, { host, port }] of Object.entries(addresses)) {
     log.info('listening', { listener, host, port })
   }
+  warnOf(config, log)
   log.info('gateway open', { version, config: config.hash })
   let inForce = config
   let reloading: Promise<unknown> = Promise.resolve()
@@ -107,6 +108,16 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   })
 }
 
+/** What is allowed, but hardly meant for good. */
+function warnOf({ store, approval }: GatewayConfig, log: GatewayLog): void {
+  const { inbox, webhook, slack, teams } = approval
+  if (store === 'memory')
+    log.warn('approvals are kept in memory: a restart forgets them, and no other process sees them')
+  if (!inbox && webhook === undefined && slack === undefined && teams === undefined) {
+    log.warn('nobody can be asked: whatever needs an approval is refused')
+  }
+}
+
 /** All or none. */
 async function started(rooms: Rooms): Promise<Readonly<Record<string, Address>>> {
   const addresses: Record<string, Address> = {}
@@ -121,19 +132,25 @@ async function started(rooms: Rooms): Promise<Readonly<Record<string, Address>>>
   }
 }
 
-/** Milliseconds that a stopped statement gets to be rolled back. */
+/** Milliseconds that a stopped statement gets to be rolled back, and its answer to leave. */
 const ROLL_BACK_MS = 10_000
+const ANSWER_MS = 500
 
 async function drain(rooms: Rooms, patienceMs: number, atOnce: AbortSignal | undefined): Promise<void> {
   const { readiness, calls, http, listeners } = rooms
   readiness.leave()
   const over = new AbortController()
+  const cut = new AbortController()
   const end = (): void => over.abort()
+  const finishing = finished(rooms, over.signal)
+  over.signal.addEventListener('abort', () => {
+    void finishing.then(() => setTimeout(() => cut.abort(), ANSWER_MS))
+  })
   const timer = setTimeout(end, patienceMs)
   if (atOnce?.aborted === true) end()
   atOnce?.addEventListener('abort', end, { once: true })
   try {
-    await Promise.all([http.drain(over.signal), finished(rooms, over.signal)])
+    await Promise.all([http.drain(cut.signal), finishing])
     calls.abort()
   } finally {
     clearTimeout(timer)
@@ -141,9 +158,10 @@ async function drain(rooms: Rooms, patienceMs: number, atOnce: AbortSignal | und
   }
   // People may answer until the last call has ended; the operator may look until everything has.
   const others = listeners.filter(listener => listener !== http)
-  await rooms.close().finally(() => Promise.allSettled(others.map(listener => listener.drain(over.signal))))
+  await rooms.close().finally(() => Promise.allSettled(others.map(listener => listener.drain(cut.signal))))
 }
 
+/** Resolves when nothing is under way: by itself, or stopped when patience is over. */
 async function finished({ calls }: Rooms, over: AbortSignal): Promise<void> {
   await calls.settled(over)
   if (calls.underWay === 0) return

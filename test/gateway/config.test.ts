@@ -1,12 +1,14 @@
 /** Configuration files: what is wrong in one is said with its line, and no secret is repeated. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { parse } from 'yaml'
 import { differences } from '../../src/gateway/config/differences.js'
 import { loadGatewayConfig } from '../../src/gateway/config/load.js'
+import { configSchema } from '../../src/gateway/config/schema.js'
 import { call } from '../cli/program.js'
 import { certificateAuthority } from '../support/issuer/certificates.js'
 
@@ -323,6 +325,23 @@ describe('what a reload may change', () => {
       OTHER_URL: 'postgres://other/x',
     })
     expect(differences(await load(GOOD), await after).fixed).toContain(key)
+  })
+})
+
+describe('the documentation', () => {
+  test('shows configurations that have the right shape', () => {
+    const text = readFileSync('docs/gateway.md', 'utf8')
+    const files = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = '']) => yaml)
+    expect(files.length).toBe(2)
+    for (const yaml of files) {
+      expect(configSchema.safeParse(parse(yaml)).error?.issues ?? []).toEqual([])
+    }
+  })
+
+  test('names every key', () => {
+    const text = readFileSync('docs/gateway.md', 'utf8')
+    const keys = Object.keys(configSchema.shape).filter(key => key !== 'version')
+    expect(keys.filter(key => !text.includes(`\`${key}`))).toEqual([])
   })
 })
 

@@ -28,10 +28,12 @@ const httpsUrl = word.refine(
   'must be an address: https://…',
 )
 
-const origin = httpsUrl.refine(
-  text => new URL(text).origin === text.replace(/\/$/, ''),
-  'must be an origin: scheme, host and port, nothing behind',
-)
+const origin = httpsUrl
+  .refine(
+    text => !URL.canParse(text) || new URL(text).origin === text.replace(/\/$/, ''),
+    'must be an origin: scheme, host and port, nothing behind',
+  )
+  .transform(text => new URL(text).origin)
 
 const tls = section({ cert: path, key: path, clientCa: path.optional() })
 const plainTls = section({ cert: path, key: path })
