@@ -18,13 +18,19 @@ class Cable:
         self.lose_answer = None
         self.instead = b""
         self.cuts = 0
+        self.sent = b""
         self._open = set()
 
-    def cut(self):
-        """Breaks every connection that is open now."""
+    def cut(self, instead=b""):
+        """Breaks every connection that is open now; clients are told `instead`, if anything, before theirs ends."""
         self.cuts += 1
-        for writer in list(self._open):
-            writer.transport.abort()
+        for near, far in list(self._open):
+            far.transport.abort()
+            if instead:
+                near.write(instead)
+                near.close()
+            else:
+                near.transport.abort()
 
     async def _carry(self, reader, writer):
         try:
@@ -33,19 +39,21 @@ class Cable:
             writer.transport.abort()
             return
         pair = (writer, far_writer)
-        self._open.update(pair)
+        self._open.add(pair)
         flow = {"lost": False}
         try:
             await asyncio.gather(self._there(reader, far_writer, flow), self._back(far_reader, writer, flow))
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
-            for each in pair:
-                self._open.discard(each)
-                each.transport.abort()
+            self._open.discard(pair)
+            far_writer.transport.abort()
+            if not writer.is_closing():
+                writer.transport.abort()
 
     async def _there(self, reader, writer, flow):
         while data := await reader.read(65536):
+            self.sent += data
             if self.lose_answer is not None and self.lose_answer in data:
                 self.lose_answer = None
                 flow["lost"] = True
@@ -53,8 +61,14 @@ class Cable:
             await writer.drain()
         writer.transport.abort()
 
+    def times(self, text):
+        """How often clients sent it."""
+        return self.sent.count(text.encode())
+
     async def _back(self, reader, writer, flow):
         while data := await reader.read(65536):
+            if writer.is_closing():
+                return
             if flow["lost"]:
                 # The gateway has answered; the client never hears of it.
                 self.cuts += 1
@@ -67,7 +81,8 @@ class Cable:
                 return
             writer.write(data)
             await writer.drain()
-        writer.transport.abort()
+        if not writer.is_closing():
+            writer.transport.abort()
 
 
 @asynccontextmanager

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-import time
+from importlib.metadata import version
 from urllib.parse import urlsplit
 
+import pytest
 from agent_framework import (
     Agent,
     AgentSession,
@@ -50,11 +51,17 @@ class Script(FunctionInvocationLayer, BaseChatClient):
     def read(self):
         return json.dumps(self.given, default=str)
 
+    def last(self):
+        return json.dumps(self.given[-1][-1], default=str)
+
 
 def text_of(result):
     parts = result if isinstance(result, list) else [result]
     return "\n".join(part if isinstance(part, str) else part.text for part in parts)
 
+
+# The line that speaks through mcp 1.x sends a call again when it is told that its session is gone.
+SENDS_AGAIN = int(version("mcp").split(".")[0]) < 2
 
 COUNTER = iter(range(1_000_000))
 
@@ -142,23 +149,36 @@ async def through(world, line, url, model, request_timeout=6):
         return await Agent(model, tools=mcp).run("Count the visit.")
 
 
-async def test_13_a_connection_cut_in_a_write_never_makes_two_of_it(world):
+@pytest.mark.parametrize("instead", [b"", NOT_FOUND], ids=["connection cut", "session lost"])
+async def test_13_a_write_that_is_cut_off_never_happens_twice(world, instead):
+    """A balancer loses the gateway in the middle of a call: it says nothing, or 404, and then the client sends again."""
     dispute, _ = world.dispute()
-    url = world.gateway()
-    model = Script(calls(("execute", {"sql": VISIT.format(dispute)})), ["Done."])
+    url, visit = world.gateway(), VISIT.format(dispute)
+    model = Script(calls(("execute", {"sql": visit})), ["Done."])
     async with cable(url) as line:
         with world.lock("disputes", dispute):
             run = asyncio.create_task(through(world, line, url, model))
             await asyncio.to_thread(world.wait_for_blocked)
-            line.cut()
-            await asyncio.sleep(0.5)
-        began = time.monotonic()
+            line.cut(instead)
+            await asyncio.sleep(1)
         await asyncio.gather(run, return_exceptions=True)
-        assert time.monotonic() - began < 30
+        if instead:
+            assert line.times(visit) == (2 if SENDS_AGAIN else 1)
     world.wait_for_quiet()
-    executed = model.read().count('\\"executed\\"')
-    assert world.visits(dispute) <= 1
-    assert executed <= world.visits(dispute), model.read()
+    executed = "executed" in model.last()
+    assert world.visits(dispute) == (1 if executed else 0), model.last()
+
+
+async def test_13_a_write_whose_answer_is_lost_happens_once(world):
+    dispute, _ = world.dispute()
+    url, visit = world.gateway(), VISIT.format(dispute)
+    model = Script(calls(("execute", {"sql": visit})), ["Done."])
+    async with cable(url) as line:
+        line.lose_answer = visit.encode()
+        await asyncio.gather(through(world, line, url, model), return_exceptions=True)
+        assert line.cuts == 1
+    world.wait_for_quiet()
+    assert world.visits(dispute) == 1, model.last()
 
 
 async def test_13_a_call_sent_again_after_a_lost_session_is_not_carried_out_twice(world):
@@ -181,21 +201,8 @@ async def test_13_a_call_sent_again_after_a_lost_session_is_not_carried_out_twic
     )
     async with cable(url) as line:
         await through(world, line, url, model)
-        assert line.cuts == 1
+        assert line.cuts == 1 and line.times('"approval_status"') == (2 if SENDS_AGAIN else 1)
     assert world.status(payment) == "refunded"
     runs = world.trail(text=refund, status="released")
     assert len(runs) == 1, runs
-    # The client has sent it again, and got the answer of the first, or words; never a second execution.
-    assert len(sent) == 1, sent
-
-
-async def test_13_a_write_whose_answer_is_lost_is_sent_again_and_happens_once(world):
-    dispute, _ = world.dispute()
-    url = world.gateway()
-    model = Script(calls(("execute", {"sql": VISIT.format(dispute)})), ["Done."])
-    async with cable(url) as line:
-        line.lose_answer, line.instead = VISIT.format(dispute).encode(), b""
-        await asyncio.gather(through(world, line, url, model), return_exceptions=True)
-        assert line.cuts == 1
-    world.wait_for_quiet()
-    assert world.visits(dispute) == 1, model.read()
+    assert len(sent) == 1 and "executed" not in sent[0], sent
