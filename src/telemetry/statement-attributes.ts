@@ -46,9 +46,15 @@ export function summary({ kind, relations }: AnalyzedFacts): string {
   return text
 }
 
-export function refused({ code, decisionId, rule }: Refusal): Attributes {
+/** To be told to come back with a ticket is no failure. */
+export function isFailure({ code }: Refusal): boolean {
+  return code !== 'CARDEA_APPROVAL_PENDING'
+}
+
+export function refused(refusal: Refusal): Attributes {
+  const { code, decisionId, rule } = refusal
   return {
-    'error.type': code,
+    ...(isFailure(refusal) ? { 'error.type': code } : {}),
     ...(decisionId === undefined ? {} : { 'cardea.decision.id': decisionId }),
     ...(rule === undefined ? {} : { 'cardea.rule': rule }),
   }

@@ -1,11 +1,11 @@
 /** A governor whose statements leave spans. Observes; what is decided and released stays as it is. */
 import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Governor, Outcome } from '../model/governor.js'
-import { isRefusal } from '../model/refusal.js'
+import { isRefusal, type Refusal } from '../model/refusal.js'
 import { isStream, type MaskCounts } from '../model/result.js'
 import type { Submission } from '../model/submission.js'
 import { type Clock, systemClock } from '../util/clock.js'
-import { judged, maskedCells, refused, submitted } from './statement-attributes.js'
+import { isFailure, judged, maskedCells, refused, submitted } from './statement-attributes.js'
 import { tracedStream } from './traced-stream.js'
 
 const tracer = trace.getTracer('cardea')
@@ -36,12 +36,8 @@ async function approve(
     tracer.startSpan(`approve ${submission.dataSource.id}`, { startTime, attributes: submitted(submission) })
   try {
     const answer = await governor.approve(submission, signal)
-    if (isRefusal(answer)) {
-      const refusal = span().setStatus({ code: SpanStatusCode.ERROR })
-      refusal.setAttributes(refused(answer)).end()
-    } else if (answer.grant !== null) {
-      span().end()
-    }
+    if (isRefusal(answer)) refuse(span(), answer)
+    else if (answer.grant !== null) span().end()
     return answer
   } catch (error) {
     fail(span(), error)
@@ -74,7 +70,7 @@ function told(span: Span, outcome: Outcome): Outcome {
   }
   switch (outcome.kind) {
     case 'refused':
-      span.setAttributes(refused(outcome.refusal)).setStatus({ code: SpanStatusCode.ERROR }).end()
+      refuse(span, outcome.refusal)
       return outcome
     case 'failed':
       span.setAttributes(engineFailure(outcome.error.code)).setStatus({ code: SpanStatusCode.ERROR }).end()
@@ -94,6 +90,11 @@ function told(span: Span, outcome: Outcome): Outcome {
 
 function released(span: Span, rows: number, counts: MaskCounts): void {
   span.setAttributes({ 'db.response.returned_rows': rows, ...maskedCells(counts) }).end()
+}
+
+function refuse(span: Span, refusal: Refusal): void {
+  if (isFailure(refusal)) span.setStatus({ code: SpanStatusCode.ERROR })
+  span.setAttributes(refused(refusal)).end()
 }
 
 /** @param code SQLSTATE, or the driver's own where the engine has none. */

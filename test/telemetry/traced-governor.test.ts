@@ -2,15 +2,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { GovernedWorkbench } from '../../src/agents/autogen.js'
-import { assemble, close, type Parts } from '../../src/governed-connection/assemble.js'
-import { statementsOf } from '../../src/governed-connection/statements.js'
-import { callbackApproval, fileTrail, parsePolicy } from '../../src/index.js'
-import type { Governor } from '../../src/model/governor.js'
-import { isRefusal } from '../../src/model/refusal.js'
 import { isStream } from '../../src/model/result.js'
 import type { Statements } from '../../src/model/statements.js'
-import { tracedGovernor } from '../../src/telemetry/traced-governor.js'
-import { alice, approve, openHouse, POLICY, type TestHouse } from '../main-job/house.js'
+import { alice, openHouse, type TestHouse } from '../main-job/house.js'
 import { describePostgres } from '../support/databases.js'
 import { keepSpans } from './spans.js'
 
@@ -19,37 +13,13 @@ const PANS = ['4111111111111111', '5555555555554444', '378282246310005', '4111 1
 describePostgres('a traced governor', () => {
   const spans = keepSpans()
   let house: TestHouse
-  let parts: Parts
   let statements: Statements
 
   beforeAll(async () => {
     house = await openHouse()
-    parts = await assemble(
-      house.raw,
-      {
-        policy: parsePolicy(POLICY),
-        approval: callbackApproval(approve),
-        audit: fileTrail({ directory: `${house.directory}-traced`, durability: 'os' }),
-        dataSource: { id: 'billing', environment: 'production' },
-      },
-      undefined,
-    )
-    const governor = tracedGovernor(telling(parts.reign.governor))
-    statements = statementsOf(
-      { ...parts, reign: { ...parts.reign, governor } },
-      {
-        credentials: { kind: 'asserted', principal: alice },
-        session: 's1',
-        dataSource: parts.settled.dataSource,
-        origination: 'test',
-        point: 'mcp',
-      },
-    )
+    statements = house.governed.statements(alice, { session: 's1', origination: 'test', point: 'mcp' })
   })
-  afterAll(async () => {
-    await close(parts)
-    await house.close()
-  })
+  afterAll(() => house.close())
   afterEach(() => {
     for (const pan of PANS) expect(spans.text()).not.toContain(pan)
     expect(spans.text()).not.toContain('411111******1111')
@@ -154,15 +124,3 @@ describePostgres('a traced governor', () => {
 
 const rowsOf = (all: readonly ReadableSpan[]) =>
   all.map(({ attributes }) => attributes['db.response.returned_rows'])
-
-/** Adds to each outcome what it was about, as a dry run finds it. */
-function telling(governor: Governor): Governor {
-  return {
-    ...governor,
-    govern: async (...asked) => {
-      const outcome = await governor.govern(...asked)
-      const about = await governor.explain(asked[0])
-      return isRefusal(about) ? outcome : { about, ...outcome }
-    },
-  }
-}
