@@ -3,12 +3,13 @@
 import asyncio
 import inspect
 import json
+import logging
 import os
 import re
 
 import pytest
 
-from world import World
+from world import World, has_pan
 
 COUNTS = {"passed": 0, "failed": 0}
 
@@ -16,6 +17,28 @@ COUNTS = {"passed": 0, "failed": 0}
 @pytest.fixture(scope="session")
 def world():
     return World(json.loads(os.environ["CARDEA_INTEROP"]))
+
+
+class Kept(logging.Handler):
+    def __init__(self):
+        super().__init__(logging.DEBUG)
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(f"{record.name} {record.getMessage()} {record.exc_text or ''}")
+
+
+@pytest.fixture(autouse=True)
+def client_logs():
+    """Whatever the client writes to its logs, at their most talkative: AutoGen puts arguments and results there."""
+    kept, root = Kept(), logging.getLogger()
+    before = root.level
+    root.addHandler(kept)
+    root.setLevel(logging.DEBUG)
+    yield kept.lines
+    root.removeHandler(kept)
+    root.setLevel(before)
+    assert not [line for line in kept.lines if has_pan(line)]
 
 
 def pytest_configure(config):

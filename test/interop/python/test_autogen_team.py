@@ -104,7 +104,7 @@ async def test_06_a_token_that_proves_nothing_opens_nothing(world):
             raise AssertionError(f"was let in: {listed}")
 
 
-async def test_07_calls_of_one_turn_run_side_by_side_and_each_gets_its_answer(world):
+async def test_07_calls_of_one_turn_run_side_by_side_and_each_gets_its_answer(world, client_logs):
     payments = [world.dispute(index % 3)[1] for index in range(6)]
     model = Script(
         calls(*[("query", {"sql": READ, "params": [payment]}) for payment in payments]),
@@ -115,3 +115,5 @@ async def test_07_calls_of_one_turn_run_side_by_side_and_each_gets_its_answer(wo
     told = executions(result)
     assert [body["rows"][0][0] for _, body in told] == payments
     assert not has_pan(result.messages) and not has_pan(model.read())
+    # The logs are looked at after every test; they do hold what the tools said.
+    assert any(MASKED in line for line in client_logs)

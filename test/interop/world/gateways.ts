@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { stringify } from 'yaml'
@@ -131,8 +131,10 @@ export class Gateways {
     await gone
   }
 
+  /** All that it printed; nothing where it never ran. */
   log(kind: Kind): string {
-    return readFileSync(this.#at(kind).log, 'utf8')
+    const { log } = this.#at(kind)
+    return existsSync(log) ? readFileSync(log, 'utf8') : ''
   }
 
   async close(): Promise<void> {
