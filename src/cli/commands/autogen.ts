@@ -41,6 +41,10 @@ export function addAutogen(program: Command, console: Console): void {
     .option('--agent <id>', 'the agent’s id, sent as X-Agent-Id', name)
     .option('--budget <ms>', 'the gateway’s budget for one call', wholeNumber, 25_000)
     .option('--token-placeholder <text>', 'stands for the token: <name> or $NAME', '<token>')
+    .addHelpText(
+      'after',
+      '\nExample: cardea autogen component --kind stdio -- --policy policy.yaml --embedded --as alice',
+    )
     .action((options: readonly string[], given: ComponentOptions) =>
       component(console, program, given, options),
     )
