@@ -12,7 +12,7 @@ import { callLedger } from '../../../src/enforcement/ledger/ledger.js'
 import type { Principal } from '../../../src/model/principal.js'
 import { systemClock } from '../../../src/util/clock.js'
 import { ulids } from '../../../src/util/ids.js'
-import { alice, bob, type TestHouse } from '../../main-job/house.js'
+import type { TestHouse } from '../../main-job/house.js'
 
 export const POLICY = `
 version: 1
@@ -25,7 +25,13 @@ rules:
   - { id: no-deletes, effect: deny, when: { kind: delete }, reason: Nothing is deleted here. }
 `
 
-export const TOKENS: Readonly<Record<string, Principal>> = { 'token-of-alice': alice, 'token-of-bob': bob }
+const issuer = 'https://login.corp.example'
+
+/** Who shows which token. This file is loaded by plain Node as well, so it imports nothing that needs jest. */
+export const TOKENS: Readonly<Record<string, Principal>> = {
+  'token-of-alice': { subject: 'alice', issuer, roles: ['support'] },
+  'token-of-bob': { subject: 'bob', issuer },
+}
 
 export interface Door {
   readonly port: number
@@ -102,7 +108,7 @@ export function freshLedger(): CallLedger {
 }
 
 /** An entrance in front of a house, as the gateway makes it. */
-export function houseEntrance(house: TestHouse, options: WorkbenchOptions = {}): Entrance {
+export function houseEntrance(house: Pick<TestHouse, 'governed'>, options: WorkbenchOptions = {}): Entrance {
   const frozen = frozenStatements({ clock: systemClock })
   return {
     dataSources: ['billing', 'ledger'],
