@@ -89,6 +89,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
           },
           setLimits: rooms.limiter.setLimits,
           setLevel: log.setLevel,
+          distrust: rooms.distrust,
         })
         inForce = applied.config
         metrics.reloads.inc({ result: applied.result.applied ? 'applied' : 'refused' })

@@ -18,6 +18,8 @@ export interface ReloadParts {
   setTls(files: TlsFiles | undefined, ofApprovals: TlsFiles | undefined): void
   setLimits(limits: Limits): void
   setLevel(level: LogLevel): void
+  /** Not all of it could be taken back: only a restart knows what is in force. */
+  distrust(): void
 }
 
 export interface Applied {
@@ -40,6 +42,7 @@ export async function reload(before: GatewayConfig, asked: string, parts: Reload
     parts.log.info('configuration reloaded', { asked, changed: changed.join(' '), config: after.hash })
     return { config: after, result: { applied: true, changed } }
   } catch (error) {
+    if (error instanceof AggregateError) parts.distrust()
     const why = error instanceof CardeaError ? error.message : 'It could not be put into force.'
     parts.log.error('configuration not reloaded; the old one stays', { asked, ...errorFields(error) })
     await record(parts, () => ({ result: 'refused', asked, why, config: { before: before.hash } }))

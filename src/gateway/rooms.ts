@@ -43,6 +43,8 @@ export interface Rooms {
   readonly approvals: ApprovalListener | undefined
   /** In the order in which they start. */
   readonly listeners: readonly Listener[]
+  /** From here on the process says that it needs a restart. */
+  distrust(): void
   /** Everything that does not listen, in good order. */
   close(): Promise<void>
 }
@@ -82,6 +84,7 @@ interface Built {
 function furnished(options: RoomOptions, { store, keeper, office, houses }: Built): Rooms {
   const { config, log, metrics, clock, ids } = options
   const ledger = ledgerOf(store, office, clock, ids)
+  let trusted = true
   const underWay = calls()
   const limits = limiter(config.limits, clock)
   const ready = readiness(checksOf(houses, keeper, store), clock, (name, ok) => {
@@ -98,12 +101,15 @@ function furnished(options: RoomOptions, { store, keeper, office, houses }: Buil
           operatorListener({
             ...config.operator,
             readiness: ready,
-            sound: () => houses.every(house => house.sound()),
+            sound: () => trusted && houses.every(house => house.sound()),
             metrics,
           }),
         ]
   watch(metrics, houses, office)
   return {
+    distrust: () => {
+      trusted = false
+    },
     houses,
     calls: underWay,
     limiter: limits,

@@ -1,0 +1,128 @@
+/** A gateway on a store: agent tokens, revocation; and two engines behind one gateway. */
+import { generateKeyPairSync } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { Knex } from 'knex'
+import mysql from 'mysql2/promise'
+import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
+import { openStoreConnection } from '../../src/cli/store-connection.js'
+import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
+import { mintAgentToken } from '../../src/identity/agent-tokens/mint.js'
+import { knexAgentTokenStore } from '../../src/identity/stores/agent-tokens.js'
+import { migrateIdentityStore } from '../../src/identity/stores/migrations.js'
+import { knexRevocations } from '../../src/identity/stores/revocations.js'
+import { systemClock } from '../../src/util/clock.js'
+import { ulids } from '../../src/util/ids.js'
+import { call } from '../cli/program.js'
+import { type Database, describeMariadb, describePostgres, mariadb, postgres } from '../support/databases.js'
+import { openPlace, PAN, type Place, plain, type Running, run } from './kit.js'
+
+const ISSUER = 'https://cardea.corp.example'
+
+describePostgres('a gateway on a store', () => {
+  let place: Place
+  let store: Database
+  let knex: Knex
+  let running: Running
+  const keys = generateKeyPairSync('ed25519')
+
+  beforeAll(async () => {
+    place = await openPlace()
+    store = await postgres.database()
+    place.write('store.url', store.url)
+    place.write('store.key', Buffer.alloc(32, 7).toString('base64'))
+    place.write('agents.pub', keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(), 0o644)
+    knex = await openStoreConnection(store.url)
+  })
+  afterAll(async () => {
+    await running?.gateway.close()
+    await knex.destroy()
+    await store.drop()
+    await place.close()
+  })
+
+  const config = () =>
+    place.config({
+      store: { url: { file: 'store.url' }, key: { file: 'store.key' } },
+      identity: {
+        ...(plain(place.issuer)['identity'] as object),
+        agentTokens: { issuer: ISSUER, publicKeys: 'agents.pub' },
+      },
+    })
+
+  test('is refused before the store is migrated, and config check says so', async () => {
+    await expect(run(config())).rejects.toThrow(/cardea store migrate/)
+    const check = () => call(['config', 'check', '--config', config(), '--connect']).ended()
+    const before = await check()
+    expect([before.code, before.out]).toEqual([
+      1,
+      expect.stringMatching(/^FAILED store: Run cardea store migrate/m),
+    ])
+    await migrateApprovalStore(knex)
+    await migrateIdentityStore(knex)
+    await migrateLedgerStore(knex)
+    const after = await check()
+    expect([after.code, after.out]).toEqual([0, expect.stringMatching(/^ok {4} database billing$/m)])
+  })
+
+  test('takes agent tokens of its register, until they are revoked', async () => {
+    running = await run(config())
+    const by = { subject: 'olga', issuer: place.issuer.url }
+    const revocations = knexRevocations({ knex })
+    const { token, entry } = await mintAgentToken(
+      { agent: 'dispute-bot', sponsor: by, roles: [], lifetimeMs: 600_000, mintedBy: by },
+      {
+        issuer: ISSUER,
+        signingKey: keys.privateKey,
+        store: knexAgentTokenStore(knex),
+        revocations,
+        clock: systemClock,
+        ids: ulids(systemClock),
+      },
+    )
+    const ask = async () => (await running.query(token, 'select id from payments where id = 1')).status
+    expect(await ask()).toBe(200)
+    expect(place.trail()).toContain('"subject":"dispute-bot"')
+    await revocations.revoke({ issuer: ISSUER, tokenId: entry.id, by, why: 'lost' })
+    let status = 200
+    for (let tries = 0; tries < 100 && status === 200; tries += 1) {
+      status = await ask()
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+    expect(status).toBe(401)
+  })
+})
+
+describeMariadb('a gateway before two engines', () => {
+  test('answers from either, each in its own words', async () => {
+    const place = await openPlace()
+    const other = await mariadb.database()
+    const admin = await mysql.createConnection(other.url)
+    await admin.query('create table cards (id int primary key, pan varchar(19))')
+    await admin.query(`insert into cards values (7, '${PAN}')`)
+    await admin.end()
+    place.write('archive.url', other.url)
+    const running = await run(
+      place.config({
+        dataSources: {
+          billing: { url: { file: 'billing.url' }, environment: 'test' },
+          archive: { url: { file: 'archive.url' }, environment: 'test' },
+        },
+      }),
+    )
+    try {
+      const token = await place.token()
+      const rows = async (sql: string, source: string) =>
+        (await running.query(token, sql, { data_source: source })).body['rows']
+      expect(await rows('select id, pan from cards where id = 1', 'billing')).toEqual([
+        [1, '411111******1111'],
+      ])
+      expect(await rows('select `id`, `pan` from `cards` where `id` = 7', 'archive')).toEqual([
+        [7, '411111******1111'],
+      ])
+    } finally {
+      await running.gateway.close()
+      await other.drop()
+      await place.close()
+    }
+  })
+})
