@@ -24,8 +24,6 @@ export interface McpPointOptions extends RebindingOptions, ProtectedResourceOpti
   readonly ids: Ids
   /** Cardea's, for `serverInfo`. */
   readonly version: string
-  /** Also send `structuredContent`, which some clients show to the model a second time. Default false. */
-  readonly structured?: boolean
 }
 
 interface Point extends McpPointOptions {
@@ -37,8 +35,10 @@ const PATHS = ['/mcp', '/mcp/:dataSource'] as const
 
 /** Names the connection for `notifications/cancelled`, and counts for nothing else. */
 const SESSION = 'mcp-session-id'
-/** `error` or `result`; see `ReleaseOptions`. */
+/** `error` or `result`; see `ReleaseOptions`. Clients differ, so each says for itself. */
 const DENIAL_AS = 'x-cardea-denial-as'
+/** `true` or `false`. */
+const STRUCTURED = 'x-cardea-structured'
 
 /**
  * A Fastify plugin that serves `/mcp` (the default data source) and `/mcp/{dataSource}` to clients of both
@@ -105,7 +105,7 @@ async function post(
     request: webRequest(request, watched.signal),
     message,
     desk: httpDesk({ visit, exchange: watched, ledger, underWay, session }),
-    release: releaseOptions(point, request),
+    release: releaseOptions(request),
   })
   if (isInitialize(message)) reply.header(SESSION, point.ids.next())
   return reply.header('cache-control', 'no-store').send(response)
@@ -120,11 +120,15 @@ function webRequest(request: FastifyRequest, signal: AbortSignal): Request {
   return new Request('http://localhost/mcp', { method: 'POST', headers, signal })
 }
 
-function releaseOptions({ structured = false }: Point, request: FastifyRequest): ReleaseOptions {
-  const denialAs = request.headers[DENIAL_AS]
-  if (denialAs === undefined) return { structured }
-  if (denialAs === 'error' || denialAs === 'result') return { structured, denialAs }
-  throw malformed(`The header ${DENIAL_AS} must be error or result.`)
+function releaseOptions({ headers }: FastifyRequest): ReleaseOptions {
+  const { [DENIAL_AS]: denialAs = 'error', [STRUCTURED]: structured = 'false' } = headers
+  if (denialAs !== 'error' && denialAs !== 'result') {
+    throw malformed(`The header ${DENIAL_AS} must be error or result.`)
+  }
+  if (structured !== 'true' && structured !== 'false') {
+    throw malformed(`The header ${STRUCTURED} must be true or false.`)
+  }
+  return { denialAs, structured: structured === 'true' }
 }
 
 function noSession(): McpProblem {

@@ -162,6 +162,17 @@ describePostgres('AutoGen, as it is', () => {
     expect(JSON.parse(denied.text)).toMatchObject({ status: 'denied', code: 'CARDEA_POLICY_DENIED' })
   })
 
+  test('a client that asks for it gets the same once more as structured content, masked', async () => {
+    const params = { name: 'query', arguments: { sql: 'select pan from cards where id = 1' } }
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params }
+    const { messages, text } = await send(door, call, { 'x-cardea-structured': 'true' })
+    expect(messages[0]?.result).toMatchObject({
+      content: [{ type: 'text' }],
+      structuredContent: { status: 'ok', rows: [['411111******1111']] },
+    })
+    expect(holds(text, PAN)).toBe(false)
+  })
+
   test('the context of a trace is passed on: from _meta, else from the header', async () => {
     const call = (meta: object) => ({
       jsonrpc: '2.0',
