@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import type { GatewayConfig } from '../../gateway/config/gateway-config.js'
 import { ConfigInvalidError } from '../../gateway/config/problems.js'
-import { type Finding, reach } from '../../gateway/reach.js'
-import { loadGatewayConfig } from '../../gateway.js'
+import type { Finding } from '../../gateway/reach.js'
 import type { Console } from '../console.js'
 import { DOES_NOT_HOLD, Exit } from '../exit.js'
 
@@ -25,12 +24,13 @@ export function addConfig(program: Command, console: Console): void {
 }
 
 async function check(console: Console, options: CheckOptions): Promise<void> {
+  const { loadGatewayConfig } = await import('../../gateway/config/load.js')
   const config = await loadGatewayConfig(options.config).catch((error: unknown) => {
     if (!(error instanceof ConfigInvalidError)) throw error
     if (options.json === true) console.json({ valid: false, problems: error.problems })
     throw new Exit(DOES_NOT_HOLD, options.json === true ? '' : error.message)
   })
-  const findings = options.connect === true ? await reach(config, console.clock) : []
+  const findings = options.connect === true ? await reached(console, config) : []
   if (findings.some(({ ok }) => !ok)) console.exit(DOES_NOT_HOLD)
   const { hash } = config
   if (options.json === true) {
@@ -38,6 +38,11 @@ async function check(console: Console, options: CheckOptions): Promise<void> {
     return
   }
   console.print(`${options.config} is valid.`, `hash ${hash}`, ...summary(config), ...findings.map(line))
+}
+
+async function reached({ clock }: Console, config: GatewayConfig): Promise<readonly Finding[]> {
+  const { reach } = await import('../../gateway/reach.js')
+  return reach(config, clock)
 }
 
 function summary({ dataSources, store, approval, http }: GatewayConfig): readonly string[] {

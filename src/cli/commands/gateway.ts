@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { loadGatewayConfig, openGateway } from '../../gateway.js'
 import type { Console } from '../console.js'
 import { COULD_NOT, DONE } from '../exit.js'
 
@@ -20,6 +19,8 @@ export function addGateway(program: Command, console: Console): void {
 async function serve(console: Console, file: string, version: string): Promise<void> {
   // Whatever is written from here on, trails above all, is for this user alone.
   process.umask(0o077)
+  // Other commands need not wait for servers to load.
+  const { loadGatewayConfig, openGateway } = await import('../../gateway.js')
   const config = await loadGatewayConfig(file)
   const log = { write: (line: string) => console.print(line.trimEnd()) }
   const gateway = await openGateway({ config, version, log })
