@@ -103,7 +103,7 @@ for (const [engine, describeEngine] of [
 
     test('a client that goes away ends the read, on record, and gives the connection back', async () => {
       const before = outcomes().filter(status => status === 'cut').length
-      const big = 'select a.n, b.note from many a, many b where b.n < 300'
+      const big = 'select a.n, b.note from many a, many b where b.n < 40'
       for (let at = 0; at < 5; at += 1) {
         const abort = new AbortController()
         const response = await fetch(`${door.url}/v1/query`, {
@@ -126,14 +126,14 @@ for (const [engine, describeEngine] of [
   })
 }
 
-describePostgres('a million rows', () => {
+describePostgres('three hundred thousand rows', () => {
   test('leave the process as large as it was, however slowly they are read', async () => {
     const house = await openHouse({
       policy: MASKED,
       setup:
-        "create table million as select i as n, '4111111111111111' as pan, repeat('x', 50) as note from generate_series(1, 1000000) i;",
+        "create table large as select i as n, '4111111111111111' as pan, repeat('x', 50) as note from generate_series(1, 300000) i;",
     })
-    const policy = MASKED.replace('labels:', "labels:\n  - { column: '*.million.pan', label: pan }")
+    const policy = MASKED.replace('labels:', "labels:\n  - { column: '*.large.pan', label: pan }")
     const child = fork(fileURLToPath(new URL('./streaming.child.ts', import.meta.url)), {
       execArgv: ['--import', fileURLToPath(new URL('../../support/typescript.mjs', import.meta.url))],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -159,14 +159,14 @@ describePostgres('a million rows', () => {
         child.send('size')
         return ((await once(child, 'message')) as [{ highest: number; now: number }])[0]
       }
-      await read('select n, pan, note from million where n <= 20000', 0)
+      await read('select n, pan, note from large where n <= 20000', 0)
       const idle = (await size()).highest
-      const { count, last } = await read('select n, pan, note from million', 500)
+      const { count, last } = await read('select n, pan, note from large', 500)
       const { highest } = await size()
-      expect(count).toBe(1_000_002)
-      expect(JSON.parse(last)).toEqual({ status: 'ok', row_count: 1_000_000, masked: { pan: 1_000_000 } })
+      expect(count).toBe(300_002)
+      expect(JSON.parse(last)).toEqual({ status: 'ok', row_count: 300_000, masked: { pan: 300_000 } })
       process.stdout.write(
-        `a million rows: ${Math.round(idle)} MiB before, ${Math.round(highest)} MiB at most\n`,
+        `three hundred thousand rows: ${Math.round(idle)} MiB before, ${Math.round(highest)} MiB at most\n`,
       )
       expect(highest - idle).toBeLessThan(150)
     } finally {
