@@ -2,7 +2,7 @@
  * Statements that wait for an approval, exactly as they were asked for, in the memory of one process. What is
  * lost here is lost to nobody: the same statement can be sent again with the approval's id.
  */
-import type { Clock } from '../../util/clock.js'
+import { type Clock, systemClock } from '../../util/clock.js'
 
 /** A statement as it was asked for. Its bindings may hold card numbers: it never leaves the process. */
 export interface FrozenStatement {
@@ -25,7 +25,8 @@ export interface FrozenStatements {
 }
 
 export interface FrozenOptions {
-  readonly clock: Clock
+  /** Default: the machine's. */
+  readonly clock?: Clock
   /** Statements held at most; the oldest make room. Default 1 000. */
   readonly max?: number
   /** Bytes held at most. Default 16 MiB. */
@@ -40,11 +41,11 @@ interface Entry {
 
 /**
  * @example
- * const frozen = frozenStatements({ clock: systemClock })
+ * const frozen = frozenStatements()
  * const workbench = new GovernedWorkbench(connection.statements(principal, { session }), { frozen })
  */
-export function frozenStatements(options: FrozenOptions): FrozenStatements {
-  const { clock, max = 1_000, maxBytes = 16 * 1024 * 1024 } = options
+export function frozenStatements(options: FrozenOptions = {}): FrozenStatements {
+  const { clock = systemClock, max = 1_000, maxBytes = 16 * 1024 * 1024 } = options
   const entries = new Map<string, Entry>()
   let held = 0
 
