@@ -7,6 +7,8 @@ const CONNECT_TIMEOUT_MS = 10_000
 export interface StoreConnectionOptions {
   /** Make the file of a SQLite database that is not there. Default false: say that it is not there. */
   readonly create?: boolean
+  /** At one time, at most. Default 2: enough for a command. */
+  readonly connections?: number
 }
 
 /**
@@ -30,7 +32,9 @@ export async function openStoreConnection(url: string, options: StoreConnectionO
   const { default: knex } = await import('knex').catch(() => {
     throw new PeerMissingError('knex', '--store')
   })
-  return knex({ ...config, acquireConnectionTimeout: CONNECT_TIMEOUT_MS, log: SILENT })
+  const { connections = 2 } = options
+  const pool = config.client === 'better-sqlite3' ? {} : { pool: { min: 0, max: connections } }
+  return knex({ ...config, ...pool, acquireConnectionTimeout: CONNECT_TIMEOUT_MS, log: SILENT })
 }
 
 /** Knex would write what it thinks, statements included, to the terminal. */
@@ -57,7 +61,6 @@ async function postgres(url: string): Promise<Knex.Config> {
       application_name: 'cardea',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     },
-    pool: { min: 0, max: 2 },
   }
 }
 
@@ -76,7 +79,6 @@ async function mysql(url: string): Promise<Knex.Config> {
       database: decodeURIComponent(pathname.slice(1)),
       connectTimeout: CONNECT_TIMEOUT_MS,
     },
-    pool: { min: 0, max: 2 },
   }
 }
 

@@ -49,9 +49,15 @@ export interface Rooms {
   close(): Promise<void>
 }
 
+/** Each write of a caller needs one for a moment, twice. */
+const STORE_CONNECTIONS = 10
+
 export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const { config, log, metrics, clock, ids } = options
-  const store = config.store === 'memory' ? undefined : await openStoreConnection(config.store.url.reveal())
+  const store =
+    config.store === 'memory'
+      ? undefined
+      : await openStoreConnection(config.store.url.reveal(), { connections: STORE_CONNECTIONS })
   try {
     const keeper = doorkeeper(config.identity, store, clock)
     const office = approvalOffice(config, {

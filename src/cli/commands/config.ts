@@ -49,9 +49,13 @@ function summary({ dataSources, store, approval, http }: GatewayConfig): readonl
   return [
     ...dataSources.map(({ id, policy }) => `data source ${id}: policy ${policy.hash.slice(0, 12)}`),
     `store: ${store === 'memory' ? 'memory; approvals are lost at a restart and shared with no other process' : 'database'}`,
-    `approvals: ${approval.mode}`,
+    `approvals: ${isAsked(approval) ? approval.mode : 'nobody can be asked, so what needs one is refused'}`,
     `http: ${http.host}:${http.port}${http.tls === undefined ? '' : ', TLS'}`,
   ]
+}
+
+function isAsked({ inbox, webhook, slack, teams }: GatewayConfig['approval']): boolean {
+  return inbox || webhook !== undefined || slack !== undefined || teams !== undefined
 }
 
 function line({ part, ok, why }: Finding): string {
