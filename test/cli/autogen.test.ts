@@ -33,7 +33,7 @@ describe('the JSON that AutoGen 0.7.5 dumps', () => {
     const ours = await printed('--kind', 'stdio', '--budget', '290000', '--', ...options)
     const theirs = {
       ...server(golden.stdio),
-      args: ['-y', 'cardea', 'mcp', ...options],
+      args: ['-y', 'cardea', 'mcp', '--budget', '290000', ...options],
       env: { CARDEA_TOKEN: '<token>' },
     }
     expect(ours).toEqual({ ...golden.stdio, config: { ...golden.stdio.config, server_params: theirs } })
@@ -131,6 +131,7 @@ test.each([
   ['no address', [], 'Name the gateway'],
   ['no web address', ['--url', 'cardea'], 'Write the address'],
   ['a token in clear over a network', ['--url', 'http://cardea.corp.example'], 'Use https'],
+  ['a budget that the client would not know of', ['--kind', 'stdio', '--', '--budget=1'], 'before the --'],
   ['options for another kind', ['--url', url, '--', '--embedded'], '--kind stdio'],
   ['a data source that is no name', ['--url', url, '--data-source', '../x'], 'Use letters'],
 ])('refuses %s', async (_what, argv, words) => {

@@ -61,7 +61,11 @@ function component(
   const patience = Math.ceil(budget / 1000) + MARGIN_SECONDS
   if (kind === 'stdio') {
     refuseSecrets(passedOn)
-    console.json(stdioComponent(passedOn, { CARDEA_TOKEN: tokenPlaceholder }, patience))
+    if (passedOn.some(arg => /^--budget\b/.test(arg))) {
+      throw new ConfigurationError('Write --budget before the --, so that the client waits as long.')
+    }
+    const args = ['--budget', String(budget), ...passedOn]
+    console.json(stdioComponent(args, { CARDEA_TOKEN: tokenPlaceholder }, patience))
     return
   }
   if (passedOn.length > 0) throw new ConfigurationError('Options for cardea mcp go with --kind stdio.')
