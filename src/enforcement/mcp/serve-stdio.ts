@@ -1,6 +1,7 @@
 /** MCP over standard input and output, for a host that starts the server itself and is its only client. */
 import type { Readable, Writable } from 'node:stream'
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio'
+import type { CardeaErrorCode } from '../../errors.js'
 import type { Toolbox, ToolResult } from '../../model/tool.js'
 import { type Desk, mcpServer } from './mcp-server.js'
 import type { ReleaseOptions } from './release.js'
@@ -52,7 +53,21 @@ async function called(
   args: unknown,
   how: Parameters<Toolbox['callTool']>[2],
 ): Promise<ToolResult> {
-  return (await tools()).callTool(name, args, how)
+  let toolbox: Toolbox
+  try {
+    toolbox = await tools()
+  } catch {
+    return unknownCaller(name)
+  }
+  return toolbox.callTool(name, args, how)
+}
+
+/** The token of whoever asks could not be had: it has run out, or cannot be renewed. */
+function unknownCaller(name: string): ToolResult {
+  const code: CardeaErrorCode = 'CARDEA_IDENTITY_REFUSED'
+  const reason = 'There is no valid sign-in for this server. Nothing was run: the user has to sign in again.'
+  const content = JSON.stringify({ status: 'denied', code, reason, retryable: false })
+  return { type: 'ToolResult', name, result: [{ type: 'TextResultContent', content }], is_error: true }
 }
 
 /** The library closes the transport when its input ends or holds what cannot be a message. */

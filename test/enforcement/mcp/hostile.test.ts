@@ -1,7 +1,9 @@
 /** Requests that no well-behaved client sends: refused in words, with nothing run and nothing given away. */
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { CardeaError } from '../../../src/index.js'
+import type { Credentials } from '../../../src/model/principal.js'
 import { describePostgres } from '../../support/databases.js'
 import { type Door, HEADERS, identifyByWord, openDoor, read, said, send, toolCall } from './door.js'
 
@@ -10,9 +12,11 @@ const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
 describePostgres('hostile HTTP at the MCP door', () => {
   let door: Door
   let isProviderUp = true
+  let presented: Credentials | undefined
   beforeAll(async () => {
     door = await openDoor({
       identify: credentials => {
+        presented = credentials
         if (!isProviderUp)
           throw new CardeaError('CARDEA_STORE_UNAVAILABLE', 'The provider of PAN 4111111111111111.')
         return identifyByWord(credentials)
@@ -118,6 +122,45 @@ describePostgres('hostile HTTP at the MCP door', () => {
       resource: 'https://gateway.corp.example/mcp/billing',
       authorization_servers: ['https://login.corp.example'],
     })
+  })
+
+  test('a bound token comes with what its proof is checked against, under the public address', async () => {
+    await send(door, list, { authorization: 'DPoP token-of-ada', dpop: 'a.proof.jwt' }, '/mcp/billing?x=1')
+    const url = 'https://gateway.corp.example/mcp/billing?x=1'
+    expect(presented).toEqual({
+      kind: 'token',
+      token: 'token-of-ada',
+      proof: { kind: 'dpop', jwt: 'a.proof.jwt', method: 'POST', url },
+    })
+  })
+
+  test('whatever is sent, the answer is one of ours', async () => {
+    const body = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.json({ maxDepth: 6 }),
+      fc
+        .record({
+          jsonrpc: fc.constantFrom('2.0', '1.0', 2),
+          id: fc.oneof(fc.integer(), fc.string(), fc.constant(null), fc.double()),
+          method: fc.constantFrom(
+            'tools/call',
+            'tools/list',
+            'initialize',
+            'ping',
+            'notifications/cancelled',
+            '',
+          ),
+          params: fc.jsonValue({ maxDepth: 4 }),
+        })
+        .map(message => JSON.stringify(message)),
+    )
+    const property = fc.asyncProperty(body, async text => {
+      const answered = await send(door, text)
+      expect([200, 202, 400, 404, 406]).toContain(answered.status)
+      for (const message of answered.messages) expect(message).toHaveProperty('jsonrpc', '2.0')
+      expect(answered.text).not.toMatch(/node_modules|TypeError|RangeError/)
+    })
+    await fc.assert(property, { numRuns: 60 })
   })
 
   test('nobody can tell: 503, not 401, and not in the words of the provider', async () => {
