@@ -1,8 +1,10 @@
 /** Reading through the workbench, on each engine: the tables that there are, and what statements give. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { approve, openHouse, POLICY, type TestHouse } from '../../main-job/house.js'
+import { GovernedWorkbench } from '../../../src/agents/autogen.js'
+import { alice, approve, openHouse, POLICY, type TestHouse } from '../../main-job/house.js'
 import { describeMariadb, describePostgres } from '../../support/databases.js'
-import { tell, workbenchOf } from './desk.js'
+import { bot, tell, workbenchOf } from './desk.js'
+import { statementsThat } from './statements-that.js'
 
 const HIDDEN = `${POLICY}
 rules:
@@ -59,7 +61,7 @@ create view settled as select id, amount from payments where status = 'settled';
         })
     })
 
-    test('finds tables by part of their name, and says when there are more', async () => {
+    test('finds tables by part of their name', async () => {
       const named = async (like: string) => {
         const { tables } = (await tell(tools(), 'list_tables', { like })) as unknown as {
           tables: { name: string }[]
@@ -69,8 +71,6 @@ create view settled as select id, amount from payments where status = 'settled';
       expect(await named('ard')).toEqual(['cards'])
       expect(await named('pay%')).toEqual(['payments'])
       expect(await named('vault')).toEqual([])
-      const few = await tell(tools({ maxCharacters: 1_000 }), 'list_tables', {})
-      expect(few['truncated']).toBeUndefined()
     })
 
     test('describes a table, and a hidden one as one that is not there', async () => {
@@ -147,6 +147,16 @@ create view settled as select id, amount from payments where status = 'settled';
         })
     })
 
+    test('is refused by the database itself what turns out to write, though policy and people allow it', async () => {
+      const statements = house.governed.statements(alice, { agent: bot, session: 's1', approval: 'wait' })
+      const sql = `update payments set status = 'x' where id = ${mark}`
+      const before = await house.raw('payments').select().orderBy('id')
+      expect(await statements.run(sql, [1], { first: 10, arrays: true })).toMatchObject({ kind: 'failed' })
+      expect(await house.raw('payments').select().orderBy('id')).toEqual(before)
+      expect(await statements.run(sql, [1])).toMatchObject({ kind: 'released', result: { affected: 1 } })
+      await house.raw('payments').where({ id: 1 }).update({ status: 'settled' })
+    })
+
     test('reads with query and nothing else', async () => {
       const before = await house.raw('payments').select().orderBy('id')
       const writes = [
@@ -166,3 +176,73 @@ create view settled as select id, amount from payments where status = 'settled';
     })
   })
 }
+
+describe('a list of very many tables', () => {
+  const relation = (at: number) => ({
+    schema: 'public',
+    name: `t${String(at).padStart(4, '0')}`,
+    kind: 'table' as const,
+    columns: [{ name: 'id', type: 'int4', nullable: false, labels: [] }],
+    keys: [],
+    hasTriggersOrRules: false,
+    system: false,
+  })
+  const relations = Array.from({ length: 2_500 }, (_, at) => relation(at))
+  let judged = 0
+  const many = statementsThat({
+    catalog: async () => ({
+      dialect: 'postgres',
+      version: '1',
+      searchPath: ['public'],
+      relations,
+      routines: [],
+    }),
+    explain: async statement => {
+      judged += 1
+      const used = [
+        { schema: 'public', relation: statement.split(' ').at(-1), access: 'read', system: false },
+      ]
+      const effect = statement.endsWith('5') ? 'deny' : 'allow'
+      return { facts: { analyzable: true, readOnly: true, relations: used }, decision: { effect } } as never
+    },
+  })
+  const list = async (args: object, options = {}) => {
+    judged = 0
+    const told = await tell(new GovernedWorkbench(many, options), 'list_tables', args)
+    return { ...told, names: (told['tables'] as { name: string }[]).map(({ name }) => name) }
+  }
+
+  test('is cut by number and by length, and says so', async () => {
+    const all = await list({})
+    expect(all).toMatchObject({ status: 'ok', truncated: true, note: expect.stringContaining('like') })
+    expect(all.names).toHaveLength(200)
+    expect(all.names).not.toContain('t0005')
+    expect(judged).toBeLessThan(300)
+    const short = await list({}, { maxCharacters: 1_000 })
+    expect(short).toMatchObject({ truncated: true })
+    expect(short.text.length).toBeLessThan(1_200)
+  })
+
+  test('is searched by part of a name, the hidden ones being none', async () => {
+    const found = await list({ like: 't012' })
+    expect(found.names).toEqual([
+      't0120',
+      't0121',
+      't0122',
+      't0123',
+      't0124',
+      't0126',
+      't0127',
+      't0128',
+      't0129',
+    ])
+    expect(found).not.toHaveProperty('truncated')
+    expect((await list({ like: '%5' })).names).toEqual([])
+  })
+
+  test('is not made for a caller that has given up', async () => {
+    expect(await tell(new GovernedWorkbench(many), 'list_tables', {}, AbortSignal.abort())).toMatchObject({
+      code: 'CARDEA_ABANDONED',
+    })
+  })
+})
