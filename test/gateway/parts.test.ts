@@ -1,8 +1,11 @@
 /** What the gateway leans on goes away and comes back; people answer; tokens are bound to certificates. */
+import { createHash, randomBytes } from 'node:crypto'
 import { renameSync } from 'node:fs'
 import { request } from 'node:https'
 import { expect, test } from '@jest/globals'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import pg from 'pg'
+import { verifyTrail } from '../../src/audit/verify.js'
 import { describePostgres } from '../support/databases.js'
 import { certificateAuthority } from '../support/issuer/certificates.js'
 import { openPlace, type Place, plain, type Running, run } from './kit.js'
@@ -195,6 +198,86 @@ describePostgres('people and certificates', () => {
         expect(await status({})).toBe(401)
         const stranger = certificateAuthority().issue('bot')
         expect(await status({ cert: stranger.cert, key: stranger.key })).toBe(401)
+      }),
+    30_000,
+  )
+
+  test(
+    'a token bound to a key is good for one request per proof, at the public address, through either door',
+    () =>
+      within(async (place, open) => {
+        const running = await open({ http: { port: 0, publicUrl: 'https://db.corp.example' } })
+        const pair = await generateKeyPair('ES256', { extractable: true })
+        const jwk = await exportJWK(pair.publicKey)
+        const proof = (claims: object): Promise<string> =>
+          new SignJWT({
+            jti: randomBytes(9).toString('hex'),
+            iat: Math.floor(Date.now() / 1_000),
+            htm: 'POST',
+            ...claims,
+          })
+            .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+            .sign(pair.privateKey)
+        const dpop = await proof({ htu: place.issuer.tokenEndpoint })
+        const token = await place.issuer.clientToken('billing-bot', { dpop })
+        const ath = createHash('sha256').update(token).digest('base64url')
+        const at = (path: string, shown: string, body: string): Promise<number> =>
+          fetch(`${running.url}${path}`, {
+            method: 'POST',
+            headers: {
+              authorization: `DPoP ${token}`,
+              dpop: shown,
+              'content-type': 'application/json',
+              accept: 'application/json, text/event-stream',
+            },
+            body,
+          }).then(({ status }) => status)
+        for (const [path, body] of [
+          ['/v1/query', '{"sql":"select 1"}'],
+          ['/mcp', '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'],
+        ] as const) {
+          const shown = await proof({ htu: `https://db.corp.example${path}`, ath })
+          expect([path, await at(path, shown, body)]).toEqual([path, 200])
+          expect([path, await at(path, shown, body)]).toEqual([path, 401])
+          const elsewhere = await proof({ htu: `${running.url}${path}`, ath })
+          expect([path, await at(path, elsewhere, body)]).toEqual([path, 401])
+        }
+        expect((await running.query(token, 'select 1')).status).toBe(401)
+      }),
+    30_000,
+  )
+})
+
+describePostgres('closing under load', () => {
+  test(
+    'answers what it took, takes nothing more, and leaves nothing open',
+    () =>
+      within(async (place, open) => {
+        const running = await open({ limits: { concurrent: 1_000, perMinute: 100_000 } })
+        const token = await place.token()
+        const seen: string[] = []
+        let going = true
+        const asking = Array.from({ length: 12 }, async (_, n) => {
+          while (going) {
+            const id = (n % 20) + 1
+            const answer = await running
+              .execute(token, `update payments set amount = amount + 1000 where id = ${id}`)
+              .catch(() => null)
+            seen.push(answer === null ? 'gone' : String(answer.body['status']))
+            if (answer === null || answer.status === 503) return
+          }
+        })
+        while (!seen.includes('executed')) await new Promise(resolve => setTimeout(resolve, 10))
+        await running.gateway.close()
+        going = false
+        await Promise.all(asking)
+        const executed = seen.filter(status => status === 'executed').length
+        const [row] = await place.sql('select sum((amount - id) / 1000)::int as n from payments')
+        // Whoever was told so is right, and nobody else's was carried out.
+        expect(row).toEqual({ n: executed })
+        const left = `select count(*)::int as n from pg_stat_activity where datname = current_database() and application_name = 'cardea'`
+        expect(await place.sql(left)).toEqual([{ n: 0 }])
+        expect((await verifyTrail(place.at('audit/billing'))).status).toBe('whole')
       }),
     30_000,
   )
