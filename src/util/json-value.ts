@@ -15,7 +15,7 @@ const DAYS: readonly unknown[] = [1082, 10]
 const LOCAL_TIMES: readonly unknown[] = [1114, 12]
 
 /**
- * Numbers that JSON has no word for and integers that its readers would round are texts; bytes are `\x` and hex,
+ * Numbers that JSON has no word for and integers of 64 bits that its readers would round are texts; bytes are `\x` and hex,
  * cut with their length; a day is `2026-01-31`, a point in time ISO 8601 in UTC, and a time without a zone ISO
  * 8601 without one.
  */
@@ -26,7 +26,7 @@ export function jsonOf(value: unknown, type?: ColumnType, depth = 0): Json {
     case 'boolean':
       return value
     case 'number':
-      return numberOf(value)
+      return Number.isFinite(value) ? value : String(value)
     case 'bigint':
       return String(value)
     case 'object':
@@ -39,11 +39,6 @@ export function jsonOf(value: unknown, type?: ColumnType, depth = 0): Json {
 /** A lone surrogate would break the clients that encode the text as UTF-8. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD')
-}
-
-function numberOf(value: number): Json {
-  const exact = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value)
-  return exact && !Object.is(value, -0) ? value : Object.is(value, -0) ? '-0' : String(value)
 }
 
 function objectOf(value: object, type: ColumnType, depth: number): Json {

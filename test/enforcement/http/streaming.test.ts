@@ -33,7 +33,7 @@ for (const [engine, describeEngine] of [
         policy: MASKED,
         setup: 'create table many (n int primary key, pan text, note text);\n',
       })
-      const row = (n: number) => ({ n, pan: '4111111111111111', note: `row ${n}` })
+      const row = (n: number) => ({ n, pan: '4111111111111111', note: `row ${n} `.padEnd(1_000, '-') })
       for (let at = 0; at < 3; at += 1) {
         await house.raw('many').insert(Array.from({ length: 1_000 }, (_, n) => row(at * 1_000 + n)))
       }
@@ -90,6 +90,16 @@ for (const [engine, describeEngine] of [
       expect((await house.raw('payments').where({ id: 1 }).first()).note).not.toBeNull()
     })
 
+    test('cells are what the tool makes of them', async () => {
+      const kinds =
+        engine === 'postgres'
+          ? "select 9007199254740993::int8 as a, 1.5::float8 as b, '-0'::float8 as c, 'NaN'::float8 as d, 1e21::float8 as e, 12.50::numeric(6,2) as f, date '2026-01-31' as g, timestamp '2026-01-31 12:00' as h, timestamptz '2026-01-31 12:00+01' as i, '{\"a\":[1]}'::jsonb as j, array[1,2] as k, '\\xdeadbeef'::bytea as l, true as m, null as n"
+          : "select cast(9007199254740993 as signed) as a, 1.5e0 as b, 1e21 as c, cast(12.5 as decimal(6,2)) as d, date '2026-01-31' as e, timestamp '2026-01-31 12:00:00' as f, x'deadbeef' as g, null as h"
+      const whole = await door.post('/v1/query', { sql: kinds })
+      const [, row] = parsed(await door.post('/v1/query', { sql: kinds }, lines))
+      expect(whole.body).toMatchObject({ status: 'ok', rows: [row] })
+    })
+
     test('an error on the way is the last line', async () => {
       const answer = await door.post(
         '/v1/query',
@@ -103,7 +113,7 @@ for (const [engine, describeEngine] of [
 
     test('a client that goes away ends the read, on record, and gives the connection back', async () => {
       const before = outcomes().filter(status => status === 'cut').length
-      const big = 'select a.n, b.note from many a, many b where b.n < 40'
+      const big = 'select a.n, b.note from many a, many b where b.n < 10'
       for (let at = 0; at < 5; at += 1) {
         const abort = new AbortController()
         const response = await fetch(`${door.url}/v1/query`, {
@@ -168,7 +178,7 @@ describePostgres('three hundred thousand rows', () => {
       process.stdout.write(
         `three hundred thousand rows: ${Math.round(idle)} MiB before, ${Math.round(highest)} MiB at most\n`,
       )
-      expect(highest - idle).toBeLessThan(150)
+      expect(highest - idle).toBeLessThan(60)
     } finally {
       child.kill('SIGKILL')
       await house.close()
