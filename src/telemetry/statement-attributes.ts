@@ -9,6 +9,7 @@ import type { Explanation } from '../model/governor.js'
 import type { Refusal } from '../model/refusal.js'
 import type { MaskCounts } from '../model/result.js'
 import type { Submission } from '../model/submission.js'
+import { isCardLike } from './card-like.js'
 
 const SYSTEM: Readonly<Record<Dialect, string>> = { postgres: 'postgresql', mysql: 'mysql', sqlite: 'sqlite' }
 /** What the conventions ask of a summary. */
@@ -21,6 +22,7 @@ export function submitted({ dialect, dataSource, point }: Submission): Attribute
 
 /** What analysis found and policy decided. Of a text that was not understood nothing is said. */
 export function judged({ facts, decision }: Explanation): Attributes {
+  const words = facts.analyzable ? summary(facts) : ''
   return {
     'cardea.decision.id': decision.id,
     'cardea.effect': decision.effect,
@@ -28,7 +30,7 @@ export function judged({ facts, decision }: Explanation): Attributes {
     ...(facts.analyzable
       ? {
           'db.operation.name': facts.kind.toUpperCase(),
-          'db.query.summary': summary(facts),
+          ...(isCardLike(words) ? {} : { 'db.query.summary': words }),
           'db.query.text': facts.fingerprint,
         }
       : {}),

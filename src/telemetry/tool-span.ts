@@ -3,6 +3,7 @@
  * (`execute_tool`). Arguments and results, which the conventions would allow, are never in it.
  */
 import { type Context, context, type Link, propagation, SpanStatusCode, trace } from '@opentelemetry/api'
+import { isCardLike } from './card-like.js'
 
 /** W3C trace context as a client sent it: `traceparent`, `tracestate`. */
 export type TraceCarrier = Readonly<Record<string, string>>
@@ -88,7 +89,7 @@ function nameOf(tool: string): string {
 
 /** Clients make up the ids of their calls: nothing with as many digits in a row as a card number. */
 function isPlainId(id: string): boolean {
-  return /^[\w.:-]{1,128}$/.test(id) && !/\d{12}/.test(id.replace(/[-_.:]/g, ''))
+  return /^[\w.:-]{1,128}$/.test(id) && !isCardLike(id)
 }
 
 function codeOf(error: unknown): string {

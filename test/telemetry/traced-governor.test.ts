@@ -4,6 +4,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { GovernedWorkbench } from '../../src/agents/autogen.js'
 import { isStream } from '../../src/model/result.js'
 import type { Statements } from '../../src/model/statements.js'
+import { isCardLike } from '../../src/telemetry/card-like.js'
 import { alice, openHouse, type TestHouse } from '../main-job/house.js'
 import { describePostgres } from '../support/databases.js'
 import { keepSpans } from './spans.js'
@@ -56,6 +57,15 @@ describePostgres('a traced governor', () => {
     expect(spans.all().map(({ name }) => name)).toEqual(['SELECT public.payments', 'approve billing'])
     expect(spans.all()[1]?.attributes).not.toHaveProperty(['db.query.text'])
   })
+
+  test.each(['4111111111111111', '4111 1111 1111 1111', '4111-1111-1111-1111'])(
+    'does not repeat a name that is a card number: %s',
+    async name => {
+      await statements.run(`select id as "${name}" from payments where id in ($1, $2)`, [1, 2])
+      expect(spans.named('SELECT')).toHaveLength(1)
+      expect(spans.text()).not.toContain(name)
+    },
+  )
 
   test('says of a refusal its code, rule and decision', async () => {
     const outcome = await statements.run('delete from payments', [])
@@ -124,3 +134,11 @@ describePostgres('a traced governor', () => {
 
 const rowsOf = (all: readonly ReadableSpan[]) =>
   all.map(({ attributes }) => attributes['db.response.returned_rows'])
+
+test('placeholders in a row are no card number', () => {
+  expect(isCardLike('where id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)')).toBe(false)
+  expect(isCardLike('values (?, ?, ?) limit 100 offset 200')).toBe(false)
+  expect(isCardLike('3f2504e0-4f89-11d3-9a0c-0305e82c3301')).toBe(false)
+  for (const pan of [...PANS, '４１１１１１１１１１１１１１１１', '4111_1111_1111_1111'])
+    expect(isCardLike(pan)).toBe(true)
+})
