@@ -78,7 +78,10 @@ export function toolApproval(
     const args = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {}
     // Without a statement there is nothing to foretell; the tool says so, or carries out what was approved.
     if (!toolbox.mayWrite(toolName) || typeof args['sql'] !== 'string') return 'not-applicable'
-    const { text } = await textOf(toolbox, 'explain_policy', { sql: args['sql'], params: args['params'] ?? null })
+    const { text } = await textOf(toolbox, 'explain_policy', {
+      sql: args['sql'],
+      params: args['params'] ?? null,
+    })
     return foretold(text)
   }
 }
