@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -65,6 +65,8 @@ async function connectV2(
 let directory: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'cardea-mcp-'))
+  // A server that is started as root runs as somebody else.
+  await chmod(directory, 0o755)
   await writeFile(join(directory, 'policy.yaml'), POLICY)
   await writeFile(join(directory, 'seed.sql'), SEED)
 })
@@ -108,7 +110,8 @@ class Raw {
     for (;;) {
       const found = this.messages().find(message => message['id'] === id)
       if (found !== undefined) return found
-      await once(this.child.stdout, 'data')
+      if (this.child.exitCode !== null) throw new Error(`The server has ended: ${this.err}`)
+      await Promise.race([once(this.child.stdout, 'data'), once(this.child, 'close')])
     }
   }
 
@@ -282,20 +285,20 @@ describePostgres('cardea mcp', () => {
   })
 
   test('with a database of its own, of which nothing is left', async () => {
-    const before = embedded()
-    const raw = new Raw(['--embedded', '--seed', join(directory, 'seed.sql'), ...AS_ADA])
+    const own = { TMPDIR: directory }
+    const raw = new Raw(['--embedded', '--seed', join(directory, 'seed.sql'), ...AS_ADA], own)
     await raw.initialize()
     const result = await raw.ask('tools/call', { name: 'query', arguments: { sql: 'select pan from cards' } })
     expect(JSON.stringify(result)).toContain('411111******1111')
-    expect(embedded()).toHaveLength(before.length + 1)
+    expect(embedded()).toHaveLength(1)
     raw.child.kill('SIGTERM')
     expect(await raw.ended()).toBe(0)
-    expect(embedded()).toEqual(before)
+    expect(embedded()).toEqual([])
   }, 60_000)
 })
 
 function embedded(): string[] {
-  return readdirSync(tmpdir()).filter(name => name.startsWith('cardea-embedded-'))
+  return readdirSync(directory).filter(name => name.startsWith('cardea-embedded-'))
 }
 
 function recordsIn(trail: string): string {
