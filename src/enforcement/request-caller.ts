@@ -2,6 +2,9 @@
  * What an HTTP request says of its caller, for every door that speaks HTTP. Claims only: the token is for an
  * identity provider to judge, and agent and session headers are hints that count for nothing without it.
  */
+import { createHash } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { CardeaError } from '../errors.js'
 import type { Agent, Credentials, Principal, TokenProof } from '../model/principal.js'
 
@@ -26,6 +29,15 @@ export function requestCredentials(headers: RequestHeaders, facts: RequestFacts)
   if (token === '' || token.length > LONGEST_TOKEN) return null
   const proof = proofOf(headers, facts, scheme.toLowerCase() === 'dpop')
   return Object.freeze({ kind: 'token', token, ...(proof === undefined ? {} : { proof }) })
+}
+
+/**
+ * Base64url SHA-256 of the DER form of the client's certificate (RFC 8705, section 3.1). The handshake has shown
+ * that the client holds its key, whoever vouches for it; undefined where it showed none.
+ */
+export function certificateThumbprint(socket: Socket): string | undefined {
+  const der = socket instanceof TLSSocket ? socket.getPeerCertificate().raw : undefined
+  return der === undefined ? undefined : createHash('sha256').update(der).digest('base64url')
 }
 
 function proofOf(headers: RequestHeaders, facts: RequestFacts, dpop: boolean): TokenProof | undefined {

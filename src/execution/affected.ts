@@ -62,12 +62,21 @@ function bounded(effects: readonly StatementEffect[]): number {
   return effects.reduce((sum, { maxRows }) => sum + (maxRows ?? Number.POSITIVE_INFINITY), 0)
 }
 
-/** A bracket is needed to count, and where a refusal for too many returned rows must undo the write. */
-export function needsBracket(bound: AffectedBound, facts: Facts, { maxRows }: Obligations): boolean {
+/**
+ * A bracket is needed to count, where a refusal for too many returned rows must undo the write, and where the
+ * write of a caller that has vanished must not stay.
+ */
+export function needsBracket(
+  bound: AffectedBound,
+  facts: Facts,
+  { maxRows }: Obligations,
+  revocable: boolean,
+): boolean {
   if (bound.kind === 'count') return true
-  if (maxRows === undefined || !facts.analyzable || facts.output.length === 0) return false
+  if (!facts.analyzable) return false
   const writes = facts.effects.filter(writesRows)
-  return writes.length > 0 && bounded(writes) > maxRows
+  if (writes.length === 0) return false
+  return revocable || (maxRows !== undefined && facts.output.length > 0 && bounded(writes) > maxRows)
 }
 
 /** The refusal of a write that went too far, or that nobody can vouch for. */

@@ -36,7 +36,7 @@ export async function execute(
   let streaming = false
   try {
     const limits = limitsOf(obligations, deadline.signal)
-    const result = needsBracket(bound, intended.cleared.facts, obligations)
+    const result = needsBracket(bound, intended.cleared.facts, obligations, executor.revocable === true)
       ? await bracketed(
           intended,
           executor,

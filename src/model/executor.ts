@@ -42,4 +42,6 @@ export interface Executor {
   begin(): Promise<void>
   commit(): Promise<void>
   rollback(): Promise<void>
+  /** The caller may vanish at any moment: a write stays only if it is still there once the write has been made. */
+  readonly revocable?: true
 }

@@ -18,6 +18,11 @@ labels:
 rules:
   - { id: reads, effect: allow, when: { kind: [select] } }
 `
+const WRITES = `
+version: 1
+rules:
+  - { id: writes, effect: allow, when: { kind: [update] } }
+`
 const NO_READS = `
 version: 1
 labels:
@@ -167,6 +172,39 @@ for (const [engine, describeEngine, mark] of [
         expect((await waiting).kind).toBe('refused')
         expect(await status(house)).toBe(before)
       })
+    })
+
+    if (engine !== 'sqlite')
+      test('a write whose caller gives up stays only if the caller is told so, however close the race', async () => {
+        await within(async (house, mine) => {
+          for (let round = 0; round < 12; round += 1) {
+            await house.raw('payments').where({ id: 2 }).update({ status: 'before' })
+            const holder = await house.raw.transaction()
+            await holder('payments').where({ id: 2 }).update({ amount: round })
+            const caller = new AbortController()
+            const writing = mine.run(update, [2], { signal: caller.signal })
+            await new Promise(resolve => setTimeout(resolve, 100))
+            const freed = round % 2 === 0 ? holder.commit() : undefined
+            if (round % 3 > 0) await new Promise(resolve => setTimeout(resolve, round % 3))
+            caller.abort()
+            await (freed ?? holder.commit())
+            const outcome = await writing
+            expect([outcome.kind, await status(house)]).toEqual(
+              outcome.kind === 'released' ? ['released', 'refunded'] : ['refused', 'before'],
+            )
+          }
+        }, WRITES)
+      })
+
+    test('a stream that nobody begins to read gives its connection back', async () => {
+      await within(async (_, mine) => {
+        for (let round = 0; round < 4; round += 1) {
+          const outcome = await mine.run('select id from cards', [], { batch: 1 })
+          if (outcome.kind !== 'released' || !isStream(outcome.result)) throw new Error(outcome.kind)
+          await outcome.result.batches[Symbol.asyncIterator]().return?.()
+        }
+        expect((await mine.run('select count(*) from cards', [])).kind).toBe('released')
+      }, TWO_RULES)
     })
 
     test('a policy that cannot be put on record does not take over', async () => {

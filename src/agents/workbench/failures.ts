@@ -1,7 +1,7 @@
 /** Whatever is not a result, in words that a model can act on and that hold no value. */
 import { CardeaError, DatabaseError } from '../../errors.js'
 import type { EngineError } from '../../model/executor.js'
-import type { Refusal, RefusalCode } from '../../model/refusal.js'
+import { abandoned, type Refusal, type RefusalCode } from '../../model/refusal.js'
 import type { Answer } from './answer.js'
 
 /** Refusals that may end otherwise when the same is tried again later. */
@@ -22,13 +22,16 @@ const TEMPORARY: readonly string[] = [
   'CARDEA_CONNECTION_FAILED',
 ]
 
+/** What may have gone wrong after the write was made: the connection, or the record of its outcome. */
+const UNSURE: readonly string[] = ['CARDEA_CONNECTION_FAILED', 'CARDEA_AUDIT_UNAVAILABLE']
+
 /** Refusals that can come after the database has begun to work: a write may have been quicker than its end. */
 const LATE: readonly RefusalCode[] = ['CARDEA_ABANDONED', 'CARDEA_TIMEOUT']
 
 /** @param wrote the statement may have changed data by then. */
 export function denied(refusal: Refusal, wrote = false): Answer {
   const { code, rule, reason, decisionId } = refusal
-  const unsure = wrote && LATE.includes(code)
+  const unsure = wrote && LATE.includes(code) && reason !== abandoned.reason
   return {
     body: {
       status: 'denied',
@@ -75,7 +78,7 @@ export function thrown(error: unknown, wrote: boolean): Answer {
   const ours = error instanceof CardeaError
   const code = ours ? error.code : 'CARDEA_CONNECTION_FAILED'
   const reason = ours ? error.message : 'The call could not be carried out. Nothing was released.'
-  const unsure = wrote && code === 'CARDEA_CONNECTION_FAILED'
+  const unsure = wrote && UNSURE.includes(code)
   return {
     body: {
       status: 'failed',

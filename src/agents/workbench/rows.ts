@@ -1,7 +1,7 @@
 /** A result set as a model reads it: names once, rows by position, and said plainly where something is missing. */
 import type { Field, MaskCounts, ResultSet, Row } from '../../model/result.js'
+import { type Json, jsonOf, wellFormed } from '../../util/json-value.js'
 import type { Answer } from './answer.js'
-import { type Json, jsonOf, wellFormed } from './values.js'
 
 export interface Page {
   /** Rows shown at most. */

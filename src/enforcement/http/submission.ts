@@ -1,10 +1,9 @@
 /** Who sends a request, and what they may use. */
-import { createHash } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
 import type { FastifyRequest } from 'fastify'
 import type { Principal } from '../../model/principal.js'
 import type { Admission, Entrance } from '../entrance.js'
 import {
+  certificateThumbprint,
   type RequestFacts,
   requestAgent,
   requestCredentials,
@@ -51,18 +50,12 @@ const REFUSED = { status: 'denied', code: 'CARDEA_IDENTITY_REFUSED' } as const
 
 function factsOf(request: FastifyRequest, publicUrl: string | undefined): RequestFacts {
   const base = publicUrl ?? `${request.protocol}://${request.headers.host ?? 'localhost'}`
-  const certificate = thumbprint(request)
+  const certificate = certificateThumbprint(request.socket)
   return {
     method: request.method,
     url: URL.canParse(request.url, base) ? new URL(request.url, base).href : request.url,
     ...(certificate === undefined ? {} : { certificate }),
   }
-}
-
-/** Base64url SHA-256 of the DER form (RFC 8705, section 3.1). */
-function thumbprint({ socket }: FastifyRequest): string | undefined {
-  const der = 'getPeerCertificate' in socket ? (socket as TLSSocket).getPeerCertificate().raw : undefined
-  return der === undefined ? undefined : createHash('sha256').update(der).digest('base64url')
 }
 
 /**

@@ -33,6 +33,8 @@ export interface ExecutorWork {
   readonly stream?: StreamOptions
   /** Present when the caller wants to read and to see so many rows at most. */
   readonly first?: number
+  /** See `Executor`. */
+  readonly revocable?: true
 }
 
 export function executor(work: ExecutorWork): KnexExecutor {
@@ -58,6 +60,7 @@ export function executor(work: ExecutorWork): KnexExecutor {
       }
     },
     ...bracket,
+    ...(work.revocable === undefined ? {} : { revocable: work.revocable }),
     ran: () => state.ran,
     errorCode: () => state.errorCode,
     cut: () => state.cut === true,

@@ -2,7 +2,7 @@
 import type { Executor } from '../../model/executor.js'
 import type { Governor, Outcome } from '../../model/governor.js'
 import { isRefusal } from '../../model/refusal.js'
-import { isStream, type ResultStream } from '../../model/result.js'
+import { isStream, type ResultStream, type Row } from '../../model/result.js'
 import type { Submission } from '../../model/submission.js'
 import { executor } from './executor.js'
 import type { Host } from './host.js'
@@ -49,10 +49,12 @@ async function onConnection(
   const statement = { ...plain, options: { arrays: arrays === true, exact: true as const } }
   const held = holding(await host.acquire())
   const rows = {
-    ...(batch === undefined ? {} : { stream: { batch } }),
+    // A door's caller is at the end of a network.
+    ...(batch === undefined ? { revocable: true as const } : { stream: { batch } }),
     ...(first === undefined ? {} : { first }),
   }
-  const work = executor({ host, held, statement, control: false, inTransaction: () => false, ...rows })
+  const inTransaction = (): boolean => host.driver.inTransaction(held.raw) ?? false
+  const work = executor({ host, held, statement, control: false, inTransaction, ...rows })
   const giveBack = once(async () => {
     await work.close().catch(() => host.dispose(held.raw))
     await held.stopping?.catch(() => {})
@@ -75,18 +77,36 @@ function holding(raw: object): Held {
   return { raw, transaction: false, live: true, returned: false, running: new Map(), stopping: undefined }
 }
 
-/** The same stream; the connection goes back when it ends, however it ends. */
+/**
+ * The same stream; the connection goes back when it ends, however it ends. No generator: one that nobody has begun
+ * to read would not notice that its reader leaves.
+ */
 function lent({ fields, batches }: ResultStream, giveBack: () => Promise<void>): ResultStream {
-  return { fields, batches: passing(batches, giveBack) }
+  return { fields, batches: { [Symbol.asyncIterator]: () => passing(batches, giveBack) } }
 }
 
-async function* passing<T>(batches: AsyncIterable<T>, giveBack: () => Promise<void>): AsyncGenerator<T> {
-  try {
-    yield* batches
-  } catch (error) {
-    throw scrubbed(error)
-  } finally {
-    await giveBack()
+function passing(batches: AsyncIterable<Row[]>, giveBack: () => Promise<void>): AsyncIterator<Row[]> {
+  const source = batches[Symbol.asyncIterator]()
+  const over: IteratorReturnResult<undefined> = { done: true, value: undefined }
+  return {
+    next: async () => {
+      try {
+        const given = await source.next()
+        if (given.done === true) await giveBack()
+        return given
+      } catch (error) {
+        await giveBack()
+        throw scrubbed(error)
+      }
+    },
+    return: async () => {
+      try {
+        await source.return?.()
+      } finally {
+        await giveBack()
+      }
+      return over
+    },
   }
 }
 

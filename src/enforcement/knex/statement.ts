@@ -104,6 +104,7 @@ async function onLease<T>(
     control,
     inTransaction: () => leases.inTransaction(held),
     ...(destination === undefined ? {} : { stream: destination.options }),
+    ...(owner === undefined || control || destination !== undefined ? {} : { revocable: true as const }),
   })
   return running(held, async controller => {
     const forsake = (): void =>

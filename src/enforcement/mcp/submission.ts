@@ -1,12 +1,11 @@
 /** Who sends a request, and what they may use. */
 
-import { createHash } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
 import type { FastifyRequest } from 'fastify'
 import { CardeaError } from '../../errors.js'
 import type { Credentials, Principal } from '../../model/principal.js'
 import type { Admission, Entrance, Visitor } from '../entrance.js'
 import {
+  certificateThumbprint,
   type RequestFacts,
   requestAgent,
   requestCredentials,
@@ -73,18 +72,12 @@ async function identified(entrance: Entrance, credentials: Credentials): Promise
 
 function factsOf(request: FastifyRequest, { publicUrl }: ProtectedResourceOptions): RequestFacts {
   const base = publicUrl ?? `${request.protocol}://${request.headers.host ?? 'localhost'}`
-  const certificate = thumbprint(request)
+  const certificate = certificateThumbprint(request.socket)
   return {
     method: request.method,
     url: new URL(request.url, base).href,
     ...(certificate === undefined ? {} : { certificate }),
   }
-}
-
-/** Base64url SHA-256 of the DER form (RFC 8705, section 3.1). */
-function thumbprint({ socket }: FastifyRequest): string | undefined {
-  const der = 'getPeerCertificate' in socket ? (socket as TLSSocket).getPeerCertificate().raw : undefined
-  return der === undefined ? undefined : createHash('sha256').update(der).digest('base64url')
 }
 
 function visitorOf(request: FastifyRequest, principal: Principal): Visitor {

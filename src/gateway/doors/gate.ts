@@ -3,10 +3,9 @@
  * each answer is counted and logged. Doors hear of none of it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { createHash } from 'node:crypto'
 import { TLSSocket } from 'node:tls'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { requestCredentials } from '../../enforcement/request-caller.js'
+import { certificateThumbprint, requestCredentials } from '../../enforcement/request-caller.js'
 import type { Credentials, Principal } from '../../model/principal.js'
 import type { Clock } from '../../util/clock.js'
 import type { Limiter } from '../operation/limiter.js'
@@ -137,9 +136,7 @@ function factsOf(request: FastifyRequest, origin: string) {
   }
 }
 
-/** Base64url SHA-256 of the DER form (RFC 8705 section 3.1), of a certificate that the configured authorities vouch for. */
+/** Only of a certificate that the configured authorities vouch for. */
 function thumbprint(socket: FastifyRequest['socket']): string | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
-  const { raw } = socket.getPeerCertificate()
-  return raw === undefined ? undefined : createHash('sha256').update(raw).digest('base64url')
+  return socket instanceof TLSSocket && socket.authorized ? certificateThumbprint(socket) : undefined
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import { unreadable } from '../../enforcement/http/refusal.js'
 import type { Ids } from '../../util/ids.js'
 import type { GatewayConfig, TlsFiles } from '../config/gateway-config.js'
 import type { Listener } from '../listener.js'
@@ -60,6 +61,7 @@ function makeServer({ config: { tls }, connections, ids }: HttpListenerOptions):
     trustProxy: false,
     return503OnClosing: true,
     forceCloseConnections: 'idle',
+    frameworkErrors: unreadable,
     // Node's own answer to what is no HTTP: no body, no banner.
     clientErrorHandler(_: Error, socket: Socket) {
       if (socket.writable)

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { isLike } from '../../../src/agents/workbench/like.js'
 import { rowsBody } from '../../../src/agents/workbench/rows.js'
-import { jsonOf } from '../../../src/agents/workbench/values.js'
+import { jsonOf } from '../../../src/util/json-value.js'
 
 const page = { rows: 100, characters: 20_000 }
 const set = (names: readonly string[], rows: (unknown[] | Record<string, unknown>)[], truncated = false) => ({
