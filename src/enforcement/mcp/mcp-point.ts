@@ -108,7 +108,16 @@ async function post(
     release: releaseOptions(request),
   })
   if (isInitialize(message)) reply.header(SESSION, point.ids.next())
-  return reply.header('cache-control', 'no-store').send(response)
+  reply.header('cache-control', 'no-store')
+  return reply.send(await inOnePiece(response, reply))
+}
+
+/** A whole JSON answer leaves in one write, with its length. An event stream leaves as it comes. */
+async function inOnePiece(response: Response, reply: FastifyReply): Promise<Response | Buffer> {
+  const type = response.headers.get('content-type')
+  if (!isJsonContentType(type)) return response
+  reply.code(response.status).headers(Object.fromEntries(response.headers))
+  return Buffer.from(await response.arrayBuffer())
 }
 
 function webRequest(request: FastifyRequest, signal: AbortSignal): Request {
