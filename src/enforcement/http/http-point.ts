@@ -3,14 +3,15 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest,
 import type { Principal } from '../../model/principal.js'
 import type { CallLedger } from '../call-ledger.js'
 import type { Entrance } from '../entrance.js'
-import { exchange } from './exchange.js'
+import { exchange } from '../exchange.js'
+import type { Visit } from '../visit.js'
 import { type Asked, askedIn, bodyOf, idempotencyKey, LONGEST_BODY, queryOf, wantsLines } from './message.js'
 import { openApi } from './openapi.js'
 import { queryLines } from './query-lines.js'
 import { malformed, problemOf, refuse } from './refusal.js'
 import { answered, textOf } from './release.js'
 import { standingText } from './standing.js'
-import { principalOf, type Visit, visitOf } from './submission.js'
+import { principalOf, visitOf } from './submission.js'
 
 export interface HttpPointOptions {
   readonly entrance: Entrance

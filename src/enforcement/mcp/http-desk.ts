@@ -1,9 +1,9 @@
 import type { ToolResult } from '../../model/tool.js'
 import type { CallLedger } from '../call-ledger.js'
+import type { Exchange } from '../exchange.js'
+import type { Visit } from '../visit.js'
 import type { CallsUnderWay } from './calls-under-way.js'
-import type { Exchange } from './exchange.js'
 import type { Desk, DeskCall } from './mcp-server.js'
-import type { Visit } from './submission.js'
 
 /** What the desk of one HTTP request works with. */
 export interface HttpDeskParts {

@@ -7,8 +7,9 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Ids } from '../../util/ids.js'
 import type { CallLedger } from '../call-ledger.js'
 import type { Entrance } from '../entrance.js'
+import { exchange } from '../exchange.js'
+import type { Visit } from '../visit.js'
 import { type CallsUnderWay, callsUnderWay } from './calls-under-way.js'
-import { exchange } from './exchange.js'
 import { httpDesk } from './http-desk.js'
 import { type McpHandler, mcpHandler } from './mcp-handler.js'
 import { cancelledId, checkBatch, isInitialize, LONGEST_BODY, parsedMessage } from './message.js'
@@ -16,7 +17,7 @@ import { type ProtectedResourceOptions, serveMetadata } from './protected-resour
 import { checkRebinding, type RebindingOptions } from './rebinding.js'
 import { McpProblem, malformed, problemOf, refuse, unparsed } from './refusal.js'
 import type { ReleaseOptions } from './release.js'
-import { type Visit, visitOf } from './submission.js'
+import { visitOf } from './submission.js'
 
 export interface McpPointOptions extends RebindingOptions, ProtectedResourceOptions {
   readonly entrance: Entrance

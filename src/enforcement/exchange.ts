@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
-import type { Carried } from '../call-ledger.js'
+import type { Carried } from './call-ledger.js'
 
-/** One HTTP request, and what becomes of its response. */
+/** One HTTP request and what becomes of its answer. */
 export interface Exchange {
   /** Aborted when the connection is gone before the response has left whole. */
   readonly signal: AbortSignal
@@ -12,22 +12,23 @@ export interface Exchange {
 /** Watches a response from before its work begins. */
 export function exchange(response: ServerResponse): Exchange {
   const abort = new AbortController()
-  const held: Carried[] = []
-  let fate: 'open' | 'delivered' | 'lost' = 'open'
+  const held = new Set<Carried>()
+  let fate: 'open' | 'delivered' | 'lost' = response.destroyed ? 'lost' : 'open'
+  if (fate === 'lost') abort.abort()
   const settle = (now: 'delivered' | 'lost'): void => {
     if (fate !== 'open') return
     fate = now
     for (const carried of held) carried[now]()
+    held.clear()
     if (now === 'lost') abort.abort()
   }
   response.once('finish', () => settle('delivered'))
   response.once('close', () => settle('lost'))
-  if (response.destroyed) settle('lost')
   return {
     signal: abort.signal,
-    hold(carried) {
-      // What comes after the end of the response was not in it.
-      if (fate === 'open') held.push(carried)
+    hold: carried => {
+      // Whatever comes after the end of the response was not in it.
+      if (fate === 'open') held.add(carried)
       else carried.lost()
     },
   }
