@@ -1,5 +1,6 @@
 import { loadAnalyzer } from '../analysis/analyze.js'
 import { unmatchedLabels } from '../catalog/labels.js'
+import { type CatalogOptions, withCatalog } from '../connect/catalog-connection.js'
 import { assertedIdentity } from '../identity/asserted.js'
 import type { Dialect } from '../model/dialect.js'
 import type { Governor } from '../model/governor.js'
@@ -10,7 +11,6 @@ import { loadPolicy } from '../policy/load.js'
 import type { Clock } from '../util/clock.js'
 import { ulids } from '../util/ids.js'
 import type { Console } from './console.js'
-import { type CatalogOptions, withCatalog } from './database.js'
 
 /** A pipeline over a policy file and a schema, for dry runs. */
 export interface Judge {

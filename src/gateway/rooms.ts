@@ -1,6 +1,6 @@
 /** Puts the parts of a gateway together around one configuration; what was opened before a failure is closed. */
 import type { Knex } from 'knex'
-import { openStoreConnection } from '../cli/store-connection.js'
+import { openStoreConnection } from '../connect/store-connection.js'
 import type { CallLedger } from '../enforcement/call-ledger.js'
 import { httpPoint } from '../enforcement/http/http-point.js'
 import { knexLedgerStore } from '../enforcement/ledger/knex/store.js'

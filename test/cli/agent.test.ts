@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto'
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { openStoreConnection } from '../../src/cli/store-connection.js'
+import { openStoreConnection } from '../../src/connect/store-connection.js'
 import { agentTokens } from '../../src/identity/agent-tokens/agent-tokens.js'
 import { knexAgentTokenStore } from '../../src/identity/stores/agent-tokens.js'
 import { migrateIdentityStore } from '../../src/identity/stores/migrations.js'

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { fileTrail } from '../../audit/file-trail.js'
 import { openTrail } from '../../audit/open-trail.js'
 import type { Trail } from '../../audit/trail.js'
+import { openStoreConnection } from '../../connect/store-connection.js'
 import { knexAgentTokenStore } from '../../identity/stores/agent-tokens.js'
 import { knexRevocations } from '../../identity/stores/revocations.js'
 import { createScrubber } from '../../masking/scrubber.js'
@@ -10,7 +11,6 @@ import { type Ids, ulids } from '../../util/ids.js'
 import type { Console } from '../console.js'
 import { signedIn } from '../credentials/signed-in.js'
 import { COULD_NOT, Exit } from '../exit.js'
-import { openStoreConnection } from '../store-connection.js'
 
 /** What minting and revoking have in common: who does it, where it is kept, and where it is put on record. */
 export interface AgentDesk extends AgentRegister {

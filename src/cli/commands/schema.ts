@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { schemaFile } from '../../catalog/schema-file.js'
+import { withCatalog } from '../../connect/catalog-connection.js'
 import { ConfigurationError } from '../../errors.js'
 import type { Catalog } from '../../model/catalog.js'
 import type { Console } from '../console.js'
-import { withCatalog } from '../database.js'
 
 /** `cardea schema dump`: a live schema as a file to review and to work with offline. */
 export function addSchema(program: Command, console: Console): void {

@@ -6,11 +6,11 @@ import {
   migrationStatus,
   type StoreStatus,
 } from '../../approval/stores/knex/migrations.js'
+import { openStoreConnection } from '../../connect/store-connection.js'
 import { ledgerMigrations, migrateLedgerStore } from '../../enforcement/ledger/knex/migrations.js'
 import { identityMigrations, migrateIdentityStore } from '../../identity/stores/migrations.js'
 import type { Console } from '../console.js'
 import { DOES_NOT_HOLD } from '../exit.js'
-import { openStoreConnection } from '../store-connection.js'
 
 interface Part {
   readonly name: string

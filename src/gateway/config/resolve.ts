@@ -1,11 +1,11 @@
 /** Fetches what a valid configuration names, and checks what its text alone cannot tell. */
 import { createSecureContext } from 'node:tls'
+import { databaseConfig } from '../../connect/database-config.js'
 import { ConfigurationError } from '../../errors.js'
 import { publicKey } from '../../identity/agent-tokens/keys.js'
 import type { Problem } from '../../policy/cross-checks.js'
 import { loadPolicy } from '../../policy/load.js'
 import type { Policy } from '../../policy/policy.js'
-import { databaseConfig } from '../database-url.js'
 import type { Surroundings } from './files.js'
 import type {
   ApprovalConfig,
@@ -117,7 +117,7 @@ async function policyOf(path: string, at: Path): Promise<Policy> {
 
 async function databaseOf(url: string | SecretPlace, at: Path, around: Surroundings): Promise<Secret> {
   const found = typeof url === 'string' ? new Secret(url) : await around.secret(url, at)
-  checked(at, () => databaseConfig(found, 1))
+  checked(at, () => databaseConfig(found.reveal(), 1))
   return found
 }
 

@@ -1,13 +1,13 @@
 /** Every data source of the configuration under governance, each with a pool, a pipeline and a trail of its own. */
 import { join } from 'node:path'
 import { fileTrail } from '../../audit/file-trail.js'
+import { databaseConfig } from '../../connect/database-config.js'
 import { GovernedConnection } from '../../governed-connection.js'
 import type { IdentityProvider } from '../../identity/identity-provider.js'
 import type { Policy } from '../../policy/policy.js'
 import type { Clock } from '../../util/clock.js'
 import type { Ids } from '../../util/ids.js'
 import type { DataSourceConfig, GatewayConfig } from '../config/gateway-config.js'
-import { databaseConfig } from '../database-url.js'
 import { errorFields, type GatewayLog } from '../operation/log.js'
 import type { Metrics } from '../operation/metrics.js'
 import { recordMetrics } from '../operation/record-metrics.js'
@@ -61,7 +61,7 @@ async function openHouse(
     })
   })
   const { store, key, channels } = office
-  const connection = await GovernedConnection.open(databaseConfig(url, connections), {
+  const connection = await GovernedConnection.open(databaseConfig(url.reveal(), connections), {
     policy,
     audit: [sink, recordMetrics(id, metrics)],
     identity,

@@ -3,7 +3,7 @@
  * verdict per line out. Told where by the environment.
  */
 import { createInterface } from 'node:readline'
-import { openStoreConnection } from '../../../src/cli/store-connection.js'
+import { openStoreConnection } from '../../../src/connect/store-connection.js'
 import { agentTokens } from '../../../src/identity/agent-tokens/agent-tokens.js'
 import { knexAgentTokenStore } from '../../../src/identity/stores/agent-tokens.js'
 import { knexRevocations } from '../../../src/identity/stores/revocations.js'

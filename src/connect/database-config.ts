@@ -1,18 +1,17 @@
-/** How Knex is to reach the database that a URL names. */
 import type { Knex } from 'knex'
 import { ConfigurationError } from '../errors.js'
-import type { Secret } from './config/secret.js'
 
 const CONNECT_TIMEOUT_MS = 10_000
 const SUPPORTED =
   'must look like postgres://user@host:5432/database, mysql://user@host:3306/database or sqlite:path/to/file.db'
 
 /**
+ * How Knex is to reach the database that a URL names.
+ *
  * @param connections lent at one time, at most.
  * @throws ConfigurationError for any other URL; it is not repeated, because it may hold a password.
  */
-export function databaseConfig(secret: Secret, connections: number): Knex.Config {
-  const text = secret.reveal()
+export function databaseConfig(text: string, connections: number): Knex.Config {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const common = { acquireConnectionTimeout: CONNECT_TIMEOUT_MS, log: SILENT }
   const pool = { min: 0, max: connections }
