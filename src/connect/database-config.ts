@@ -48,7 +48,7 @@ interface Sets {
 
 /**
  * A server that waits for a lock looks at its client's connection only if it is told to; otherwise a write whose
- * gateway was killed is carried out as soon as the lock is free, after its caller was told that it is lost. Servers
+ * gateway was killed goes on waiting, and holds the locks that it has. Servers
  * before PostgreSQL 14, and those on systems that cannot tell, do not know the setting.
  */
 function noticeDeath(connection: Sets, done: (error: null, connection: Sets) => void): void {

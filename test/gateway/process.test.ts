@@ -2,6 +2,7 @@
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
 import { verifyTrail } from '../../src/audit/verify.js'
@@ -9,7 +10,7 @@ import { openStoreConnection } from '../../src/connect/store-connection.js'
 import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
 import { migrateIdentityStore } from '../../src/identity/stores/migrations.js'
 import { type Program, program } from '../cli/program.js'
-import { describePostgres, postgres } from '../support/databases.js'
+import { describeMariadb, describePostgres, mariadb, postgres } from '../support/databases.js'
 import { client, openPlace, type Place } from './kit.js'
 
 interface Started extends ReturnType<typeof client> {
@@ -167,6 +168,43 @@ describePostgres('cardea gateway', () => {
     expect((await second.process.ended()).code).toBe(0)
     expect(place.trail()).toContain('"status":"unknown"')
     await store.drop()
+  })
+
+  describeMariadb('over MariaDB', () => {
+    test('killed in the middle of a write: it is never carried out', async () => {
+      const other = await mariadb.database()
+      const lock = await mysql.createConnection(other.url)
+      await lock.query('create table payments (id int primary key, amount int)')
+      await lock.query('insert into payments values (8, 8)')
+      place.write('mysql.url', other.url)
+      place.write('mysql.yaml', place.policy.replace('public.payments', "'*.payments'"))
+      const { process, execute } = await open({
+        policy: 'mysql.yaml',
+        dataSources: { billing: { url: { file: 'mysql.url' }, environment: 'test' } },
+      })
+      await lock.query('begin')
+      await lock.query('select 1 from payments where id = 8 for update')
+      const lost = execute(token, 'update payments set amount = amount + 1 where id = 8').catch(() => null)
+      const waits = async (): Promise<number> => {
+        const [rows] = await lock.query<mysql.RowDataPacket[]>(
+          "select count(*) as n from information_schema.innodb_trx where trx_state = 'LOCK WAIT'",
+        )
+        return Number(rows[0]?.['n'])
+      }
+      // InnoDB shows a picture that it renews only where nobody has looked for 100 ms.
+      while ((await waits()) === 0) await sleep(150)
+      process.child.kill('SIGKILL')
+      expect(await lost).toBe(null)
+      await process.ended()
+      await lock.query('commit')
+      // The server carries out what it was sent, and drops it with the connection: it was never committed.
+      await lock.query('set innodb_lock_wait_timeout = 20')
+      await lock.query('update payments set amount = amount + 100 where id = 8')
+      const [rows] = await lock.query<mysql.RowDataPacket[]>('select amount from payments where id = 8')
+      expect(rows).toEqual([{ amount: 108 }])
+      await lock.end()
+      await other.drop()
+    })
   })
 
   test('says in words why it does not start, with exit code 2', async () => {

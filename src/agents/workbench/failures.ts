@@ -37,12 +37,17 @@ export function denied(refusal: Refusal, wrote = false): Answer {
       status: 'denied',
       code,
       ...(rule === undefined ? {} : { rule }),
-      reason: unsure ? `${reason} ${LOOK_FIRST}` : reason,
+      reason: unsure ? `${sentence(reason)} ${LOOK_FIRST}` : reason,
       ...(decisionId === undefined ? {} : { decision_id: decisionId }),
       retryable: PASSING.includes(code) && !unsure,
     },
     kind: 'refusal',
   }
+}
+
+/** Reasons of rules and limits need not end like sentences. */
+function sentence(reason: string): string {
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`
 }
 
 const LONGEST_MESSAGE = 1_000
@@ -83,7 +88,7 @@ export function thrown(error: unknown, wrote: boolean): Answer {
     body: {
       status: 'failed',
       code,
-      reason: unsure ? `${reason} ${LOOK_FIRST}` : reason,
+      reason: unsure ? `${sentence(reason)} ${LOOK_FIRST}` : reason,
       retryable: TEMPORARY.includes(code) && !unsure,
     },
     kind: 'error',
