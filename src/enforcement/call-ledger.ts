@@ -10,8 +10,8 @@ export interface CallLedger {
    * Runs the work unless the same call is under way or has an answer that was never delivered.
    *
    * Two calls are the same when caller, tool and arguments are equal and either both name the same
-   * idempotency key, or none names one and the earlier one's answer did not reach its caller. So two equal
-   * calls over living connections both run.
+   * idempotency key, or none names one and the earlier one's answer has not reached its caller yet. So of two
+   * equal calls at the same moment one runs and both get its answer, and one after the other both run.
    */
   carry(call: LedgerCall, work: () => Promise<ToolResult>): Promise<Carried>
   close(): Promise<void>
