@@ -35,10 +35,15 @@ const NO_MATCH = 3
 
 /** How well the text names the relation: to the letter, but for case, or not at all. Quotes do not matter. */
 function goodness({ schema, name }: CatalogRelation, text: string): number {
-  const said = text.replace(/["`[\]]/g, '')
-  if (said === name || said === `${schema}.${name}`) return 0
-  const folded = said.toLowerCase()
-  return folded === name.toLowerCase() || folded === `${schema}.${name}`.toLowerCase() ? 1 : NO_MATCH
+  const said = bare(text)
+  const names = [bare(name), bare(`${schema}.${name}`)]
+  if (names.includes(said)) return 0
+  return names.some(one => one.toLowerCase() === said.toLowerCase()) ? 1 : NO_MATCH
+}
+
+/** Also where a name holds marks itself, which a statement writes twice. */
+function bare(text: string): string {
+  return text.replace(/["`[\]]/g, '')
 }
 
 /** Of several relations of one name, the one that a statement would find first. */

@@ -25,6 +25,7 @@ for (const [engine, describeEngine, mark] of [
 create table vault (id int primary key, secret varchar(20));
 create table ${open}order${close} (id int primary key, ${open}two words${close} varchar(20));
 create table ${open}Mixed Case${close} (id int primary key);
+create table ${open}odd ${close}${close}t--${close} (id int primary key);
 create table large (id int primary key, n bigint);
 insert into large values (1, 9007199254740993);
 create view settled as select id, amount from payments where status = 'settled';
@@ -39,6 +40,8 @@ create view settled as select id, amount from payments where status = 'settled';
         tables: { name: string; columns: string[]; kind?: string }[]
       }
       const names = tables.map(({ name }) => name)
+      for (const table of names)
+        expect(await tell(tools(), 'describe_table', { table })).toMatchObject({ status: 'ok', table })
       expect(names.toSorted()).toEqual(
         [
           'cards',
@@ -48,6 +51,7 @@ create view settled as select id, amount from payments where status = 'settled';
           'settled',
           `${open}order${close}`,
           `${open}Mixed Case${close}`,
+          `${open}odd ${close}${close}t--${close}`,
         ].toSorted(),
       )
       expect(tables.find(({ name }) => name === 'settled')).toEqual({
