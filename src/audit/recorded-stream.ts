@@ -1,4 +1,4 @@
-import type { ResultStream, Row } from '../model/result.js'
+import { type Batch, plainRows, type ResultStream } from '../model/result.js'
 import type { RowAccount } from './recorded-rows.js'
 
 /** How a stream ended, for its outcome. */
@@ -21,7 +21,7 @@ export interface StreamRecord {
 export function recordedStream(stream: ResultStream, record: StreamRecord): ResultStream {
   const passing = pass(stream, record)
   let begun = false
-  const batches: AsyncIterableIterator<Row[]> = {
+  const batches: AsyncIterableIterator<Batch> = {
     next: () => {
       begun = true
       return passing.next()
@@ -44,12 +44,12 @@ export function recordedStream(stream: ResultStream, record: StreamRecord): Resu
 async function* pass(
   stream: ResultStream,
   record: StreamRecord,
-): AsyncGenerator<Row[], undefined, undefined> {
+): AsyncGenerator<Batch, undefined, undefined> {
   let end: StreamEnd = { status: 'cut' }
   try {
     for await (const batch of stream.batches) {
       record.check()
-      record.account.add(batch)
+      record.account.add(plainRows(batch))
       yield batch
     }
     end = { status: 'released' }

@@ -4,7 +4,7 @@ import type { EngineError } from '../model/executor.js'
 import { isEngineError } from '../model/executor.js'
 import type { Intended } from '../model/progress.js'
 import { isRefusal, type Refusal } from '../model/refusal.js'
-import { isStream, type Result, type ResultStream, type Row } from '../model/result.js'
+import { type Batch, isStream, type Result, type ResultStream } from '../model/result.js'
 import type { Cut, Deadline } from './deadline.js'
 import { abandoned, rowLimit, timedOut } from './refusals.js'
 
@@ -18,8 +18,8 @@ export function guardedStream(intended: Intended, stream: ResultStream, deadline
 }
 
 /** No generator: closing one that nobody has begun to read would not reach its source. */
-class GuardedRows implements AsyncIterator<Row[], undefined> {
-  private readonly source: AsyncIterator<Row[]>
+class GuardedRows implements AsyncIterator<Batch, undefined> {
+  private readonly source: AsyncIterator<Batch>
   private rows = 0
   private begun = false
   private ended = false
@@ -32,7 +32,7 @@ class GuardedRows implements AsyncIterator<Row[], undefined> {
     this.source = stream.batches[Symbol.asyncIterator]()
   }
 
-  async next(): Promise<IteratorResult<Row[], undefined>> {
+  async next(): Promise<IteratorResult<Batch, undefined>> {
     if (this.ended) return { done: true, value: undefined }
     this.begun = true
     try {
@@ -49,7 +49,7 @@ class GuardedRows implements AsyncIterator<Row[], undefined> {
     }
   }
 
-  async return(): Promise<IteratorResult<Row[], undefined>> {
+  async return(): Promise<IteratorResult<Batch, undefined>> {
     if (!this.ended) {
       this.end()
       await close(this.source, this.begun)
@@ -61,7 +61,7 @@ class GuardedRows implements AsyncIterator<Row[], undefined> {
     return how === 'timeout' ? timedOut(this.intended) : abandoned(this.intended)
   }
 
-  private tooMany(next: IteratorResult<Row[]>): Refusal | undefined {
+  private tooMany(next: IteratorResult<Batch>): Refusal | undefined {
     const { maxRows } = this.intended.cleared.decision.obligations
     if (!next.done) this.rows += next.value.length
     return maxRows !== undefined && this.rows > maxRows ? rowLimit(this.intended) : undefined
@@ -80,7 +80,7 @@ export function letGo(result: Result | EngineError | Refusal): void {
 }
 
 /** A generator that was never begun frees nothing when it is closed: it is begun, and then closed. */
-async function close(source: AsyncIterator<Row[]>, begun = true): Promise<void> {
+async function close(source: AsyncIterator<Batch>, begun = true): Promise<void> {
   const first = begun ? undefined : source.next()
   const closed = source.return?.()
   await Promise.allSettled([first, closed])

@@ -10,7 +10,7 @@ import type { Governor } from '../model/governor.js'
 import type { Preview } from '../model/grant.js'
 import type { DecidedSubmission } from '../model/progress.js'
 import { isRefusal } from '../model/refusal.js'
-import { isStream } from '../model/result.js'
+import { isStream, plainRows } from '../model/result.js'
 import type { Submission } from '../model/submission.js'
 import { until } from '../util/until.js'
 
@@ -68,5 +68,5 @@ async function preview(
   if (isRefusal(explanation) || explanation.decision.effect !== 'allow') return undefined
   const outcome = await until([signal], LONGEST_MS, signal => point.run(governor, read, { signal }))
   if (outcome.kind !== 'released' || isStream(outcome.result)) return undefined
-  return readPreview(plan, outcome.result.fields, outcome.result.rows) ?? undefined
+  return readPreview(plan, outcome.result.fields, plainRows(outcome.result.rows)) ?? undefined
 }

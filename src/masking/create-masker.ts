@@ -8,12 +8,13 @@ import { outputAt } from '../model/lineage.js'
 import type { Executed, Masked } from '../model/progress.js'
 import { isRefusal, type Refusal, type RefusalCode } from '../model/refusal.js'
 import {
+  type Batch,
   type Field,
   isStream,
   type MaskCounts,
+  plainRows,
   type Result,
   type ResultStream,
-  type Row,
 } from '../model/result.js'
 import { CellScan, SensitiveDataFound } from './cell-scan.js'
 import { Tally } from './counts.js'
@@ -95,7 +96,7 @@ class MaskingStage {
     if (isStream(result)) return masked(executed, maskedStream(executed, result, plan, tally), counts)
 
     const retyped = new Set<number>()
-    const rows = plan.rows(result.rows, tally, retyped)
+    const rows = plan.rows(plainRows(result.rows), tally, retyped)
     const fields = plan.fields.map((field, i) => (retyped.has(i) ? asTextField(field, facts.dialect) : field))
     return masked(executed, { ...result, fields, rows }, counts)
   }
@@ -146,14 +147,14 @@ function maskedStream(
   plan: RowPlan,
   tally: Tally,
 ): ResultStream {
-  const iterate = (): AsyncIterator<Row[], undefined> => {
+  const iterate = (): AsyncIterator<Batch, undefined> => {
     const source = batches[Symbol.asyncIterator]()
     let cut = false
     return {
       async next() {
         const next = cut ? { done: true as const, value: undefined } : await source.next()
         if (next.done) return { done: true, value: undefined }
-        const released = refusing(executed, () => ({ rows: plan.rows(next.value, tally) }))
+        const released = refusing(executed, () => ({ rows: plan.rows(plainRows(next.value), tally) }))
         if (!('refused' in released)) return { done: false, value: released.rows }
         cut = true
         close(source)
@@ -169,7 +170,7 @@ function maskedStream(
 }
 
 /** Not awaited: a source that waits for the server would hold up the refusal. */
-function close(source: AsyncIterator<Row[]>): void {
+function close(source: AsyncIterator<Batch>): void {
   source.return?.().catch(() => undefined)
 }
 

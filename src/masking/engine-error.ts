@@ -12,7 +12,7 @@ import { CODE_WORDS, SQLSTATE_WORDS } from './sqlstate.data.js'
 const UNKNOWN = 'the database reported an error'
 
 /** Every field that the engine fills with words of its own choice. */
-type TextField = Exclude<keyof EngineError, 'failed' | 'errno'>
+type TextField = Exclude<keyof EngineError, 'failed' | 'errno' | 'notices'>
 
 const NAMES: readonly TextField[] = [
   'code',

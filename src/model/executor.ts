@@ -26,6 +26,8 @@ export interface EngineError {
   readonly dataType?: string
   readonly constraint?: string
   readonly position?: string
+  /** What the engine had to say before it failed. */
+  readonly notices?: readonly EngineError[]
 }
 
 export function isEngineError(value: object): value is EngineError {

@@ -1,4 +1,4 @@
-import type { ResultStream, Row } from '../model/result.js'
+import type { Batch, ResultStream } from '../model/result.js'
 
 /**
  * The same stream; says once how many rows it gave and, where it broke, why. A reader may leave without having
@@ -15,16 +15,16 @@ export function tracedStream(
 }
 
 function counting(
-  source: AsyncIterator<Row[]>,
+  source: AsyncIterator<Batch>,
   ended: (rows: number, error?: unknown) => void,
-): AsyncIterator<Row[]> {
+): AsyncIterator<Batch> {
   let rows = 0
   let over = false
   const end = (error?: unknown): void => {
     if (!over) ended(rows, error)
     over = true
   }
-  const watched = async (step: Promise<IteratorResult<Row[]>>): Promise<IteratorResult<Row[]>> => {
+  const watched = async (step: Promise<IteratorResult<Batch>>): Promise<IteratorResult<Batch>> => {
     try {
       const given = await step
       if (given.done === true) end()

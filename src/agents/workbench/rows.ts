@@ -1,5 +1,5 @@
 /** A result set as a model reads it: names once, rows by position, and said plainly where something is missing. */
-import type { Field, MaskCounts, ResultSet, Row } from '../../model/result.js'
+import { type Field, type MaskCounts, plainRows, type ResultSet, type Row } from '../../model/result.js'
 import { type Json, jsonOf, wellFormed } from '../../util/json-value.js'
 import type { Answer } from './answer.js'
 
@@ -16,11 +16,12 @@ const LONGEST_NAME = 200
 /** `columns`, `rows`, `row_count`, and `masked`, `truncated` and `note` where there is something to say. */
 export function rowsBody(result: ResultSet, masked: MaskCounts, page: Page): Answer['body'] {
   const { fields } = result
+  const given = plainRows(result.rows)
   const columns = fields.map(({ name }) => cut(name))
   const left = page.characters - JSON.stringify(columns).length
   if (left < 0) return { columns: [], rows: [], row_count: 0, truncated: true, note: TOO_WIDE }
-  const { rows, full } = shown(result.rows, fields, { ...page, characters: left })
-  const more = rows.length < result.rows.length || result.truncated
+  const { rows, full } = shown(given, fields, { ...page, characters: left })
+  const more = rows.length < given.length || result.truncated
   const counts = Object.entries(masked).filter(([, count]) => count > 0)
   return {
     columns,

@@ -6,7 +6,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { CardeaError, DatabaseError, RefusedError } from '../../errors.js'
-import type { MaskCounts, ResultStream, Row } from '../../model/result.js'
+import { type Batch, type MaskCounts, plainRows, type ResultStream, type Row } from '../../model/result.js'
 import { jsonOf } from '../../util/json-value.js'
 import { until } from '../../util/until.js'
 import { deniedBody } from './standing.js'
@@ -42,7 +42,7 @@ export async function writeLines(response: ServerResponse, lines: Lines): Promis
 /** @returns the last line. */
 async function body(
   response: ServerResponse,
-  rows: AsyncIterator<Row[]>,
+  rows: AsyncIterator<Batch>,
   { result, masked, most, stallMs, signal }: Lines,
 ): Promise<object> {
   const { fields } = result
@@ -51,11 +51,12 @@ async function body(
   await put(response, `${JSON.stringify({ columns: fields.map(({ name }) => name) })}\n`, stallMs, signal)
   let count = 0
   while (next.done !== true) {
-    const batch = next.value.slice(0, most - count)
+    const given = plainRows(next.value)
+    const batch = given.slice(0, most - count)
     count += batch.length
     const text = batch.map(row => `${JSON.stringify(cells(row, fields))}\n`).join('')
     await put(response, text, stallMs, signal)
-    if (batch.length < next.value.length) return ended(count, masked(), true)
+    if (batch.length < given.length) return ended(count, masked(), true)
     next = await rows.next()
   }
   return ended(count, masked(), false)

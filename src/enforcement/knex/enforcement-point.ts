@@ -8,6 +8,7 @@ import { ConfigurationError } from '../../errors.js'
 import type { Dialect } from '../../model/dialect.js'
 import type { Governor, Outcome } from '../../model/governor.js'
 import type { Agent, Credentials } from '../../model/principal.js'
+import { plainRows } from '../../model/result.js'
 import type { ApprovalWish, DataSource, Submission } from '../../model/submission.js'
 import { driverFor } from './drivers.js'
 import { type GovernedKnex, governedHandle } from './handle.js'
@@ -108,5 +109,5 @@ async function systemQuery(
       cancel: () => host.cancel(raw),
     }),
   )
-  return ran.result.rows.filter((row): row is Record<string, unknown> => !Array.isArray(row))
+  return plainRows(ran.result.rows).filter((row): row is Record<string, unknown> => !Array.isArray(row))
 }

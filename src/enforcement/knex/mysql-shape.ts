@@ -1,6 +1,6 @@
 import { SurfaceRefusedError } from '../../errors.js'
 import type { EngineError } from '../../model/executor.js'
-import type { Field, ResultSet, Row } from '../../model/result.js'
+import { type Field, plainRows, type ResultSet, type Row } from '../../model/result.js'
 import type { MysqlConnection, MysqlField, MysqlHeader, MysqlStatement } from './mysql-query.js'
 import type { DriverOptions } from './snapshot.js'
 
@@ -24,7 +24,7 @@ export function readOnlyBracket(inTransaction: boolean): { readonly before: stri
 }
 
 export function rowsIn(released: ResultSet, sent: readonly MysqlField[]): [Row[], object[]] {
-  return [released.rows, released.fields.map((field, at) => mysqlFieldIn(field, sent[at]))]
+  return [plainRows(released.rows), released.fields.map((field, at) => mysqlFieldIn(field, sent[at]))]
 }
 
 /** Without what tells changed rows from those that held the new values before: it would confirm a guess. */

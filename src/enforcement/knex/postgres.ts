@@ -1,5 +1,5 @@
 import { CardeaError } from '../../errors.js'
-import type { ResultSet } from '../../model/result.js'
+import { plainRows, type ResultSet } from '../../model/result.js'
 import type { Driver, Ran, Work } from './driver.js'
 import { pgMeter } from './postgres-meter.js'
 import {
@@ -133,6 +133,6 @@ function response(result: PgResult, released: ResultSet): object {
     oid: result.oid,
     rows: released.rows,
     fields: released.fields.map((field, at) => pgFieldIn(field, result.fields[at])),
-    rowAsArray: released.rows.some(Array.isArray),
+    rowAsArray: plainRows(released.rows).some(Array.isArray),
   }
 }

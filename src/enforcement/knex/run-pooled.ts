@@ -2,7 +2,7 @@
 import type { Executor } from '../../model/executor.js'
 import type { Governor, Outcome } from '../../model/governor.js'
 import { isRefusal } from '../../model/refusal.js'
-import { isStream, type ResultStream, type Row } from '../../model/result.js'
+import { type Batch, isStream, type ResultStream } from '../../model/result.js'
 import type { Submission } from '../../model/submission.js'
 import { executor } from './executor.js'
 import type { Host } from './host.js'
@@ -85,7 +85,7 @@ function lent({ fields, batches }: ResultStream, giveBack: () => Promise<void>):
   return { fields, batches: { [Symbol.asyncIterator]: () => passing(batches, giveBack) } }
 }
 
-function passing(batches: AsyncIterable<Row[]>, giveBack: () => Promise<void>): AsyncIterator<Row[]> {
+function passing(batches: AsyncIterable<Batch>, giveBack: () => Promise<void>): AsyncIterator<Batch> {
   const source = batches[Symbol.asyncIterator]()
   const over: IteratorReturnResult<undefined> = { done: true, value: undefined }
   return {

@@ -3,7 +3,7 @@ import { CardeaError, DatabaseError, refusedError, sealMessage } from '../../err
 import type { Governor, Outcome } from '../../model/governor.js'
 import type { Pass } from '../../model/progress.js'
 import { isRefusal } from '../../model/refusal.js'
-import { isStream } from '../../model/result.js'
+import { type Batch, isStream, plainRows } from '../../model/result.js'
 import type { Submission } from '../../model/submission.js'
 import type { KnexResponse, StreamOptions } from './driver.js'
 import { executor, type KnexExecutor, MidStreamError } from './executor.js'
@@ -79,7 +79,7 @@ export async function streamGoverned(
   await onLease(enforcement, lease, compiled, destination, async (outcome, work) => {
     if (outcome.kind !== 'released') throw outcomeError(outcome, work)
     const { result } = outcome
-    await destination.take(isStream(result) ? result.batches : once(result.rows))
+    await destination.take(isStream(result) ? plain(result.batches) : once(plainRows(result.rows)))
   })
 }
 
@@ -147,6 +147,24 @@ function outcomeError(outcome: Exclude<Outcome, { kind: 'released' }>, work: Kne
   return outcome.kind === 'refused'
     ? sealMessage(refusedError(outcome.refusal))
     : new DatabaseError(outcome.error, work.errorCode())
+}
+
+function plain(batches: AsyncIterable<Batch>): AsyncIterable<readonly unknown[]> {
+  return {
+    [Symbol.asyncIterator]() {
+      const source = batches[Symbol.asyncIterator]()
+      return {
+        next: async () => {
+          const { done, value } = await source.next()
+          return done === true ? { done, value: undefined } : { done: false, value: plainRows(value) }
+        },
+        return: async () => {
+          await source.return?.()
+          return { done: true, value: undefined }
+        },
+      }
+    },
+  }
 }
 
 async function* once(rows: readonly unknown[]): AsyncGenerator<readonly unknown[]> {
