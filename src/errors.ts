@@ -23,6 +23,8 @@ export type CardeaErrorCode =
   | 'CARDEA_CALL_UNDERWAY'
   | 'CARDEA_IDEMPOTENCY_KEY'
   | 'CARDEA_OUTCOME_UNKNOWN'
+  | 'CARDEA_DATA_SOURCE_UNKNOWN'
+  | 'CARDEA_AGENT_STOPPED'
 
 /**
  * Base of every error that Cardea throws. Branch on `code`, which never changes; messages may.

@@ -33,6 +33,8 @@ export interface GovernedSession {
 
 export interface SubmissionOptions {
   readonly issuer?: Submission['issuer']
+  /** Told the ticket when the statement begins to wait for people. Must not throw. */
+  readonly asked?: (ticket: string) => void
 }
 
 /** A part of the client's text that PostgreSQL would run as one. `text` begins at `at` in the whole. */

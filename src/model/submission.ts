@@ -58,6 +58,8 @@ export interface ApprovalWish {
   readonly mode?: 'wait' | 'ticket'
   /** An approval that was asked for before: the statement stands under it or is refused. */
   readonly ticket?: string
+  /** Told the ticket once people are being asked, where the caller waits for them. */
+  readonly asked?: (ticket: string) => void
 }
 
 /** A submission whose caller is known. */

@@ -63,7 +63,9 @@ async function wait(
   try {
     if (watch.ended() !== null) return stateRefusal('abandoned', decided)
     const opened = await open(office, decided, terms, 'wait', watch.signal)
-    return isRefusal(opened) ? opened : await waitFor(office, opened, decided, watch)
+    if (isRefusal(opened)) return opened
+    decided.submission.approval?.asked?.(opened.entry.id)
+    return await waitFor(office, opened, decided, watch)
   } finally {
     office.vigils.delete(watch)
     stopPulse()

@@ -1,0 +1,34 @@
+/** One client's connection, for doors that speak the database's own protocol and hold the connection themselves. */
+import type { CommandReader } from '../analysis/session-commands.js'
+import { isRefusal } from '../model/refusal.js'
+import type { GovernedSession } from '../model/session.js'
+import type { ApprovalWish } from '../model/submission.js'
+import type { Parts } from './assemble.js'
+import type { Caller } from './statements.js'
+
+export function sessionOf(parts: Parts, commands: CommandReader, caller: Caller): GovernedSession {
+  const { point, reign, masker, scrubber } = parts
+  const { governor } = reign
+  return Object.freeze<GovernedSession>({
+    dataSource: caller.dataSource,
+    read: text => commands.read(text),
+    submission(text, bindings, { issuer = 'caller', asked } = {}) {
+      const wish: ApprovalWish | undefined =
+        asked === undefined ? caller.approval : Object.freeze({ ...caller.approval, asked })
+      return Object.freeze({
+        ...caller,
+        ...point.native(text, bindings),
+        ...(wish === undefined ? {} : { approval: wish }),
+        issuer,
+      })
+    },
+    approve: (...asked) => governor.approve(...asked),
+    govern: (...asked) => governor.govern(...asked),
+    explain: submission => governor.explain(submission),
+    async told(explanation, fields) {
+      const { catalog } = reign.now()
+      return masker.told(explanation, await catalog.current(), fields)
+    },
+    scrub: text => scrubber.text(text),
+  })
+}
