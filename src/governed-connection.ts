@@ -16,11 +16,18 @@ import { credentialsOf, type Who } from './governed-connection/credentials.js'
 import { statementsOf } from './governed-connection/statements.js'
 import type { Explanation } from './model/governor.js'
 import type { Petitioned, Plea } from './model/petition.js'
+import type { LifecycleEvent } from './model/record.js'
 import { isRefusal } from './model/refusal.js'
 import type { Statements } from './model/statements.js'
 import type { Submission, Submissions } from './model/submission.js'
 import type { Policy } from './policy/policy.js'
 import type { PolicyEngine } from './policy/policy-engine.js'
+
+/** What the program around a connection may put on record. */
+export type NotedEvent = Extract<
+  LifecycleEvent,
+  'config.reload' | 'session.kill' | 'agent.stop' | 'agent.resume'
+>
 
 /** One statement of a window, as for `db.raw`. */
 export interface AskedStatement {
@@ -197,12 +204,13 @@ export class GovernedConnection<K extends Knex = Knex> {
   }
 
   /**
-   * Puts on record, durably, what has become of the configuration that this connection is part of.
+   * Puts on record, durably, what has become of the configuration that this connection is part of, or of a session
+   * that an operator has ended.
    *
    * @param detail by name; whatever a detector finds in it is masked.
    * @throws CardeaError CARDEA_AUDIT_UNAVAILABLE, CARDEA_CLOSED.
    */
-  note(event: 'config.reload', detail: Readonly<Record<string, unknown>>): Promise<void> {
+  note(event: NotedEvent, detail: Readonly<Record<string, unknown>>): Promise<void> {
     return this.#parts.trail.note(event, detail)
   }
 
