@@ -1,5 +1,6 @@
 /** One client after start-up: its messages, one after the other, until either side leaves. */
 import type { Duplex } from 'node:stream'
+import type { Clock } from '../../../util/clock.js'
 import type { PgUpstream, PgUpstreams } from '../../upstream/postgres/upstream.js'
 import type { WireAdmission, WireEnd } from '../../wire-entrance.js'
 
@@ -11,6 +12,7 @@ export interface SessionParts {
   readonly upstream: PgUpstream
   readonly admission: WireAdmission<PgUpstreams>
   readonly limits: SessionLimits
+  readonly clock: Clock
 }
 
 export interface SessionLimits {

@@ -1,0 +1,159 @@
+/** The client's side of a session: its messages one at a time, and answers put together into few writes. */
+import type { Duplex } from 'node:stream'
+import { type Frame, type FrameReader, frameReader } from '../../upstream/postgres/frames.js'
+
+/** Bytes that are put together before they are written. */
+const WRITE_BYTES = 65_536
+/** Bytes that may have arrived and wait, before the client is not read from. */
+const AHEAD_BYTES = 1_048_576
+
+export class ClientLeg {
+  /** The client has gone, or has sent what is no message. */
+  gone = false
+  /** What was wrong with its messages, where it was that. */
+  illegal: Error | undefined
+  private readonly frames: FrameReader
+  private out: Buffer[] = []
+  private outBytes = 0
+  private wake: () => void = () => {}
+  private paused = false
+
+  /** @param left called once, when the client goes. */
+  constructor(
+    private readonly socket: Duplex,
+    rest: Buffer,
+    maxBytes: number,
+    private readonly left: () => void,
+  ) {
+    this.frames = frameReader({ maxBytes })
+    socket.on('data', this.arrived)
+    socket.once('end', this.close)
+    socket.once('close', this.close)
+    socket.once('error', this.close)
+    if (rest.length > 0) this.arrived(rest)
+    socket.resume()
+  }
+
+  /** The next whole message, if it is there. It is good until the next call. */
+  next(): Frame | undefined {
+    if (this.illegal !== undefined) return undefined
+    try {
+      const frame = this.frames.next()
+      if (this.paused && this.frames.buffered < AHEAD_BYTES / 2) {
+        this.paused = false
+        this.socket.resume()
+      }
+      return frame
+    } catch (error) {
+      this.refuse(error)
+      return undefined
+    }
+  }
+
+  /** The type of the message that `next` would give. */
+  peek(): number | undefined {
+    return this.illegal === undefined ? this.frames.peekType() : undefined
+  }
+
+  /** Resolves when more has arrived, the client has gone, or somebody calls `nudge`. */
+  more(): Promise<void> {
+    if (this.gone) return Promise.resolve()
+    // A message larger than what may wait must still become whole.
+    if (this.paused) {
+      this.paused = false
+      this.socket.resume()
+    }
+    return new Promise(resolve => {
+      this.wake = resolve
+    })
+  }
+
+  nudge(): void {
+    this.wake()
+  }
+
+  /** Puts a message behind what waits to be written. */
+  put(bytes: Buffer): void {
+    this.out.push(bytes)
+    this.outBytes += bytes.length
+  }
+
+  /** @returns nothing where the socket takes it at once. */
+  flush(): Promise<void> | undefined {
+    if (this.outBytes === 0) return undefined
+    const { out } = this
+    this.out = []
+    const bytes = this.outBytes
+    this.outBytes = 0
+    if (this.gone || !this.socket.writable) return undefined
+    const [only] = out
+    if (out.length === 1 && only !== undefined) return this.written(this.socket.write(only))
+    if (bytes <= WRITE_BYTES) return this.written(this.socket.write(Buffer.concat(out, bytes)))
+    this.socket.cork()
+    let taken = true
+    for (const piece of out) taken = this.socket.write(piece)
+    this.socket.uncork()
+    return this.written(taken)
+  }
+
+  /** Writes what waits once it is worth a write. */
+  flushMany(): Promise<void> | undefined {
+    return this.outBytes >= WRITE_BYTES ? this.flush() : undefined
+  }
+
+  /** Says the last word, and leaves. */
+  end(last?: Buffer): void {
+    if (last !== undefined) this.put(last)
+    void this.flush()
+    this.socket.end()
+    // A client that does not take it, or does not close its own side, is not waited for.
+    const timer = setTimeout(() => this.socket.destroy(), LINGER_MS)
+    timer.unref()
+    this.socket.once('close', () => clearTimeout(timer))
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  private readonly arrived = (chunk: Buffer): void => {
+    try {
+      this.frames.push(chunk)
+    } catch (error) {
+      this.refuse(error)
+    }
+    if (!this.paused && this.frames.buffered > AHEAD_BYTES) {
+      this.paused = true
+      this.socket.pause()
+    }
+    this.wake()
+  }
+
+  private refuse(error: unknown): void {
+    this.illegal ??= error instanceof Error ? error : new Error('illegal message')
+    this.socket.pause()
+    this.wake()
+  }
+
+  private readonly close = (): void => {
+    if (this.gone) return
+    this.gone = true
+    this.wake()
+    this.left()
+  }
+
+  private written(taken: boolean): Promise<void> | undefined {
+    if (taken || this.gone) return undefined
+    return new Promise(resolve => {
+      const go = (): void => {
+        this.socket.off('drain', go)
+        this.socket.off('close', go)
+        resolve()
+      }
+      this.socket.once('drain', go)
+      this.socket.once('close', go)
+    })
+  }
+}
+
+const LINGER_MS = 2_000

@@ -1,0 +1,63 @@
+/** COPY within a session: what the client sends goes to the server as it is, what the server sends is masked like rows. */
+import type { ClientLeg } from './client-leg.js'
+import { ANSWER, REQUEST } from './message-types.js'
+import { copyFail } from './requests.js'
+import type { UpstreamLeg } from './upstream-leg.js'
+
+export class CopyTraffic {
+  /** The answer that begins COPY OUT, for the client once the rows may leave. */
+  header: Buffer | undefined
+  private over = false
+  private pumping: Promise<void> | undefined
+
+  /** @param takes whether the statement reads rows from the client. */
+  constructor(
+    readonly takes: boolean,
+    private readonly client: ClientLeg,
+    private readonly leg: UpstreamLeg,
+  ) {}
+
+  begun(type: number, bytes: Buffer): void {
+    if (type === ANSWER.copyOut) {
+      this.header = Buffer.from(bytes)
+      return
+    }
+    // Both directions at once are for replication alone.
+    if (type === ANSWER.copyBoth || !this.takes) {
+      this.leg.sendRaw(copyFail('This COPY is not governed.'))
+      return
+    }
+    this.client.put(Buffer.from(bytes))
+    void this.client.flush()
+    this.pumping = this.pump()
+  }
+
+  /** The server has had enough, one way or the other. Resolves when the client's messages are free again. */
+  async end(): Promise<void> {
+    this.over = true
+    this.client.nudge()
+    await this.pumping
+  }
+
+  private async pump(): Promise<void> {
+    while (!this.over && !this.client.gone && this.client.illegal === undefined) {
+      const type = this.client.peek()
+      if (type === undefined) {
+        await this.client.more()
+        continue
+      }
+      // The server itself passes over these while it copies; anything else ends the copy.
+      const known = type === REQUEST.copyData || type === REQUEST.copyDone || type === REQUEST.copyFail
+      if (!known && type !== REQUEST.flush && type !== REQUEST.sync) {
+        this.leg.sendRaw(copyFail('The client sent another message in the middle of COPY.'))
+        return
+      }
+      const frame = this.client.next()
+      if (frame === undefined || !known) continue
+      const taken = this.leg.sendRaw(frame.bytes.subarray(frame.start, frame.end))
+      if (type !== REQUEST.copyData) return
+      if (!taken) await this.leg.drained()
+    }
+    if (!this.over) this.leg.sendRaw(copyFail('The client left in the middle of COPY.'))
+  }
+}

@@ -1,0 +1,128 @@
+/** ErrorResponse and NoticeResponse, as the pipeline's errors and back, and refusals in a driver's words. */
+import { CardeaError, RefusedError } from '../../../errors.js'
+import type { EngineError } from '../../../model/executor.js'
+import type { Refusal } from '../../../model/refusal.js'
+import { ANSWER } from './message-types.js'
+
+type Named = Exclude<keyof EngineError, 'failed' | 'errno' | 'notices'>
+
+/** Field types (https://www.postgresql.org/docs/current/protocol-error-fields.html). Others are dropped. */
+const FIELDS: readonly (readonly [string, Named])[] = [
+  ['S', 'severity'],
+  ['C', 'code'],
+  ['M', 'message'],
+  ['D', 'detail'],
+  ['H', 'hint'],
+  ['P', 'position'],
+  ['W', 'where'],
+  ['s', 'schema'],
+  ['t', 'table'],
+  ['c', 'column'],
+  ['d', 'dataType'],
+  ['n', 'constraint'],
+]
+const NAMES = new Map(FIELDS)
+
+/** @param bytes the whole message. */
+export function engineError(bytes: Buffer): EngineError {
+  const fields: Partial<Record<Named, string>> = {}
+  for (let at = 5; at < bytes.length && bytes[at] !== 0; ) {
+    const stop = bytes.indexOf(0, at + 1)
+    if (stop < 0) break
+    const name = NAMES.get(String.fromCharCode(bytes[at] ?? 0))
+    if (name !== undefined) fields[name] = bytes.toString('utf8', at + 1, stop)
+    at = stop + 1
+  }
+  return { message: '', ...fields, failed: true }
+}
+
+export function errorMessage(error: EngineError): Buffer {
+  return fieldsMessage(ANSWER.error, { severity: 'ERROR', ...error })
+}
+
+export function noticeMessage(notice: EngineError): Buffer {
+  return fieldsMessage(ANSWER.notice, { severity: 'NOTICE', ...notice })
+}
+
+function fieldsMessage(type: number, error: EngineError): Buffer {
+  const { severity = 'ERROR' } = error
+  const texts = [`V${UNTRANSLATED.has(severity) ? severity : 'ERROR'}\0`]
+  for (const [letter, name] of FIELDS) {
+    const text = error[name]
+    if (text !== undefined) texts.push(`${letter}${text.replaceAll('\0', '')}\0`)
+  }
+  const body = Buffer.from(`${texts.join('')}\0`, 'utf8')
+  const head = Buffer.allocUnsafe(5)
+  head[0] = type
+  head.writeInt32BE(body.length + 4, 1)
+  return Buffer.concat([head, body])
+}
+
+const UNTRANSLATED = new Set(['ERROR', 'FATAL', 'PANIC', 'WARNING', 'NOTICE', 'DEBUG', 'INFO', 'LOG'])
+
+/** SQLSTATEs that drivers act on as they should: privileges, limits, cancelled, none that asks for a retry. */
+const STATES: Readonly<Record<string, string>> = {
+  CARDEA_IDENTITY_REFUSED: '28000',
+  CARDEA_ROW_LIMIT: '54000',
+  CARDEA_AFFECTED_LIMIT: '54000',
+  CARDEA_TIMEOUT: '57014',
+  CARDEA_ABANDONED: '57014',
+  CARDEA_RESULT_SHAPE: '55000',
+  CARDEA_TOO_MANY_REQUESTS: '53400',
+  CARDEA_BINDING_REFUSED: '22023',
+  CARDEA_SURFACE_REFUSED: '0A000',
+  CARDEA_CONNECTION_FAILED: '08006',
+  CARDEA_AUDIT_UNAVAILABLE: '58000',
+  CARDEA_CATALOG_UNAVAILABLE: '58000',
+  CARDEA_STORE_UNAVAILABLE: '58000',
+  CARDEA_CLOSED: '57P01',
+}
+
+const NOT_PERMITTED = '42501'
+
+/** What the client is told of a refusal: why, under which rule and decision, and what to do next. */
+export function refusalError({ code, reason, rule, decisionId, ticket }: Refusal): EngineError {
+  const facts = [
+    code,
+    ...(rule === undefined ? [] : [`rule ${rule}`]),
+    ...(decisionId === undefined ? [] : [`decision ${decisionId}`]),
+    ...(ticket === undefined ? [] : [`ticket ${ticket}`]),
+  ]
+  return {
+    failed: true,
+    severity: 'ERROR',
+    code: STATES[code] ?? NOT_PERMITTED,
+    message: `cardea: ${reason}`,
+    detail: facts.join(', '),
+    ...(ticket === undefined
+      ? {}
+      : { hint: 'Send the very same statement again once people have approved.' }),
+  }
+}
+
+/** What the client is told of an error that was thrown. Foreign words may quote data, so only Cardea's own pass. */
+export function thrownError(error: unknown): EngineError {
+  if (error instanceof RefusedError) {
+    const { code, reason, rule, decisionId } = error
+    return refusalError({
+      refused: true,
+      code: code as Refusal['code'],
+      reason,
+      ...(rule === undefined ? {} : { rule }),
+      ...(decisionId === undefined ? {} : { decisionId }),
+    })
+  }
+  const ours = error instanceof CardeaError
+  return {
+    failed: true,
+    severity: 'ERROR',
+    code: ours ? (STATES[error.code] ?? NOT_PERMITTED) : 'XX000',
+    message: `cardea: ${ours ? error.message : 'The statement could not be carried out. Nothing more of it is released.'}`,
+    ...(ours ? { detail: error.code } : {}),
+  }
+}
+
+/** In the server's manner, for what the session itself refuses: a message out of turn, an unknown portal. */
+export function protocolError(code: string, message: string): EngineError {
+  return { failed: true, severity: 'ERROR', code, message }
+}

@@ -1,0 +1,142 @@
+/**
+ * Extended query. Parse and Bind only prepare; what a portal does is decided when it is executed, however old its
+ * statement, and before the server has planned it.
+ */
+
+import { describe } from './describe.js'
+import { protocolError } from './errors.js'
+import { finish } from './finish.js'
+import { ANSWER, REQUEST } from './message-types.js'
+import { parameterValues } from './parameters.js'
+import { type BindRequest, readBind, readExecute, readNamed, readParse } from './reads.js'
+import { type Portal, preparedOf, RESERVED } from './registry.js'
+import { runPortal } from './run-portal.js'
+import type { SessionState } from './session-state.js'
+
+const complete = (type: number): Buffer => Buffer.from([type, 0, 0, 0, 4])
+const PARSED = complete(ANSWER.parseComplete)
+const BOUND = complete(ANSWER.bindComplete)
+const CLOSED = complete(ANSWER.closeComplete)
+
+/** A message of the client's, as bytes of its own: they outlive the next one. */
+export function parse(state: SessionState, bytes: Buffer): Promise<void> | undefined {
+  const { registry, leg, client, governed } = state
+  const { name, text, types } = readParse(bytes, 0, bytes.length)
+  if (RESERVED.test(name)) return state.refuse(RESERVED_NAME)
+  const before = registry.statements.get(name)
+  const statement = preparedOf(query => governed.read(query), name, text, types)
+  registry.statements.set(name, statement)
+  const back = (): void => {
+    if (registry.statements.get(name) !== statement) return
+    if (before === undefined) registry.statements.delete(name)
+    else registry.statements.set(name, before)
+  }
+  leg.push(bytes, {
+    kind: 'parse',
+    message: () => client.put(PARSED),
+    failed: error => {
+      back()
+      reported(state, error)
+    },
+    skipped: back,
+  })
+  return undefined
+}
+
+export function bind(state: SessionState, bytes: Buffer): Promise<void> | undefined {
+  const { registry, client } = state
+  const request: BindRequest = readBind(bytes, 0, bytes.length)
+  const statement = registry.statements.get(request.statement)
+  if (statement === undefined) {
+    return state.refuse(protocolError('26000', 'The prepared statement does not exist.'))
+  }
+  if (RESERVED.test(request.portal)) return state.refuse(RESERVED_NAME)
+  const known = registry.portals.get(request.portal)
+  if (known !== undefined && request.portal !== '') {
+    return state.refuse(protocolError('42P03', 'The portal exists already.'))
+  }
+  registry.portals.set(request.portal, {
+    name: request.portal,
+    statement,
+    values: parameterValues(request, statement.types),
+    bind: bytes,
+    bound: () => client.put(BOUND),
+    ...(statement.told === undefined ? {} : { told: statement.told }),
+    hold: false,
+  })
+  return undefined
+}
+
+export function describeNamed(state: SessionState, bytes: Buffer): Promise<void> {
+  const { registry, client } = state
+  const { kind, name } = readNamed(bytes, 0, bytes.length)
+  if (kind === 'S') {
+    const statement = registry.statements.get(name)
+    if (statement === undefined)
+      return state.refuse(protocolError('26000', 'The prepared statement does not exist.'))
+    return describe(state, { statement })
+  }
+  const portal = registry.portals.get(name)
+  if (portal === undefined) return state.refuse(NO_PORTAL)
+  // Told with the rows themselves, so that what is said and what comes is one decision.
+  if (client.peek() === REQUEST.execute && portal.bind !== undefined) {
+    portal.describes = true
+    return Promise.resolve()
+  }
+  return describe(state, { statement: portal.statement, portal })
+}
+
+export async function execute(state: SessionState, bytes: Buffer): Promise<void> {
+  const { registry, client } = state
+  const { portal: name, rows } = readExecute(bytes, 0, bytes.length)
+  const portal = registry.portals.get(name)
+  if (portal === undefined) return state.refuse(NO_PORTAL)
+  await runPortal(state, portal, {
+    rows,
+    last: () => client.peek() === REQUEST.sync,
+    describes: portal.describes === true ? 'always' : 'never',
+  })
+}
+
+export async function close(state: SessionState, bytes: Buffer): Promise<void> {
+  const { registry, leg, client } = state
+  const { kind, name } = readNamed(bytes, 0, bytes.length)
+  if (RESERVED.test(name)) return state.refuse(RESERVED_NAME)
+  const map = kind === 'S' ? registry.statements : registry.portals
+  map.delete(name)
+  leg.push(bytes, {
+    kind: 'close',
+    message: () => client.put(CLOSED),
+    failed: error => reported(state, error),
+  })
+}
+
+/** Everything that the client has asked for so far is answered. */
+export async function flush(state: SessionState): Promise<void> {
+  await bindAll(state)
+  await state.leg.flush()
+  await state.client.flush()
+}
+
+export async function sync(state: SessionState): Promise<void> {
+  if (!state.skipping) await bindAll(state)
+  await finish(state)
+}
+
+/** What was bound and neither described nor executed is bound all the same: the server may have something to say. */
+async function bindAll(state: SessionState): Promise<void> {
+  for (const portal of state.registry.portals.values()) {
+    if (portal.bind === undefined || state.skipping) continue
+    await describe(state, { statement: portal.statement, portal, silent: true })
+  }
+}
+
+function reported(state: SessionState, error: Buffer): void {
+  // The statement under way answers for what was sent along with it.
+  if (state.notices === undefined) state.report(error)
+}
+
+const NO_PORTAL = protocolError('34000', 'The portal does not exist.')
+const RESERVED_NAME = protocolError('42939', 'Names that begin with cardea_ are reserved. Choose another.')
+
+export type { Portal }

@@ -1,0 +1,72 @@
+/** Statements and portals of one session by name. SQL's PREPARE and DECLARE share the names of the protocol's own. */
+
+import type { Field } from '../../../model/result.js'
+import type { GovernedSession, SessionCommand } from '../../../model/session.js'
+import type { Column } from './columns.js'
+
+export interface Prepared {
+  readonly name: string
+  readonly text: string
+  /** Undefined: the text holds no command, or more than one, which the server refuses to prepare. */
+  readonly command: SessionCommand | undefined
+  /** It holds none. */
+  readonly blank: boolean
+  /** Types of its parameters as far as they are known. */
+  types: readonly number[]
+  /** What the client was told of its result. */
+  told?: readonly Field[]
+}
+
+export function preparedOf(
+  read: GovernedSession['read'],
+  name: string,
+  text: string,
+  types: readonly number[],
+): Prepared {
+  const commands = read(text)
+  const [only] = commands
+  return {
+    name,
+    text,
+    command: commands.length === 1 ? only : undefined,
+    blank: only === undefined,
+    types,
+  }
+}
+
+export interface Portal {
+  readonly name: string
+  readonly statement: Prepared
+  readonly values: readonly unknown[]
+  /** The client's Bind, until it has been sent on. */
+  bind: Buffer | undefined
+  /** As the server describes it, once that is known. */
+  columns?: readonly Column[]
+  /** What the client was told of it; kept for the rows that come later. */
+  told?: readonly Field[]
+  /** What the client is owed once its Bind has been taken. */
+  bound?: () => void
+  /** The client has asked what it looks like, and is told with the first rows. */
+  describes?: boolean
+  /** A cursor that outlives its transaction. */
+  readonly hold: boolean
+}
+
+/** Names that Cardea's own statements have at the server. */
+export const RESERVED = /^cardea_/
+
+export class Registry {
+  readonly statements = new Map<string, Prepared>()
+  readonly portals = new Map<string, Portal>()
+
+  /** The end of a transaction ends its portals. */
+  transactionEnded(): void {
+    if (this.portals.size === 0) return
+    for (const [name, { hold }] of this.portals) if (!hold) this.portals.delete(name)
+  }
+
+  clear(): void {
+    this.statements.clear()
+    this.portals.clear()
+  }
+}

@@ -1,0 +1,147 @@
+/** Rows between the server and the client: held back while they are few, passed on in batches where they are many. */
+import type { EngineError } from '../../../model/executor.js'
+import type { Batch, Field } from '../../../model/result.js'
+import { type PgRows, pgRows } from '../rows/pg-rows.js'
+import { type Column, fieldsOf } from './columns.js'
+import { COPY_FIELDS, CopyRows } from './copy-rows.js'
+import { LateError, UpstreamLost } from './late.js'
+import type { Portal } from './registry.js'
+
+/** Bytes that may wait for the client before the server is not read from. */
+const WAITING_BYTES = 1_048_576
+
+type Rows = PgRows | CopyRows
+
+export interface PipeParts {
+  readonly portal: Portal
+  readonly cancel: () => void
+  readonly pause: () => void
+  readonly resume: () => void
+}
+
+export class RowPipe {
+  /** Set before the first row. */
+  columns: readonly Column[] = []
+  private current: Rows | undefined
+  private readonly waiting: Rows[] = []
+  private waitingBytes = 0
+  private streaming = false
+  private paused = false
+  private over = false
+  private copies = false
+  private dropping = false
+  private error: EngineError | undefined
+  private held = Number.POSITIVE_INFINITY
+  private tellLarge: () => void = () => {}
+  private wake: () => void = () => {}
+
+  constructor(private readonly parts: PipeParts) {}
+
+  /** Resolves once more than so many bytes have come and the end has not. */
+  large(bytes: number): Promise<void> {
+    this.held = bytes
+    return new Promise(resolve => {
+      this.tellLarge = resolve
+    })
+  }
+
+  add(bytes: Buffer, start: number, end: number): void {
+    if (this.dropping) return
+    this.current ??= this.fresh()
+    this.current.add(bytes, start, end)
+  }
+
+  /** A line of COPY. */
+  addText(bytes: Buffer, start: number, end: number): void {
+    if (this.dropping) return
+    this.copies = true
+    this.current ??= new CopyRows()
+    this.current.add(bytes, start, end)
+  }
+
+  readonly arrived = (): void => {
+    if (this.current === undefined) return
+    if (!this.streaming) {
+      if (this.current.byteLength < this.held) return
+      this.streaming = true
+      this.handOver()
+      this.tellLarge()
+    } else this.handOver()
+    if (this.waitingBytes > WAITING_BYTES && !this.paused) {
+      this.paused = true
+      this.parts.pause()
+    }
+  }
+
+  end(error?: EngineError): void {
+    this.over = true
+    this.error = error
+    if (this.streaming) this.handOver()
+    this.wake()
+  }
+
+  /** Everything, of a result that was not handed over in batches. */
+  takeAll(): Rows {
+    return this.current ?? this.fresh()
+  }
+
+  /** @param answered resolves when the server has answered everything. */
+  batches(answered: Promise<void>): AsyncIterator<Batch, undefined> {
+    const done = { done: true as const, value: undefined }
+    return {
+      next: async () => {
+        while (this.waiting.length === 0 && !this.over) await this.more()
+        const batch = this.waiting.shift()
+        if (batch !== undefined) {
+          this.waitingBytes -= batch.byteLength
+          this.goOn()
+          return { done: false, value: batch }
+        }
+        await answered
+        if (this.error !== undefined) throw new LateError(this.error)
+        if (!this.over) throw new UpstreamLost()
+        return done
+      },
+      return: async () => {
+        if (!this.over) {
+          this.dropping = true
+          this.waiting.length = 0
+          this.waitingBytes = 0
+          this.parts.cancel()
+          this.goOn()
+        }
+        await answered
+        return done
+      },
+    }
+  }
+
+  fields(): readonly Field[] {
+    return this.copies ? COPY_FIELDS : fieldsOf(this.columns, this.parts.portal.told)
+  }
+
+  private fresh(): PgRows {
+    return pgRows(this.fields())
+  }
+
+  private handOver(): void {
+    const { current } = this
+    if (current === undefined || this.dropping) return
+    this.current = undefined
+    this.waiting.push(current)
+    this.waitingBytes += current.byteLength
+    this.wake()
+  }
+
+  private more(): Promise<void> {
+    return new Promise(resolve => {
+      this.wake = resolve
+    })
+  }
+
+  private goOn(): void {
+    if (!this.paused || this.waitingBytes > WAITING_BYTES / 2) return
+    this.paused = false
+    this.parts.resume()
+  }
+}

@@ -1,0 +1,162 @@
+/** One statement from the client's Execute to its answer: through the pipeline, or by itself where it is the session's own affair. */
+import type { EngineError } from '../../../model/executor.js'
+import { isEngineError } from '../../../model/executor.js'
+import type { Outcome } from '../../../model/governor.js'
+import type { Pass } from '../../../model/progress.js'
+import type { Refusal } from '../../../model/refusal.js'
+import { CopyTraffic } from './copy-traffic.js'
+import { takeEffect } from './effects.js'
+import { refusalError, thrownError } from './errors.js'
+import { LateError, UpstreamLost } from './late.js'
+import { type Plan, planOf, submissionOf } from './plan.js'
+import { PortalRun } from './portal-run.js'
+import type { Portal } from './registry.js'
+import { type Describes, release } from './release.js'
+import type { SessionState } from './session-state.js'
+import { waitingNotices } from './waiting-notices.js'
+
+export interface HowToRun {
+  /** Rows that the client asks for; 0: all. */
+  readonly rows: number
+  /** Whether the exchange ends behind this statement. */
+  readonly last: () => boolean
+  readonly describes: Describes
+  /** An approval that was obtained before. */
+  readonly pass?: Pass | undefined
+}
+
+/** @returns false when the client has been told an error. */
+export async function runPortal(state: SessionState, portal: Portal, how: HowToRun): Promise<boolean> {
+  const notices: EngineError[] = []
+  state.fresh()
+  state.notices = notices
+  try {
+    const plan = planOf(portal.statement, portal.values, state.registry)
+    const run = portalRun(state, portal, how, plan, notices)
+    const ended =
+      plan.kind === 'own' ? await runOwn(state, run, how) : await runGoverned(state, run, portal, how, plan)
+    if (ended && run.isComplete) takeEffect(state, portal)
+    return ended
+  } catch (error) {
+    if (error instanceof UpstreamLost) return false
+    await state.refuse(told(error))
+    return false
+  } finally {
+    state.notices = undefined
+  }
+}
+
+/** Asks for whatever the statement needs before any of its exchange is run. */
+export async function approvePortal(
+  state: SessionState,
+  portal: Portal,
+): Promise<Pass | Refusal | undefined> {
+  const plan = planOf(portal.statement, portal.values, state.registry)
+  if (plan.kind === 'own') return undefined
+  const waiting = waitingNotices(state)
+  state.fresh()
+  try {
+    const submission = submissionOf(state.governed, plan, waiting.asked)
+    return await state.governed.approve(submission, state.signal)
+  } finally {
+    waiting.stop()
+  }
+}
+
+function portalRun(
+  state: SessionState,
+  portal: Portal,
+  { rows, last }: HowToRun,
+  plan: Plan,
+  notices: EngineError[],
+): PortalRun {
+  const { leg, own, client } = state
+  const { upstream } = state.parts
+  const { command } = portal.statement
+  const copies = command?.kind === 'copy'
+  const copy = new CopyTraffic(copies && command.direction === 'in', client, leg)
+  return new PortalRun({
+    leg,
+    own,
+    portal,
+    rows,
+    last,
+    copy,
+    unbracketed: plan.kind === 'governed' && plan.unbracketed,
+    poison: () => state.poison(),
+    cancel: () => void upstream.cancel().catch(() => upstream.destroy()),
+    pause: () => upstream.pause(),
+    resume: () => upstream.resume(),
+    notices,
+    synced: () => {
+      state.synced = true
+    },
+  })
+}
+
+/** The session's own affairs hold no data, and are no statement of the trail. */
+async function runOwn(state: SessionState, run: PortalRun, { describes }: HowToRun): Promise<boolean> {
+  const result = await run.run({ readOnly: false, signal: state.signal })
+  if (isEngineError(result)) {
+    await state.refuse(state.scrubbed(result))
+    return false
+  }
+  return release(state, run, result, describes)
+}
+
+async function runGoverned(
+  state: SessionState,
+  run: PortalRun,
+  portal: Portal,
+  { describes, pass }: HowToRun,
+  plan: Extract<Plan, { kind: 'governed' }>,
+): Promise<boolean> {
+  const entry = state.parts.admission.enter()
+  const stop = (): void => state.interrupt()
+  entry.signal.addEventListener('abort', stop)
+  if (entry.signal.aborted) stop()
+  const waiting = waitingNotices(state)
+  try {
+    const submission = submissionOf(state.governed, plan, waiting.asked)
+    const outcome = await state.governed.govern(submission, run, state.signal, pass)
+    waiting.stop()
+    return await answer(state, run, outcome, describes)
+  } finally {
+    waiting.stop()
+    await run.settled()
+    entry.signal.removeEventListener('abort', stop)
+    entry.leave()
+    portal.describes = false
+  }
+}
+
+async function answer(
+  state: SessionState,
+  run: PortalRun,
+  outcome: Outcome,
+  describes: Describes,
+): Promise<boolean> {
+  switch (outcome.kind) {
+    case 'released':
+      return release(state, run, outcome.result, describes)
+    case 'failed':
+      await state.refuse(outcome.error)
+      return false
+    case 'refused':
+      await state.refuse(refusalError(outcome.refusal))
+      return false
+  }
+}
+
+/** Of an engine's late error only the code is told: nothing has masked it. */
+export function told(error: unknown): EngineError {
+  if (!(error instanceof LateError)) return thrownError(error)
+  const { code = 'XX000' } = error.reported
+  return {
+    failed: true,
+    severity: 'ERROR',
+    code,
+    message:
+      'cardea: The database stopped the statement late; its own words may quote data and are withheld.',
+  }
+}

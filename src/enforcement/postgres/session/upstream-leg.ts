@@ -1,0 +1,191 @@
+/**
+ * The database's side of a session: requests go out in order, and each answer finds the request that it belongs to.
+ * After an error the server skips everything up to the next Sync, and so does the queue here.
+ *
+ * @see https://www.postgresql.org/docs/current/protocol-flow.html
+ */
+import type { PgReceiver, PgUpstream } from '../../upstream/postgres/upstream.js'
+import { ANSWER, FLUSH } from './message-types.js'
+
+/** What a request is answered with, and so where its answer ends. */
+export type StepKind = 'parse' | 'bind' | 'close' | 'describe' | 'execute' | 'sync'
+
+export interface Step {
+  readonly kind: StepKind
+  /** A statement of Cardea's own, of which the client hears nothing. */
+  readonly own?: true
+  /** Each message of the answer but errors, the last one included. */
+  message?(type: number, bytes: Buffer, start: number, end: number): void
+  /** All that has arrived together has been handed over, and the answer is not complete. */
+  arrived?(): void
+  /** The server has failed at it: the whole ErrorResponse. */
+  failed?(bytes: Buffer): void
+  /** An earlier step failed, so this one was never begun. */
+  skipped?(): void
+}
+
+/** What may come at any time and belongs to no request. */
+export interface Asides {
+  notice(bytes: Buffer, step: Step | undefined): void
+  parameter(bytes: Buffer): void
+  notification(bytes: Buffer): void
+  /** The connection is gone, or has said what cannot be understood. */
+  gone(): void
+}
+
+export type TransactionStatus = 'I' | 'T' | 'E'
+
+/** The message that ends each answer. */
+const LAST: Readonly<Record<StepKind, readonly number[]>> = {
+  parse: [ANSWER.parseComplete],
+  bind: [ANSWER.bindComplete],
+  close: [ANSWER.closeComplete],
+  describe: [ANSWER.rowDescription, ANSWER.noData],
+  execute: [ANSWER.commandComplete, ANSWER.emptyQuery, ANSWER.portalSuspended],
+  sync: [ANSWER.readyForQuery],
+}
+
+/** Messages that may stand before the last one of an answer. */
+const WITHIN: Readonly<Record<StepKind, readonly number[]>> = {
+  parse: [],
+  bind: [],
+  close: [],
+  describe: [ANSWER.parameterDescription],
+  execute: [ANSWER.dataRow, ANSWER.copyIn, ANSWER.copyOut, ANSWER.copyBoth, ANSWER.copyData, ANSWER.copyDone],
+  sync: [],
+}
+
+export class UpstreamLeg implements PgReceiver {
+  /** As the server last told it. */
+  status: TransactionStatus = 'I'
+  /** The server skips what it is sent until a Sync. */
+  failed = false
+  /** The error for which it does, whole. */
+  failure: Buffer | undefined
+  /** Something has been executed since the last Sync, so that an implicit transaction may be open. */
+  begun = false
+  private readonly queue: Step[] = []
+  private out: Buffer[] = []
+  private lastOut: StepKind | undefined
+  private settled: (() => void) | undefined
+  private lost = false
+
+  constructor(
+    private readonly upstream: PgUpstream,
+    private readonly asides: Asides,
+  ) {
+    upstream.attach(this)
+  }
+
+  /** Puts a request behind those that wait to be sent. */
+  push(bytes: Buffer, step: Step): void {
+    this.out.push(bytes)
+    this.queue.push(step)
+    this.lastOut = step.kind
+  }
+
+  /** Sends what waits; resolves when all of it is answered, or the connection is gone. */
+  flush(): Promise<void> {
+    if (this.lost) return Promise.resolve()
+    if (this.out.length > 0) {
+      if (this.lastOut !== 'sync') this.out.push(FLUSH)
+      const [only] = this.out
+      this.upstream.send(this.out.length === 1 && only !== undefined ? only : Buffer.concat(this.out))
+      this.out = []
+    }
+    if (this.queue.length === 0) return Promise.resolve()
+    return new Promise(resolve => {
+      const before = this.settled
+      this.settled = () => {
+        before?.()
+        resolve()
+      }
+    })
+  }
+
+  /** Whether a request waits for its answer, or to be sent. */
+  get busy(): boolean {
+    return this.queue.length > 0
+  }
+
+  get isLost(): boolean {
+    return this.lost
+  }
+
+  /** Bytes within the running step: COPY data. */
+  sendRaw(bytes: Buffer): boolean {
+    return this.lost || this.upstream.send(bytes)
+  }
+
+  drained(): Promise<void> {
+    return this.upstream.drained()
+  }
+
+  message(type: number, bytes: Buffer, start: number, end: number): void {
+    switch (type) {
+      case ANSWER.notice:
+        return this.asides.notice(bytes.subarray(start, end), this.queue[0])
+      case ANSWER.parameterStatus:
+        return this.asides.parameter(bytes.subarray(start, end))
+      case ANSWER.notification:
+        return this.asides.notification(bytes.subarray(start, end))
+      case ANSWER.error:
+        return this.fail(bytes.subarray(start, end))
+    }
+    const [step] = this.queue
+    if (step === undefined) return this.confused()
+    if (LAST[step.kind].includes(type)) {
+      this.queue.shift()
+      if (step.kind === 'sync') this.synced(bytes[start + 5])
+      else if (step.kind === 'execute') this.begun = true
+      step.message?.(type, bytes, start, end)
+      if (this.queue.length === 0) this.tell()
+    } else if (WITHIN[step.kind].includes(type)) step.message?.(type, bytes, start, end)
+    else this.confused()
+  }
+
+  arrived(): void {
+    this.queue[0]?.arrived?.()
+  }
+
+  closed(): void {
+    if (this.lost) return
+    this.lost = true
+    for (const step of this.queue.splice(0)) step.skipped?.()
+    this.tell()
+    this.asides.gone()
+  }
+
+  /** An error ends the step that it answers and skips the others up to the Sync. */
+  private fail(bytes: Buffer): void {
+    const step = this.queue[0]
+    // Outside of any request the server only speaks to say that it ends the connection.
+    if (step === undefined) return this.confused()
+    if (step.kind !== 'sync') {
+      this.queue.shift()
+      this.failed = true
+      this.failure = Buffer.from(bytes)
+    }
+    step.failed?.(bytes)
+    while (this.queue.length > 0 && this.queue[0]?.kind !== 'sync') this.queue.shift()?.skipped?.()
+    if (this.queue.length === 0) this.tell()
+  }
+
+  private synced(status: number | undefined): void {
+    this.failed = false
+    this.failure = undefined
+    this.begun = false
+    this.status = status === 0x49 ? 'I' : status === 0x54 ? 'T' : 'E'
+  }
+
+  private confused(): void {
+    this.upstream.destroy()
+    this.closed()
+  }
+
+  private tell(): void {
+    const { settled } = this
+    this.settled = undefined
+    settled?.()
+  }
+}
