@@ -13,11 +13,13 @@ import type { GovernedKnex } from './enforcement/knex/handle.js'
 import { IdentityRefusedError, refusedError } from './errors.js'
 import { assemble, close, type Parts } from './governed-connection/assemble.js'
 import { credentialsOf, type Who } from './governed-connection/credentials.js'
+import { sessionOf } from './governed-connection/session.js'
 import { statementsOf } from './governed-connection/statements.js'
 import type { Explanation } from './model/governor.js'
 import type { Petitioned, Plea } from './model/petition.js'
 import type { LifecycleEvent } from './model/record.js'
 import { isRefusal } from './model/refusal.js'
+import type { GovernedSession } from './model/session.js'
 import type { Statements } from './model/statements.js'
 import type { Submission, Submissions } from './model/submission.js'
 import type { Policy } from './policy/policy.js'
@@ -190,6 +192,16 @@ export class GovernedConnection<K extends Knex = Knex> {
   statements(who: Who, context: DoorContext = {}): Statements {
     const { point = 'knex', ...given } = context
     return statementsOf(this.#parts, { ...this.#caller(who, given), point })
+  }
+
+  /**
+   * One client's connection, for a door that speaks the database's own protocol and holds the connection itself:
+   * text is told apart into commands, and each goes through the pipeline with an executor of the door's.
+   */
+  session(who: Who, context: DoorContext = {}): GovernedSession {
+    const { point = 'postgres', ...given } = context
+    const caller = { ...this.#caller(who, given), point }
+    return sessionOf(this.#parts, this.#parts.commands, caller)
   }
 
   /**

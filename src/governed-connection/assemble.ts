@@ -1,6 +1,7 @@
 /** Puts the stages together around one Knex instance, in the order in which they depend on each other. */
 import type { Knex } from 'knex'
 import { loadAnalyzer } from '../analysis/analyze.js'
+import { type CommandReader, loadCommandReader } from '../analysis/session-commands.js'
 import { approvalDesk } from '../approval/approval-desk.js'
 import type { ApprovalDesk } from '../approval/desk.js'
 import { openTrail } from '../audit/open-trail.js'
@@ -18,8 +19,10 @@ import { CardeaError } from '../errors.js'
 import { assertedIdentity } from '../identity/asserted.js'
 import type { IdentityProvider } from '../identity/identity-provider.js'
 import { createMasker } from '../masking/create-masker.js'
+import type { Masker } from '../masking/masker.js'
 import { createScrubber } from '../masking/scrubber.js'
 import type { Catalog, LabelRule } from '../model/catalog.js'
+import type { Scrubber } from '../model/scrub.js'
 import { pipeline } from '../pipeline.js'
 import type { Hook } from '../policy/hooks.js'
 import type { Policy } from '../policy/policy.js'
@@ -38,6 +41,10 @@ export interface Parts<K extends Knex = Knex> {
   readonly identity: IdentityProvider
   readonly desk: ApprovalDesk
   readonly trail: Trail
+  readonly masker: Masker
+  readonly scrubber: Scrubber
+  /** Of a database whose own protocol a door may speak. */
+  readonly commands: CommandReader
   readonly settled: Settled
   readonly clock: Clock
   readonly ids: Ids
@@ -95,7 +102,9 @@ export async function assemble<K extends Knex>(
     await announce(next, trail, await next.catalog.current())
     inForce.succeed(ruled(next))
   }
-  const parts = { point, reign: inForce, replace, identity, desk, trail, settled, clock, ids, owned }
+  const commands = await loadCommandReader()
+  const stages = { identity, desk, trail, masker, scrubber, commands }
+  const parts = { point, reign: inForce, replace, ...stages, settled, clock, ids, owned }
   await begin(parts, first, picture)
   return parts
 }

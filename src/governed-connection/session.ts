@@ -1,6 +1,5 @@
 /** One client's connection, for doors that speak the database's own protocol and hold the connection themselves. */
 import type { CommandReader } from '../analysis/session-commands.js'
-import { isRefusal } from '../model/refusal.js'
 import type { GovernedSession } from '../model/session.js'
 import type { ApprovalWish } from '../model/submission.js'
 import type { Parts } from './assemble.js'

@@ -164,13 +164,16 @@ export class PortalRun implements Executor {
   private readonly answered = (type: number, bytes: Buffer, start: number, end: number): void => {
     switch (type) {
       case ANSWER.dataRow:
-        return this.pipe.add(bytes, start, end)
+        this.pipe.add(bytes, start, end)
+        return
       case ANSWER.copyData:
-        return this.pipe.addText(bytes, start, end)
+        this.pipe.addText(bytes, start, end)
+        return
       case ANSWER.copyIn:
       case ANSWER.copyOut:
       case ANSWER.copyBoth:
-        return this.parts.copy.begun(type, bytes.subarray(start, end))
+        this.parts.copy.begun(type, bytes.subarray(start, end))
+        return
       case ANSWER.copyDone:
         return
       default:

@@ -124,17 +124,21 @@ export class UpstreamLeg implements PgReceiver {
   message(type: number, bytes: Buffer, start: number, end: number): void {
     switch (type) {
       case ANSWER.notice:
-        return this.asides.notice(bytes.subarray(start, end), this.queue[0])
+        this.asides.notice(bytes.subarray(start, end), this.queue[0])
+        return
       case ANSWER.parameterStatus:
-        return this.asides.parameter(bytes.subarray(start, end))
+        this.asides.parameter(bytes.subarray(start, end))
+        return
       case ANSWER.notification:
-        return this.asides.notification(bytes.subarray(start, end))
+        this.asides.notification(bytes.subarray(start, end))
+        return
       case ANSWER.error:
-        return this.fail(bytes.subarray(start, end))
+        this.fail(bytes.subarray(start, end))
+        return
     }
     const [step] = this.queue
-    if (step === undefined) return this.confused()
-    if (LAST[step.kind].includes(type)) {
+    if (step === undefined) this.confused()
+    else if (LAST[step.kind].includes(type)) {
       this.queue.shift()
       if (step.kind === 'sync') this.synced(bytes[start + 5])
       else if (step.kind === 'execute') this.begun = true
@@ -160,7 +164,10 @@ export class UpstreamLeg implements PgReceiver {
   private fail(bytes: Buffer): void {
     const step = this.queue[0]
     // Outside of any request the server only speaks to say that it ends the connection.
-    if (step === undefined) return this.confused()
+    if (step === undefined) {
+      this.confused()
+      return
+    }
     if (step.kind !== 'sync') {
       this.queue.shift()
       this.failed = true
