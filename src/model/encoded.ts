@@ -24,13 +24,15 @@ export interface EncodedRows {
    * The bytes of a value in the column's own encoding.
    *
    * @param type to write it as; default: the column's own.
+   * @param cell as it was, for what of it is to stay as it is: elements of an array that no mask changed.
    * @returns null where the type cannot hold it.
    */
-  encode(column: number, value: unknown, type?: number): Buffer | null
+  encode(column: number, value: unknown, type?: number, cell?: Buffer): Buffer | null
 }
 
 /**
- * Looks at the cell `bytes[start..end)`; a `start` below 0 is NULL.
+ * Looks at the cell `bytes[start..end)`; a `start` below 0 is NULL. It may write a value of the same length
+ * there itself.
  *
  * @returns undefined to leave the cell, null for NULL, or the bytes that take its place.
  */
