@@ -1,4 +1,22 @@
-/** The value of a cell as node-postgres gives it with its own parsers, so that masks decide alike. */
-export function decodeCell(_type: number, _format: 'text' | 'binary', bytes: Buffer): unknown {
-  return bytes.toString('utf8')
+import { isUtf8 } from 'node:buffer'
+import { binaryText } from './binary-text.js'
+import { textValue } from './text-values.js'
+import { BYTEA } from './types.js'
+
+/**
+ * The value of a cell as node-postgres gives it with its own parsers, whatever the format, so that masks decide
+ * alike. Never throws.
+ *
+ * @param type type OID; 0 where it is not known.
+ * @returns for a binary type that is not known its text where it is one, else the bytes; the bytes also where
+ *   they are no value of the type.
+ * @example
+ * decodeCell(20, 'binary', Buffer.from('000000000000002a', 'hex')) // '42'
+ */
+export function decodeCell(type: number, format: 'text' | 'binary', bytes: Buffer): unknown {
+  if (format === 'text') return textValue(type, bytes.toString('utf8'))
+  if (type === BYTEA) return bytes
+  const text = binaryText(type, bytes)
+  if (text !== undefined) return textValue(type, text)
+  return isUtf8(bytes) && !bytes.includes(0) ? bytes.toString('utf8') : bytes
 }
