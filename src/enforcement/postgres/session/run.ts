@@ -1,3 +1,4 @@
+import { FrameTooLong } from '../../upstream/postgres/frames.js'
 import type { WireEnd } from '../../wire-entrance.js'
 import { errorMessage, protocolError } from './errors.js'
 import { bind, close, describeNamed, execute, flush, parse, sync } from './extended-query.js'
@@ -200,7 +201,7 @@ const FUNCTION_CALL = protocolError(
 )
 
 function illegal(error: Error) {
-  return fatal('08P01', `${error.message}.`)
+  return fatal(error instanceof FrameTooLong ? '54000' : '08P01', `${error.message}.`)
 }
 
 function farewell(why: WireEnd) {
