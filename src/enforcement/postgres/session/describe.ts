@@ -58,8 +58,7 @@ async function ask(
   let columns: readonly Column[] | undefined
   const failed = (error: Buffer): void => state.report(error)
   if (portal?.bind !== undefined) {
-    const { bound } = portal
-    leg.push(portal.bind, { kind: 'bind', failed, ...(bound === undefined ? {} : { message: bound }) })
+    leg.push(portal.bind, { kind: 'bind', ...portal.binding })
     portal.bind = undefined
   }
   if (silent === true) return leg.flush()

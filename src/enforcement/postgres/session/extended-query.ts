@@ -51,19 +51,30 @@ export function bind(state: SessionState, bytes: Buffer): Promise<void> | undefi
     return state.refuse(protocolError('26000', 'The prepared statement does not exist.'))
   }
   if (RESERVED.test(request.portal)) return state.refuse(RESERVED_NAME)
-  const known = registry.portals.get(request.portal)
-  if (known !== undefined && request.portal !== '') {
-    return state.refuse(protocolError('42P03', 'The portal exists already.'))
+  const before = registry.portals.get(request.portal)
+  // Where the server does not take it, what it has under that name is what it had: a cursor that is held, say.
+  const back = (): void => {
+    if (registry.portals.get(request.portal) !== portal) return
+    if (before === undefined) registry.portals.delete(request.portal)
+    else registry.portals.set(request.portal, before)
   }
-  registry.portals.set(request.portal, {
+  const portal: Portal = {
     name: request.portal,
     statement,
     values: parameterValues(request, statement.types),
     bind: bytes,
-    bound: () => client.put(BOUND),
+    binding: {
+      message: () => client.put(BOUND),
+      failed: error => {
+        back()
+        reported(state, error)
+      },
+      skipped: back,
+    },
     ...(statement.told === undefined ? {} : { told: statement.told }),
     hold: false,
-  })
+  }
+  registry.portals.set(request.portal, portal)
   return undefined
 }
 
@@ -138,5 +149,3 @@ function reported(state: SessionState, error: Buffer): void {
 
 const NO_PORTAL = protocolError('34000', 'The portal does not exist.')
 const RESERVED_NAME = protocolError('42939', 'Names that begin with cardea_ are reserved. Choose another.')
-
-export type { Portal }

@@ -3,6 +3,7 @@
 import type { Field } from '../../../model/result.js'
 import type { GovernedSession, SessionCommand } from '../../../model/session.js'
 import type { Column } from './columns.js'
+import type { Step } from './upstream-leg.js'
 
 export interface Prepared {
   readonly name: string
@@ -44,8 +45,8 @@ export interface Portal {
   columns?: readonly Column[]
   /** What the client was told of it; kept for the rows that come later. */
   told?: readonly Field[]
-  /** What the client is owed once its Bind has been taken. */
-  bound?: () => void
+  /** What comes of its Bind. */
+  readonly binding?: Omit<Step, 'kind'>
   /** The client has asked what it looks like, and is told with the first rows. */
   describes?: boolean
   /** A cursor that outlives its transaction. */
