@@ -111,10 +111,7 @@ export class PortalRun implements Executor {
     if (guarded && leg.status === 'I' && together && !leg.begun) own.readOnly()
     else if (around) own.bracketStart()
     if (portal.bind !== undefined) {
-      leg.push(portal.bind, {
-        kind: 'bind',
-        ...(portal.bound === undefined ? {} : { message: portal.bound }),
-      })
+      leg.push(portal.bind, { kind: 'bind', ...portal.binding })
       portal.bind = undefined
     }
     if (portal.columns === undefined) {
