@@ -42,6 +42,11 @@ export class CellScan {
     return context
   }
 
+  /** Whether a text cell, or one of JSON, holds nothing, from its UTF-8 bytes; false where it has to be looked at. */
+  clears(bytes: Uint8Array, start: number, end: number, json: boolean): boolean {
+    return json ? this.scanner.clearsJson(bytes, start, end) : this.scanner.clears(bytes, start, end)
+  }
+
   /** @param context of the field or key that holds the cell */
   cell(value: unknown, tally: Tally, context = '', depth = 0): unknown {
     if (typeof value === 'string') return this.text(value, tally, context)

@@ -1,18 +1,20 @@
 /** Stage 7, the only file that mints `Masked`. */
 import { refusedError } from '../errors.js'
-import type { ColumnMask, Obligations } from '../model/decision.js'
+import type { Catalog } from '../model/catalog.js'
+import type { ColumnMask, Decision, Obligations } from '../model/decision.js'
 import type { EngineError } from '../model/executor.js'
 import { isEngineError } from '../model/executor.js'
 import type { Facts } from '../model/facts.js'
+import type { Explanation } from '../model/governor.js'
 import { outputAt } from '../model/lineage.js'
-import type { Executed, Masked } from '../model/progress.js'
+import type { Cleared, Executed, Masked } from '../model/progress.js'
 import { isRefusal, type Refusal, type RefusalCode } from '../model/refusal.js'
 import {
   type Batch,
   type Field,
+  isEncoded,
   isStream,
   type MaskCounts,
-  plainRows,
   type Result,
   type ResultStream,
 } from '../model/result.js'
@@ -24,6 +26,7 @@ import { maskedError, mayQuoteLabelled } from './engine-error.js'
 import { asTextField } from './field-types.js'
 import { maskedKey } from './generated-key.js'
 import type { Masker } from './masker.js'
+import { withMaskedNotices } from './notices.js'
 import { FORBIDDEN, isFromElsewhere, withOrigin } from './origins.js'
 import { PlanCache } from './plan-cache.js'
 import { releasedCount } from './released-count.js'
@@ -55,7 +58,11 @@ const REASONS = {
 export function createMasker(options: MaskerOptions = {}): Masker {
   const scanner = new Scanner(options.detectors)
   const stage = new MaskingStage(scanner, new CellScan(scanner))
-  return Object.freeze({ mask: (executed: Executed) => stage.mask(executed) })
+  return Object.freeze({
+    mask: (executed: Executed) => stage.mask(executed),
+    told: (explanation: Explanation, catalog: Catalog, fields: readonly Field[]) =>
+      stage.told(explanation, catalog, fields),
+  } satisfies Masker)
 }
 
 class MaskingStage {
@@ -68,19 +75,35 @@ class MaskingStage {
 
   mask(executed: Executed): Masked | Refusal {
     const { result } = executed
-    const { mask, errors } = executed.intended.cleared.decision.obligations
-    if (isEngineError(result)) {
-      const how = errors === 'scan' && mayQuoteLabelled(executed.intended.cleared) ? 'redact' : errors
-      return masked(executed, maskedError(result, how, this.scanner))
-    }
-    if (mask === 'none') return masked(executed, result)
-    const outcome = refusing(executed, () => this.maskResult(executed, result, mask))
+    const { cleared } = executed.intended
+    const { mask, errors } = cleared.decision.obligations
+    if (isEngineError(result)) return masked(executed, this.words(cleared, errors)(result))
+    const told =
+      result.notices === undefined ? result : withMaskedNotices(result, this.words(cleared, errors))
+    if (mask === 'none') return masked(executed, told)
+    const outcome = refusing(cleared.decision, () => this.maskResult(executed, told, mask))
     if (isRefusal(outcome) && isStream(result)) close(result.batches[Symbol.asyncIterator]())
     return outcome
   }
 
+  told(
+    { facts, decision }: Explanation,
+    catalog: Catalog,
+    fields: readonly Field[],
+  ): readonly Field[] | Refusal {
+    const { mask } = decision.obligations
+    if (mask === 'none' || fields.length === 0) return fields
+    return refusing(decision, () => this.plan({ facts, catalog }, fields, mask).fields)
+  }
+
+  /** What becomes of the engine's own words. */
+  private words(cleared: Cleared, errors: Obligations['errors']): (error: EngineError) => EngineError {
+    const how = errors === 'scan' && mayQuoteLabelled(cleared) ? 'redact' : errors
+    return error => maskedError(error, how, this.scanner)
+  }
+
   private maskResult(executed: Executed, result: Result, mask: readonly ColumnMask[] | 'scan-all'): Masked {
-    const { facts, catalog } = executed.intended.cleared
+    const { facts, catalog, decision } = executed.intended.cleared
     if (result.fields.length === 0 && !isStream(result) && result.rows.length === 0) {
       const { generatedKey: key, affected, ...others } = result
       const rest = affected === undefined ? others : { ...others, affected: releasedCount(facts, affected) }
@@ -90,23 +113,22 @@ class MaskingStage {
         found.counts(),
       )
     }
-    const plan = this.plan(executed, result.fields, mask)
+    const plan = this.plan({ facts, catalog }, result.fields, mask)
     const tally = plan.tally()
     const counts = (): MaskCounts => tally.counts()
-    if (isStream(result)) return masked(executed, maskedStream(executed, result, plan, tally), counts)
+    if (isStream(result)) return masked(executed, maskedStream(decision, result, plan, tally), counts)
 
     const retyped = new Set<number>()
-    const rows = plan.rows(plainRows(result.rows), tally, retyped)
+    const rows = maskedBatch(plan, result.rows, tally, retyped)
     const fields = plan.fields.map((field, i) => (retyped.has(i) ? asTextField(field, facts.dialect) : field))
     return masked(executed, { ...result, fields, rows }, counts)
   }
 
   private plan(
-    executed: Executed,
+    { facts, catalog }: Pick<Cleared, 'facts' | 'catalog'>,
     fields: readonly Field[],
     mask: readonly ColumnMask[] | 'scan-all',
   ): RowPlan {
-    const { facts, catalog } = executed.intended.cleared
     return this.plans.get({ facts, catalog, mask, fields }, () => {
       const relies = mask !== 'scan-all'
       if (relies && fields.some(field => isFromElsewhere(field, facts, catalog))) throw new ShapeChanged()
@@ -140,10 +162,14 @@ function staticMasks(
   return first !== undefined && facts.output[0]?.spread ? fields.map(() => first) : mask
 }
 
+function maskedBatch(plan: RowPlan, rows: Batch, tally: Tally, retyped?: Set<number>): Batch {
+  return isEncoded(rows) ? plan.encodedRows(rows, tally, retyped) : plan.rows(rows, tally, retyped)
+}
+
 /** Masks each batch as it is read. What a row refuses, the iterable throws, and its source is closed. */
 function maskedStream(
-  executed: Executed,
-  { batches }: ResultStream,
+  decision: Decision,
+  { batches, ...rest }: ResultStream,
   plan: RowPlan,
   tally: Tally,
 ): ResultStream {
@@ -154,7 +180,7 @@ function maskedStream(
       async next() {
         const next = cut ? { done: true as const, value: undefined } : await source.next()
         if (next.done) return { done: true, value: undefined }
-        const released = refusing(executed, () => ({ rows: plan.rows(plainRows(next.value), tally) }))
+        const released = refusing(decision, () => ({ rows: maskedBatch(plan, next.value, tally) }))
         if (!('refused' in released)) return { done: false, value: released.rows }
         cut = true
         close(source)
@@ -166,7 +192,7 @@ function maskedStream(
       },
     }
   }
-  return { fields: plan.fields, batches: { [Symbol.asyncIterator]: iterate } }
+  return { ...rest, fields: plan.fields, batches: { [Symbol.asyncIterator]: iterate } }
 }
 
 /** Not awaited: a source that waits for the server would hold up the refusal. */
@@ -183,17 +209,16 @@ function masked(
 }
 
 /** What a row threw, as the refusal it stands for. */
-function refusing<T>(executed: Executed, work: () => T): T | Refusal {
+function refusing<T>(decision: Decision, work: () => T): T | Refusal {
   try {
     return work()
   } catch (error) {
-    if (error instanceof ShapeChanged) return refusal(executed, 'CARDEA_RESULT_SHAPE')
-    if (error instanceof SensitiveDataFound) return refusal(executed, 'CARDEA_SENSITIVE_DATA')
+    if (error instanceof ShapeChanged) return refusal(decision, 'CARDEA_RESULT_SHAPE')
+    if (error instanceof SensitiveDataFound) return refusal(decision, 'CARDEA_SENSITIVE_DATA')
     throw error
   }
 }
 
-function refusal(executed: Executed, code: RefusalCode & keyof typeof REASONS): Refusal {
-  const { id, rule } = executed.intended.cleared.decision
+function refusal({ id, rule }: Decision, code: RefusalCode & keyof typeof REASONS): Refusal {
   return { refused: true, code, reason: REASONS[code], rule, decisionId: id }
 }

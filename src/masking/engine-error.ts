@@ -34,7 +34,15 @@ export function maskedError(error: EngineError, how: Obligations['errors'], scan
     if (text !== undefined) shown[field] = scanner.mask(text)?.text ?? text
   }
   const message = how === 'scan' ? (shown.message ?? UNKNOWN) : inOwnWords(error.code)
-  return { ...shown, failed: true, message, ...(error.errno === undefined ? {} : { errno: error.errno }) }
+  return {
+    ...shown,
+    failed: true,
+    message,
+    ...(error.errno === undefined ? {} : { errno: error.errno }),
+    ...(error.notices === undefined
+      ? {}
+      : { notices: error.notices.map(notice => maskedError(notice, how, scanner)) }),
+  }
 }
 
 /**

@@ -1,10 +1,12 @@
 /** What is done to every row of one result shape, worked out once. */
 import type { ColumnMask } from '../model/decision.js'
 import type { Dialect } from '../model/dialect.js'
+import type { EncodedRows } from '../model/encoded.js'
 import type { Field, Row } from '../model/result.js'
 import type { CellScan } from './cell-scan.js'
 import { type CellMask, cellMask, stricter } from './column-mask.js'
 import { Tally } from './counts.js'
+import { EncodedColumns } from './encoded-columns.js'
 import { asTextField, holdsText, isJson, isNumberArray } from './field-types.js'
 import { ShapeChanged } from './shape.js'
 
@@ -26,6 +28,7 @@ export class RowPlan {
   /** New name of every field, where one had to be masked. */
   private readonly renamed: ReadonlyMap<string, string> | undefined
   private readonly nameFindings: Tally
+  private readonly encodedColumns: () => EncodedColumns
 
   /** @param computed positions of columns whose very NULL tells something */
   constructor(
@@ -43,7 +46,9 @@ export class RowPlan {
     this.fields = fields.map((field, i) => {
       const method = masks[i]?.method ?? 'scan'
       const typed =
-        method === 'keep' || method === 'scan' || method === 'null' ? field : asTextField(field, dialect)
+        method === 'keep' || method === 'scan' || method === 'null'
+          ? asTold(field)
+          : asTold(asTextField(field, dialect))
       return changed ? { ...typed, name: this.renamed?.get(field.name) ?? '' } : typed
     })
     const column = (field: Field, position: number, mask: ColumnMask, hidesNull: boolean): Column[] => {
@@ -62,6 +67,8 @@ export class RowPlan {
       const hidesNull = fields.some((field, i) => field.name === name && computed.has(i))
       return column(fields[position] ?? { name }, position, mask, hidesNull)
     })
+    let encoded: EncodedColumns | undefined
+    this.encodedColumns = () => (encoded ??= new EncodedColumns(fields, masks, scan, computed))
   }
 
   /** A tally that knows what was found in the names. */
@@ -85,6 +92,11 @@ export class RowPlan {
       }
     }
     return rows
+  }
+
+  /** As `rows`. */
+  encodedRows(rows: EncodedRows, tally: Tally, retyped?: Set<number>): EncodedRows {
+    return this.encodedColumns().rows(rows, tally, retyped)
   }
 
   private array(row: unknown[], tally: Tally, retyped: Set<number> | undefined): void {
@@ -119,6 +131,12 @@ export class RowPlan {
   ): Record<string, unknown> {
     return Object.fromEntries(Object.entries(row).map(([key, value]) => [renamed.get(key) ?? key, value]))
   }
+}
+
+/** What a client was told before its cells were there is what it reads them as. */
+function asTold(field: Field): Field {
+  const told = field.encoding?.told
+  return told === undefined || told === field.type ? field : { ...field, type: told }
 }
 
 function strictestByName(fields: readonly Field[], masks: readonly ColumnMask[]): Map<string, ColumnMask> {

@@ -93,6 +93,7 @@ const analyzer: Analyzer = {
 const masker: Masker = {
   mask: executed =>
     at('mask', () => ({ executed, result: executed.result, counts: () => ({}) }) as unknown as Masked),
+  told: (_explanation, _catalog, fields) => fields,
 }
 
 const trail: Trail = {

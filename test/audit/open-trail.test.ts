@@ -10,7 +10,7 @@ import { AuditUnavailableError, CardeaError, ConfigurationError } from '../../sr
 import type { Grant } from '../../src/model/grant.js'
 import type { AuditRecord, OutcomeDetail } from '../../src/model/record.js'
 import type { Refusal } from '../../src/model/refusal.js'
-import type { ResultStream, Row } from '../../src/model/result.js'
+import { plainRows, type ResultStream, type Row } from '../../src/model/result.js'
 import {
   alice,
   cleared,
@@ -63,7 +63,7 @@ function streamOf(batches: readonly Row[][], end?: Error): ResultStream {
 async function drain(stream: ResultStream, take = Number.POSITIVE_INFINITY): Promise<Row[]> {
   const seen: Row[] = []
   for await (const batch of stream.batches) {
-    seen.push(...batch)
+    seen.push(...plainRows(batch))
     if (seen.length >= take) break
   }
   return seen

@@ -4,7 +4,7 @@ import { createMasker } from '../../src/masking/create-masker.js'
 import type { ColumnMask, MaskMethod } from '../../src/model/decision.js'
 import { isEngineError } from '../../src/model/executor.js'
 import { isRefusal } from '../../src/model/refusal.js'
-import { type Field, isStream, type MaskCounts, type Row } from '../../src/model/result.js'
+import { type Field, isStream, type MaskCounts, plainRows, type Row } from '../../src/model/result.js'
 import { AMEX, direct, executed, type Given, MASTERCARD, rows, VISA } from './support.js'
 
 const masker = createMasker()
@@ -14,7 +14,7 @@ function released(given: Given): { fields: readonly Field[]; rows: Row[]; counts
   if (isRefusal(outcome)) throw new Error(`refused: ${outcome.code}`)
   const { result } = outcome
   if (isEngineError(result) || isStream(result)) throw new Error('not a result set')
-  return { fields: result.fields, rows: result.rows, counts: outcome.counts() }
+  return { fields: result.fields, rows: plainRows(result.rows), counts: outcome.counts() }
 }
 
 function refusedCode(given: Given): string | undefined {

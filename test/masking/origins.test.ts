@@ -4,7 +4,7 @@ import type { ColumnMask } from '../../src/model/decision.js'
 import type { Dialect } from '../../src/model/dialect.js'
 import type { OutputColumn } from '../../src/model/lineage.js'
 import { isRefusal } from '../../src/model/refusal.js'
-import type { FieldOrigin } from '../../src/model/result.js'
+import { type FieldOrigin, plainRows } from '../../src/model/result.js'
 import { direct, executed, rows, table, VISA } from './support.js'
 
 const relations = [
@@ -27,7 +27,7 @@ function shown(
     executed({ result, mask: [mask], output: [output], relations, dialect }),
   )
   if (isRefusal(outcome)) return outcome.code
-  return 'rows' in outcome.result ? outcome.result.rows[0] : undefined
+  return 'rows' in outcome.result ? plainRows(outcome.result.rows)[0] : undefined
 }
 const keep: ColumnMask = { method: 'keep' }
 

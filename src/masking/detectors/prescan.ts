@@ -18,14 +18,17 @@ export const VERY_MANY_DIGITS = 32
 export const SPELLED_DIGITS = 64
 
 /** Shortest text in which twelve digits are spelled out. */
-const SPELLED_LENGTH = 47
+export const SPELLED_LENGTH = 47
+/** Shortest word that may be an encoding. */
+export const LONG_WORD_LENGTH = 16
 
-const IS_DIGIT = 1
-const IS_WORD = 2
-const IS_ESCAPE = 4
-const IS_CONTROL = 8
-const IS_SPELLING = 16
-const BITS: Uint8Array = bits()
+/** What an ASCII character is, as bits. */
+export const IS_DIGIT = 1
+export const IS_WORD = 2
+export const IS_ESCAPE = 4
+export const IS_CONTROL = 8
+export const IS_SPELLING = 16
+export const BITS: Uint8Array = bits()
 
 function bits(): Uint8Array {
   const table = new Uint8Array(128)
@@ -70,6 +73,6 @@ export function prescan(text: string): number {
   if ((seen & IS_CONTROL) !== 0 && (digits >= 3 || text.length >= 12)) flags |= EXOTIC
   if ((seen & IS_ESCAPE) !== 0 && digits >= 12) flags |= ESCAPES
   if (spelled >= SPELLED_LENGTH) flags |= SPELLED_DIGITS
-  if (longest >= 16) flags |= LONG_WORD
+  if (longest >= LONG_WORD_LENGTH) flags |= LONG_WORD
   return flags
 }

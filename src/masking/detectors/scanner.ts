@@ -18,6 +18,7 @@ import {
   SPELLED_DIGITS,
   VERY_MANY_DIGITS,
 } from './prescan.js'
+import { mayNameCode, prescanBytes, SHORTEST } from './prescan-bytes.js'
 import { findSad } from './sad/sad-finder.js'
 import { fold, foldOrigins, type Origins } from './unicode.js'
 
@@ -36,6 +37,7 @@ const DEPTH = 2
 /** Masking what was found can bring to light what stood too close to it. */
 const PASSES = 4
 const NONE: readonly Finding[] = []
+const BACKSLASH = 0x5c
 
 export class Scanner {
   private readonly pans = new PanFinder()
@@ -58,6 +60,25 @@ export class Scanner {
     return { text: this.find(masked).length === 0 ? masked : REDACTED, findings: all }
   }
 
+  /** Whether nothing can be found in the text that these bytes are in UTF-8; false where it has to be looked at. */
+  clears(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.extra.length > 0) return false
+    if (end - start < SHORTEST) return true
+    const flags = prescanBytes(bytes, start, end)
+    if (flags === NOTHING) return true
+    // A verification code needs its name.
+    return flags === SOME_DIGITS && !mayNameCode(bytes, start, end)
+  }
+
+  /** As `clears`, for JSON in any notation: what its members, put together or unescaped, may say. */
+  clearsJson(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.extra.length > 0) return false
+    if (end - start < SHORTEST) return true
+    if (prescanBytes(bytes, start, end) !== NOTHING) return false
+    for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return false
+    return true
+  }
+
   /** What is in the text, in order, without overlaps. */
   find(text: string): readonly Finding[] {
     const builtIn = this.builtIn(text, DEPTH)
@@ -72,7 +93,7 @@ export class Scanner {
   }
 
   private builtIn(text: string, depth: number): readonly Finding[] {
-    if (text.length < 6) return NONE
+    if (text.length < SHORTEST) return NONE
     const flags = prescan(text)
     if (flags === NOTHING) return NONE
     const found = (flags & SOME_DIGITS) === 0 ? NONE : this.plain(text, flags)

@@ -6,7 +6,14 @@ import { type EngineError, type Executor, isEngineError } from '../../../../src/
 import type { Governor, Outcome } from '../../../../src/model/governor.js'
 import type { Pass } from '../../../../src/model/progress.js'
 import type { Refusal } from '../../../../src/model/refusal.js'
-import { type Field, isStream, type Result, type Row } from '../../../../src/model/result.js'
+import {
+  type Batch,
+  type Field,
+  isStream,
+  plainRows,
+  type Result,
+  type Row,
+} from '../../../../src/model/result.js'
 import type { Submission } from '../../../../src/model/submission.js'
 
 export const masked = '***'
@@ -128,7 +135,7 @@ async function carryOut(
     }
   }
   if (result.truncated) return { kind: 'refused', refusal: refusal('CARDEA_ROW_LIMIT', 'Too many rows.') }
-  for (const row of result.rows) maskRow(policy, result.fields, row)
+  for (const row of plainRows(result.rows)) maskRow(policy, result.fields, row)
   return { kind: 'released', result, masked: () => ({}) }
 }
 
@@ -136,12 +143,12 @@ async function* maskStream(
   policy: TestPolicy,
   seen: Seen,
   fields: readonly Field[],
-  batches: AsyncIterable<Row[]>,
+  batches: AsyncIterable<Batch>,
 ) {
   let end = 'cut'
   try {
     for await (const rows of batches) {
-      for (const row of rows) maskRow(policy, fields, row)
+      for (const row of plainRows(rows)) maskRow(policy, fields, row)
       yield rows
     }
     end = 'whole'

@@ -1,0 +1,149 @@
+/** What is done to encoded rows of one shape, worked out once: cells are decoded where something may be in them. */
+import type { ColumnMask } from '../model/decision.js'
+import type { CellLook, EncodedRows } from '../model/encoded.js'
+import type { Field } from '../model/result.js'
+import type { CellScan } from './cell-scan.js'
+import { type CellMask, cellMask } from './column-mask.js'
+import type { Tally } from './counts.js'
+import { holdsNothing, holdsText, isJson, isNumberArray, isTextInBytes, TEXT_OID } from './field-types.js'
+import { partialInPlace } from './partial-bytes.js'
+import { ShapeChanged } from './shape.js'
+
+interface EncodedColumn {
+  readonly position: number
+  readonly mask: CellMask
+  readonly method: ColumnMask['method']
+  /** Type that masked cells are written as; absent: the column's own, where that can hold the mask. */
+  readonly target?: number
+  /** Cells that stay are written anew too: in binary, another type is other bytes. */
+  readonly converts: boolean
+  /** How cells that a scan can do without are told from their bytes. */
+  readonly clear: 'text' | 'json' | 'never'
+  /** A card number can be truncated where it stands. */
+  readonly inPlace: boolean
+  /** A text in place of a cell makes the whole column one of text. */
+  readonly retypes: boolean
+  /** NULL is masked too. */
+  readonly hidesNull: boolean
+  /** What cells that are truncated in place are counted under. */
+  readonly counted: string
+}
+
+export class EncodedColumns {
+  private readonly columns: readonly (EncodedColumn | undefined)[]
+  private readonly looked: readonly number[]
+
+  /** @param computed positions of columns whose very NULL tells something */
+  constructor(
+    fields: readonly Field[],
+    masks: readonly ColumnMask[],
+    private readonly scan: CellScan,
+    computed: ReadonlySet<number>,
+  ) {
+    this.columns = fields.map((field, i) =>
+      encodedColumn(field, i, masks[i] ?? { method: 'scan' }, scan, computed.has(i)),
+    )
+    this.looked = this.columns.flatMap((column, i) => (column === undefined ? [] : [i]))
+  }
+
+  /**
+   * Masks rows in place and returns them.
+   *
+   * @param retyped collects the positions of fields whose cells became text; absent where they have been told.
+   */
+  rows(rows: EncodedRows, tally: Tally, retyped?: Set<number>): EncodedRows {
+    const { columns, scan } = this
+    const look: CellLook = (position, bytes, start, end) => {
+      const column = columns[position]
+      if (column === undefined) return undefined
+      if (start < 0) return column.hidesNull ? written(rows, column, column.mask(null, tally)) : undefined
+      if (column.clear !== 'never' && scan.clears(bytes, start, end, column.clear === 'json'))
+        return undefined
+      if (column.inPlace && partialInPlace(bytes, start, end)) {
+        tally.add(column.counted)
+        return undefined
+      }
+      const value = rows.decode(position, bytes, start, end)
+      const masked = column.mask(value, tally)
+      if (masked === value && !column.converts) return undefined
+      if (column.retypes && retyped !== undefined && typeof masked === 'string') {
+        retyped.add(position)
+        return rows.encode(position, masked, TEXT_OID)
+      }
+      return written(rows, column, masked, masked === value ? undefined : bytes.subarray(start, end))
+    }
+    try {
+      rows.edit(columns.length, this.looked, look)
+    } catch (error) {
+      if (error instanceof RangeError) throw new ShapeChanged()
+      throw error
+    }
+    return rows
+  }
+}
+
+function written(
+  rows: EncodedRows,
+  { position, target }: EncodedColumn,
+  value: unknown,
+  cell?: Buffer,
+): Buffer | null {
+  return target === undefined
+    ? rows.encode(position, value, undefined, cell)
+    : rows.encode(position, value, target)
+}
+
+function encodedColumn(
+  field: Field,
+  position: number,
+  mask: ColumnMask,
+  scan: CellScan,
+  hidesNull: boolean,
+): EncodedColumn | undefined {
+  const { method } = mask
+  const { told, format } = field.encoding ?? {}
+  const converts = format === 'binary' && told !== undefined && told !== field.type && method !== 'null'
+  const cell = maskOf(field, mask, scan, hidesNull)
+  if (cell === undefined && !converts) return undefined
+  const whole = method === 'partial' || method === 'last4' || method === 'redact'
+  const text = holdsText(field, 'postgres')
+  const target =
+    told !== undefined && (whole || told !== field.type) ? told : whole && !text ? TEXT_OID : undefined
+  return {
+    position,
+    mask: cell ?? (value => value),
+    method,
+    ...(target === undefined ? {} : { target }),
+    converts,
+    clear: clearBy(field, method, scan, converts),
+    inPlace:
+      method === 'partial' &&
+      isTextInBytes(field) &&
+      holdsText({ ...field, type: target ?? field.type ?? TEXT_OID }, 'postgres'),
+    retypes:
+      method === 'scan' && told === undefined && format === 'text' && !text && !isJson(field, 'postgres'),
+    hidesNull: hidesNull && method === 'redact',
+    counted: mask.label ?? method,
+  }
+}
+
+function maskOf(field: Field, mask: ColumnMask, scan: CellScan, hidesNull: boolean): CellMask | undefined {
+  const context = scan.context(field.name)
+  if (mask.method === 'scan' && holdsNothing(field, context !== '')) return undefined
+  if (mask.method === 'scan' && isNumberArray(field, 'postgres')) {
+    return (value, tally) => scan.numbers(value, tally, context)
+  }
+  return cellMask(mask, field.name, scan, hidesNull)
+}
+
+function clearBy(
+  field: Field,
+  method: ColumnMask['method'],
+  scan: CellScan,
+  converts: boolean,
+): EncodedColumn['clear'] {
+  // The words of the name count as words of the text.
+  if (method !== 'scan' || converts || scan.context(field.name) !== '') return 'never'
+  if (isTextInBytes(field)) return 'text'
+  return isJson(field, 'postgres') && field.encoding?.format === 'text' ? 'json' : 'never'
+}
