@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: what governance costs, beside the same Knex without it, on a private PostgreSQL.
  * `--json` prints JSON instead of the table; `--quick` runs a few rounds, to see that it works;
- * `--analysis` measures the analysis alone, without a server; `mcp` the MCP doors alone.
+ * `--analysis` measures the analysis alone, without a server; `mcp` the MCP doors alone; `gateway-postgres` the PostgreSQL
+ * door alone, beside pgbouncer.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -11,6 +12,7 @@ import { fileTrail, GovernedConnection, loadPolicy } from 'cardea'
 import knexFactory, { type Knex } from 'knex'
 import { locatePostgres, startPostgres } from '../support/servers/postgres.js'
 import { analysisSections } from './analysis.js'
+import { gatewayPostgresSections } from './gateway-postgres.js'
 import { mcpSections } from './mcp.js'
 import { alternate, type Contestant, type Measured, oneByOne, sideBySide } from './rounds.js'
 import { isMet, type Section } from './section.js'
@@ -22,6 +24,7 @@ const CALLERS = 64
 
 async function main(): Promise<void> {
   if (process.argv.includes('mcp')) return report(await mcpSections(scaled))
+  if (process.argv.includes('gateway-postgres')) return report(await gatewayPostgresSections(quick))
   const sections = await analysisSections(scaled)
   if (process.argv.includes('--analysis')) return report(sections)
   report([...(await withServer()), ...sections, ...(await mcpSections(scaled))])
@@ -152,6 +155,7 @@ function report(sections: readonly Section[]): void {
     print(row('', ['elapsed', 'per second', '× first', '× second', 'processor', 'at server', 'target']))
     for (const result of section.results)
       print(row(result.name, [...figures(result), verdict(isMet(section, result))]))
+    for (const note of section.notes ?? []) print(`  ${note}`)
   }
   print('\nTimes in µs for one statement; at server: from the first byte sent to the last answer.')
 }

@@ -6,10 +6,18 @@ export interface Section {
   readonly target: string
   /** Microseconds that no result of the section should exceed, where the target is a plain number. */
   readonly most?: number
+  /** One result that should be at most `ratio` times the baseline with the index `against`. */
+  readonly within?: { readonly name: string; readonly against: number; readonly ratio: number }
   readonly results: readonly Measured[]
+  /** Printed below the table. */
+  readonly notes?: readonly string[]
 }
 
-/** Whether a result meets its section's target; undefined where the target is not a plain number. */
-export function isMet({ most }: Section, { microseconds }: Measured): boolean | undefined {
+/** Whether a result meets its section's target; undefined where it is not measured by one. */
+export function isMet(
+  { most, within }: Section,
+  { name, microseconds, ratios }: Measured,
+): boolean | undefined {
+  if (within?.name === name) return (ratios[within.against] ?? Number.NaN) <= within.ratio
   return most === undefined ? undefined : microseconds <= most
 }

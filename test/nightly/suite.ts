@@ -1,0 +1,66 @@
+/** What the nightly run knows of a third-party suite: how it is had, how it is run, and what came of each test. */
+import type { Workshop } from './workshop.js'
+
+/** Where a suite connects to. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+}
+
+/** One way to the database. `server` is the database itself, for preparations that are no part of the proof. */
+export interface Route {
+  readonly name: 'direct' | 'gateway'
+  readonly place: Place
+  readonly server: Place
+  /** A directory of this run's own, which the database server's user may write to. */
+  readonly scratch: string
+}
+
+export type Verdict = 'passed' | 'failed' | 'skipped'
+
+export interface Result {
+  readonly verdict: Verdict
+  /** The first words of what went wrong. */
+  readonly detail?: string
+  /** What was answered, where it has to be the same on both routes. */
+  readonly told?: string
+}
+
+/** By the name of the test; names are equal on both routes. */
+export type Results = ReadonlyMap<string, Result>
+
+export interface Suite {
+  readonly name: string
+  /** Short and cheap enough for every change: part of `.ci/transparency`. */
+  readonly quick?: boolean
+  /**
+   * Gets what the suite needs, once.
+   *
+   * @throws NotHad where this machine cannot have it.
+   */
+  prepare(workshop: Workshop): Promise<Run>
+}
+
+export type Run = (route: Route) => Promise<Results>
+
+/** A suite that is not run, and why. */
+export class NotHad extends Error {}
+
+/** The environment by which libpq and its kind find the place. */
+export function libpqEnvironment({ host, port, user, password, database }: Place): Record<string, string> {
+  return {
+    PGHOST: host,
+    PGPORT: String(port),
+    PGUSER: user,
+    PGPASSWORD: password,
+    PGDATABASE: database,
+    PGSSLMODE: 'disable',
+  }
+}
+
+export function urlOf({ host, port, user, password, database }: Place, scheme = 'postgresql'): string {
+  return `${scheme}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${database}`
+}

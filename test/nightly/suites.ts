@@ -1,0 +1,25 @@
+import type { Suite } from './suite.js'
+import { catalogReads } from './suites/catalog.js'
+import { libpqPipeline } from './suites/libpq-pipeline.js'
+import { nodePostgres } from './suites/node-postgres.js'
+import { pgRegress } from './suites/pg-regress.js'
+import { pgbench } from './suites/pgbench.js'
+import { pgjdbc } from './suites/pgjdbc.js'
+import { psql } from './suites/psql.js'
+import { asyncpg, pg8000, psycopg, psycopg2, sqlalchemy } from './suites/python.js'
+
+/** In the order in which they run: quick ones first. */
+export const suites: readonly Suite[] = [
+  psql,
+  catalogReads,
+  pgbench,
+  libpqPipeline,
+  pg8000,
+  psycopg,
+  psycopg2,
+  asyncpg,
+  nodePostgres,
+  pgjdbc,
+  sqlalchemy,
+  pgRegress,
+]

@@ -1,0 +1,120 @@
+/** Drivers and toolkits of Python, each with the tests of its own source distribution. */
+import { cpSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { pytest } from '../pytest.js'
+import { administer } from '../servers.js'
+import { libpqEnvironment, type Route, type Suite, urlOf } from '../suite.js'
+
+const PYTEST = 'pytest==8.4.2'
+
+/** What starts servers of its own, or looks at the sources. */
+const IGNORED = ['test_connect.py', 'test_subinterpreters.py', 'test__sourcecode.py', 'certs']
+
+/** A driver that speaks the protocol itself, and in binary. */
+export const asyncpg: Suite = {
+  name: 'asyncpg',
+  prepare: async workshop => {
+    const source = await workshop.pythonSource('asyncpg==0.31.0')
+    const python = await workshop.python('asyncpg', ['asyncpg==0.31.0', PYTEST, 'distro'])
+    return route =>
+      pytest(route, {
+        python,
+        // Its tests and not its source, which is not built.
+        cwd: copied(join(source, 'tests'), route),
+        args: ['tests', ...IGNORED.map(name => `--ignore=tests/${name}`)],
+        env: libpqEnvironment(route.place),
+      })
+  },
+}
+
+export const pg8000: Suite = {
+  name: 'pg8000',
+  quick: true,
+  prepare: async workshop => {
+    const source = await workshop.pythonSource('pg8000==1.31.5')
+    const python = await workshop.python('pg8000', ['pg8000==1.31.5', PYTEST, 'pytest-mock', 'pytz'])
+    return async route => {
+      await administer(route.server, ['create extension hstore'])
+      return pytest(route, {
+        python,
+        cwd: source,
+        args: ['test/native', 'test/dbapi', 'test/legacy', '--ignore-glob=*/auth/*', '--ignore-glob=*bench*'],
+        env: libpqEnvironment(route.place),
+      })
+    }
+  },
+}
+
+export const psycopg2: Suite = {
+  name: 'psycopg2',
+  prepare: async workshop => {
+    const source = await workshop.pythonSource('psycopg2==2.9.11')
+    const python = await workshop.python('psycopg2', ['psycopg2-binary==2.9.11', PYTEST])
+    return route =>
+      pytest(route, {
+        python,
+        cwd: source,
+        args: ['tests'],
+        env: {
+          ...libpqEnvironment(route.place),
+          PSYCOPG2_TESTDB: route.place.database,
+          PSYCOPG2_TESTDB_HOST: route.place.host,
+          PSYCOPG2_TESTDB_PORT: String(route.place.port),
+          PSYCOPG2_TESTDB_USER: route.place.user,
+          PSYCOPG2_TESTDB_PASSWORD: route.place.password,
+        },
+      })
+  },
+}
+
+/** Its suite for every dialect, and its tests of this one, over psycopg 3. */
+export const sqlalchemy: Suite = {
+  name: 'sqlalchemy',
+  prepare: async workshop => {
+    const source = await workshop.pythonSource('sqlalchemy==2.0.44')
+    const python = await workshop.python('sqlalchemy', [
+      'sqlalchemy==2.0.44',
+      'psycopg[binary]==3.2.13',
+      PYTEST,
+    ])
+    return route =>
+      pytest(route, {
+        python,
+        cwd: source,
+        args: [
+          ...['-p', 'no:warnings', `--dburi=${urlOf(route.place, 'postgresql+psycopg')}`],
+          ...['test/dialect/test_suite.py', 'test/dialect/postgresql/test_query.py'],
+          ...['test/dialect/postgresql/test_reflection.py', 'test/dialect/postgresql/test_types.py'],
+        ],
+      })
+  },
+}
+
+/** psycopg's own tests, in pure Python, as far as they do not sleep. */
+export const psycopg: Suite = {
+  name: 'psycopg',
+  prepare: async workshop => {
+    const source = workshop.checkout('CARDEA_PSYCOPG', 'a work tree of psycopg 3')
+    const python = await workshop.python('psycopg', [PYTEST, 'typing_extensions'])
+    return route =>
+      pytest(route, {
+        python,
+        cwd: source,
+        args: [
+          ...['-m', 'not slow and not anyio and not proxy', `--test-dsn=${urlOf(route.place)}`],
+          ...FILES.map(name => `tests/${name}`),
+        ],
+        env: { PYTHONPATH: join(source, 'psycopg'), PSYCOPG_IMPL: 'python' },
+      })
+  },
+}
+
+const FILES = [
+  ...['test_cursor.py', 'test_cursor_common.py', 'test_cursor_server.py', 'test_pipeline.py', 'test_copy.py'],
+  ...['test_prepared.py', 'test_transaction.py', 'test_notify.py', 'test_tpc.py', 'types', 'pq'],
+]
+
+function copied(directory: string, { scratch }: Route): string {
+  cpSync(directory, join(scratch, basename(directory)), { recursive: true })
+  return scratch
+}
