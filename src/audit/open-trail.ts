@@ -7,7 +7,7 @@ import { isEngineError } from '../model/executor.js'
 import type { Cleared, Intended, Masked } from '../model/progress.js'
 import type { AuditRecord, LifecycleEvent, OutcomeDetail, StatementRecord } from '../model/record.js'
 import type { Refusal } from '../model/refusal.js'
-import { isStream, type MaskCounts, plainRows, type ResultStream } from '../model/result.js'
+import { isStream, type MaskCounts, type ResultStream } from '../model/result.js'
 import type { Scrubber } from '../model/scrub.js'
 import type { Submission } from '../model/submission.js'
 import type { Clock } from '../util/clock.js'
@@ -131,7 +131,7 @@ class OpenTrail {
     }
     const account = this.#account(intended, result.fields)
     if (isStream(result)) return this.#releaseStream(masked, result, pending, account)
-    account.add(plainRows(result.rows))
+    account.add(result.rows)
     await this.#settle(intended, {
       status: 'released',
       ...account.detail(this.#text),
@@ -357,6 +357,7 @@ function inOrder(ending: Ending, durationMs: number): OutcomeDetail {
   if (ending.affected !== undefined) outcome.affected = ending.affected
   if (ending.columns !== undefined) outcome.columns = ending.columns
   if (ending.digest !== undefined) outcome.digest = ending.digest
+  if (ending.digestForm !== undefined) outcome.digestForm = ending.digestForm
   outcome.durationMs = durationMs
   if (ending.error !== undefined) outcome.error = ending.error
   if (ending.masked !== undefined) outcome.masked = ending.masked

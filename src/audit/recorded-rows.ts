@@ -9,12 +9,14 @@
 
 import { createHash, type Hash, hash } from 'node:crypto'
 import { types } from 'node:util'
+import type { EncodedRows } from '../model/encoded.js'
 import type { Facts } from '../model/facts.js'
 import { lineageLabels, outputAt } from '../model/lineage.js'
 import type { DecidedSubmission } from '../model/progress.js'
 import type { OutcomeDetail } from '../model/record.js'
-import type { Field, Row } from '../model/result.js'
+import { type Batch, type Field, isEncoded, type Row } from '../model/result.js'
 import type { Scrubber } from '../model/scrub.js'
+import { EncodedDigest, holdsNothing } from './encoded-digest.js'
 import { orderedJson } from './ordered-json.js'
 import { plain, scrubbed } from './plain-value.js'
 
@@ -40,7 +42,10 @@ function keptStanding(facts: Facts, index: number): Standing {
   return lineageLabels(lineage).length > 0 ? 'shown' : 'open'
 }
 
-export type RowsDetail = Pick<OutcomeDetail, 'rows' | 'columns' | 'digest' | 'payload' | 'payloadTruncated'>
+export type RowsDetail = Pick<
+  OutcomeDetail,
+  'rows' | 'columns' | 'digest' | 'digestForm' | 'payload' | 'payloadTruncated'
+>
 
 /** Takes rows as they are released. */
 export class RowAccount {
@@ -54,6 +59,7 @@ export class RowAccount {
   #rows = 0
   #text = ''
   #hash: Hash | undefined
+  #encoded: EncodedDigest | undefined
 
   /** @param payloadCap characters of JSON that the payload may take. */
   constructor(fields: readonly Field[], decided: DecidedSubmission, scrubber: Scrubber, payloadCap: number) {
@@ -64,7 +70,11 @@ export class RowAccount {
     this.#room = payloadCap
   }
 
-  add(rows: readonly Row[]): void {
+  add(rows: Batch): void {
+    if (isEncoded(rows)) {
+      this.#addEncoded(rows)
+      return
+    }
     for (const row of rows) {
       this.#text += `${cellsJson(this.#cells(row))}\n`
       if (this.#text.length > HASH_CHUNK) this.#drain()
@@ -78,11 +88,43 @@ export class RowAccount {
     if (this.#fields.length === 0) return { rows: this.#rows }
     return {
       columns: this.#fields.map(field => text(field.name)),
-      digest: this.#digest(),
+      ...(this.#encoded === undefined
+        ? { digest: this.#digest() }
+        : { digest: this.#encoded.hex(), digestForm: 'encoded' as const }),
       payload: this.#payload,
       ...(this.#truncated ? { payloadTruncated: true } : undefined),
       rows: this.#rows,
     }
+  }
+
+  #addEncoded(rows: EncodedRows): void {
+    this.#encoded ??= new EncodedDigest(
+      this.#fields,
+      this.#standings.map((standing, index) => {
+        if (standing === 'settled' || holdsNothing(this.#fields[index])) return undefined
+        return value => this.#differing(value, standing)
+      }),
+      this.#scrubber,
+    )
+    this.#encoded.add(
+      rows,
+      this.#truncated ? undefined : (values, longest) => this.#keepEncoded(values, longest),
+    )
+    this.#rows += rows.length
+  }
+
+  /** @param longest bytes of the longest cell; @returns whether the payload has room for more. */
+  #keepEncoded(values: () => unknown[], longest: number): boolean {
+    // At most three bytes make one character.
+    if (longest > 3 * this.#room) this.#truncated = true
+    else this.#keep(values())
+    return !this.#truncated
+  }
+
+  /** What stands in the digest for a value that masking did not settle; undefined: the value itself. */
+  #differing(value: unknown, standing: Standing): string | undefined {
+    const shown = orderedJson([this.#guarded(value, standing)])
+    return shown === orderedJson([plain(value)]) ? undefined : shown
   }
 
   #cells(row: Row): unknown[] {

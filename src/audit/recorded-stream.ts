@@ -1,4 +1,4 @@
-import { type Batch, plainRows, type ResultStream } from '../model/result.js'
+import type { Batch, ResultStream } from '../model/result.js'
 import type { RowAccount } from './recorded-rows.js'
 
 /** How a stream ended, for its outcome. */
@@ -38,7 +38,7 @@ export function recordedStream(stream: ResultStream, record: StreamRecord): Resu
     },
     [Symbol.asyncIterator]: () => batches,
   }
-  return Object.freeze({ fields: stream.fields, batches })
+  return Object.freeze({ ...stream, batches })
 }
 
 async function* pass(
@@ -49,7 +49,7 @@ async function* pass(
   try {
     for await (const batch of stream.batches) {
       record.check()
-      record.account.add(plainRows(batch))
+      record.account.add(batch)
       yield batch
     }
     end = { status: 'released' }

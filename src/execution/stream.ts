@@ -14,7 +14,7 @@ import { abandoned, rowLimit, timedOut } from './refusals.js'
  */
 export function guardedStream(intended: Intended, stream: ResultStream, deadline: Deadline): ResultStream {
   const batches = { [Symbol.asyncIterator]: () => new GuardedRows(intended, stream, deadline) }
-  return { fields: stream.fields, batches }
+  return { ...stream, batches }
 }
 
 /** No generator: closing one that nobody has begun to read would not reach its source. */

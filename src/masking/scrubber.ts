@@ -27,6 +27,7 @@ export function createScrubber(options: ScrubberOptions = {}): Scrubber {
   const text = (raw: string): string => scanner.mask(raw)?.text ?? raw
   return Object.freeze({
     text,
+    clears: (bytes: Uint8Array, start: number, end: number) => scanner.clears(bytes, start, end),
     binding: (value: Binding, reserve: Reserve) => binding(value, reserve, text),
     statement(raw: string, dialect: Dialect, reserve: Reserve) {
       const key = `${dialect} ${reserve} ${raw}`

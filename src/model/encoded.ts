@@ -18,8 +18,10 @@ export interface EncodedRows {
   /**
    * The value of a cell as the in-process driver would give it. Bytes that cannot be read as the column's type
    * are given as they are.
+   *
+   * @param type to read it as; default: the column's own.
    */
-  decode(column: number, bytes: Buffer, start: number, end: number): unknown
+  decode(column: number, bytes: Buffer, start: number, end: number, type?: number): unknown
   /**
    * The bytes of a value in the column's own encoding.
    *

@@ -58,8 +58,10 @@ export interface OutcomeDetail {
   readonly rows?: number
   readonly affected?: number
   readonly masked?: MaskCounts
-  /** SHA-256 over the masked rows as released, RFC 8785 form, hex. */
+  /** SHA-256 over the masked rows as released, hex: in RFC 8785 form, unless `digestForm` says otherwise. */
   readonly digest?: string
+  /** `encoded`: over the messages that carried the rows, as sent. */
+  readonly digestForm?: 'encoded'
   /** Names of the result's columns, in order, as released. */
   readonly columns?: readonly string[]
   /** The first masked rows, up to the payload cap: one array of values per row, in column order. */

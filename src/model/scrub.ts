@@ -27,6 +27,8 @@ export function reserveFor(facts: Facts | undefined): Reserve {
 export interface Scrubber {
   /** Any text: whatever a detector finds is masked. */
   text(text: string): string
+  /** Whether `text` would leave the text alone that these bytes are in UTF-8. False may mean only that it has to be asked. */
+  clears?(bytes: Uint8Array, start: number, end: number): boolean
   statement(text: string, dialect: Dialect, reserve: Reserve): string
   /** A bound value as text for a person. */
   binding(value: Binding, reserve: Reserve): string

@@ -5,11 +5,11 @@ import type { Batch, ResultStream } from '../model/result.js'
  * read anything, which a generator would not notice.
  */
 export function tracedStream(
-  { fields, batches }: ResultStream,
+  { batches, ...rest }: ResultStream,
   ended: (rows: number, error?: unknown) => void,
 ): ResultStream {
   return {
-    fields,
+    ...rest,
     batches: { [Symbol.asyncIterator]: () => counting(batches[Symbol.asyncIterator](), ended) },
   }
 }

@@ -5,7 +5,7 @@ import { ObligationError } from '../../src/errors.js'
 import { execute } from '../../src/execution/execute.js'
 import { type EngineError, type ExecutionLimits, isEngineError } from '../../src/model/executor.js'
 import { isRefusal } from '../../src/model/refusal.js'
-import { isStream, type Result, type Row } from '../../src/model/result.js'
+import { isStream, plainRows, type Result, type Row } from '../../src/model/result.js'
 import { type Database, describePostgres, postgres } from '../support/databases.js'
 import { intended, PgExecutor } from './support.js'
 
@@ -284,7 +284,7 @@ describePostgres('execution', () => {
     if (isRefusal(outcome) || isEngineError(outcome.result) || !isStream(outcome.result))
       throw new Error('no stream')
     const seen: Row[] = []
-    for await (const batch of outcome.result.batches) seen.push(...batch)
+    for await (const batch of outcome.result.batches) seen.push(...plainRows(batch))
     return seen
   }
 
@@ -317,7 +317,7 @@ describePostgres('execution', () => {
     const seen: Row[] = []
     for await (const batch of outcome.result.batches) {
       if (seen.length === 0) await new Promise(resolve => setTimeout(resolve, 300))
-      seen.push(...batch)
+      seen.push(...plainRows(batch))
     }
     expect(seen).toHaveLength(10)
   })

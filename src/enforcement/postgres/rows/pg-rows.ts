@@ -79,10 +79,10 @@ class DataRows implements PgRows {
     return this.buffers.map((buffer, i) => buffer.subarray(this.starts[i], this.ends[i]))
   }
 
-  decode(column: number, bytes: Buffer, start: number, end: number): unknown {
-    const { type, encoding } = this.fields[column] ?? {}
+  decode(column: number, bytes: Buffer, start: number, end: number, type?: number): unknown {
+    const { type: own, encoding } = this.fields[column] ?? {}
     return decodeCell(
-      typeof type === 'number' ? type : 0,
+      type ?? (typeof own === 'number' ? own : 0),
       encoding?.format ?? 'text',
       bytes.subarray(start, end),
     )
