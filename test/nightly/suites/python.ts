@@ -77,8 +77,13 @@ export const sqlalchemy: Suite = {
       'psycopg[binary]==3.2.13',
       PYTEST,
     ])
-    return route =>
-      pytest(route, {
+    return async route => {
+      await administer(route.server, [
+        'create extension hstore',
+        'create schema test_schema',
+        'create schema test_schema_2',
+      ])
+      return pytest(route, {
         python,
         cwd: source,
         args: [
@@ -87,6 +92,7 @@ export const sqlalchemy: Suite = {
           ...['test/dialect/postgresql/test_reflection.py', 'test/dialect/postgresql/test_types.py'],
         ],
       })
+    }
   },
 }
 
@@ -95,7 +101,7 @@ export const psycopg: Suite = {
   name: 'psycopg',
   prepare: async workshop => {
     const source = workshop.checkout('CARDEA_PSYCOPG', 'a work tree of psycopg 3')
-    const python = await workshop.python('psycopg', [PYTEST, 'typing_extensions'])
+    const python = await workshop.python('psycopg', [PYTEST, 'typing_extensions', 'anyio'])
     return route =>
       pytest(route, {
         python,
