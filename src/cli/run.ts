@@ -15,6 +15,7 @@ import { addLogout } from './commands/logout.js'
 import { addMcp } from './commands/mcp.js'
 import { addPolicy } from './commands/policy.js'
 import { addSchema } from './commands/schema.js'
+import { addSessions } from './commands/sessions.js'
 import { addStore } from './commands/store.js'
 import { addWhoami } from './commands/whoami.js'
 import { type CliIo, type Console, cliConsole } from './console.js'
@@ -66,6 +67,7 @@ function program(console: Console, version: string): Command {
     addAgent,
     addGateway,
     addConfig,
+    addSessions,
   ])
     add(cardea, console)
   return cardea

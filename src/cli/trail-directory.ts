@@ -1,9 +1,40 @@
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { listSegments } from '../audit/segment-files.js'
 import { ConfigurationError } from '../errors.js'
 
-/** @throws ConfigurationError unless it is a directory that can be read. */
-export async function trailDirectory(path: string): Promise<string> {
+export interface NamedTrail {
+  /** Of the process that writes it, for example `'worker-1'`; empty where the directory itself is the trail. */
+  readonly name: string
+  readonly directory: string
+}
+
+/**
+ * The trails of a directory: itself, and what processes that serve together write below it, one each.
+ *
+ * @throws ConfigurationError unless it is a directory that can be read.
+ */
+export async function trailDirectories(path: string): Promise<readonly [NamedTrail, ...NamedTrail[]]> {
   const found = await stat(path).catch(() => null)
-  if (found?.isDirectory() === true) return path
-  throw new ConfigurationError(`There is no trail that can be read in ${path}.`)
+  if (found?.isDirectory() !== true) {
+    throw new ConfigurationError(`There is no trail that can be read in ${path}.`)
+  }
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+  const below: NamedTrail[] = []
+  for (const { name } of entries.filter(entry => entry.isDirectory()).sort(byName)) {
+    const directory = join(path, name)
+    if (await isTrail(directory)) below.push({ name, directory })
+  }
+  const own: NamedTrail = { name: '', directory: path }
+  const [first, ...others] = below
+  if (first === undefined) return [own]
+  return (await isTrail(path)) ? [own, first, ...others] : [first, ...others]
+}
+
+async function isTrail(directory: string): Promise<boolean> {
+  return (await listSegments(directory).catch(() => [])).length > 0
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
 }

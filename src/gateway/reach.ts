@@ -11,6 +11,7 @@ import { identityMigrations } from '../identity/stores/migrations.js'
 import type { Clock } from '../util/clock.js'
 import type { DataSourceConfig, GatewayConfig } from './config/gateway-config.js'
 import { doorkeeper } from './house/identity.js'
+import { sessionMigrations } from './sessions/migrations.js'
 
 export interface Finding {
   /** For example `'database billing'`. */
@@ -24,7 +25,7 @@ export interface Finding {
 export async function reach(config: GatewayConfig, clock: Clock): Promise<readonly Finding[]> {
   const store = config.store === 'memory' ? undefined : await openStoreConnection(config.store.url.reveal())
   try {
-    const keeper = doorkeeper(config.identity, store, clock)
+    const keeper = doorkeeper(config, store, clock)
     return await Promise.all([
       ...config.dataSources.map(dataSource => databaseFinding(dataSource, clock)),
       ...(store === undefined ? [] : [storeFinding(store)]),
@@ -52,7 +53,7 @@ async function databaseFinding({ id, url, policy }: DataSourceConfig, clock: Clo
 
 async function storeFinding(knex: Knex): Promise<Finding> {
   return finding('store', async () => {
-    for (const migrations of [approvalMigrations, identityMigrations, ledgerMigrations]) {
+    for (const migrations of [approvalMigrations, identityMigrations, ledgerMigrations, sessionMigrations]) {
       const { missing, unknown } = await migrationStatus(knex, migrations)
       if (missing.length > 0) throw new CardeaError('CARDEA_STORE_UNAVAILABLE', 'Run cardea store migrate.')
       if (unknown.length > 0)

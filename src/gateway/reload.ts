@@ -15,7 +15,11 @@ export interface ReloadParts {
   readonly houses: readonly House[]
   readonly log: GatewayLog
   read(): Promise<GatewayConfig>
-  setTls(files: TlsFiles | undefined, ofApprovals: TlsFiles | undefined): void
+  setTls(files: {
+    readonly http: TlsFiles | undefined
+    readonly postgres: TlsFiles | undefined
+    readonly approvals: TlsFiles | undefined
+  }): void
   setLimits(limits: Limits): void
   setLevel(level: LogLevel): void
   /** Not all of it could be taken back: only a restart knows what is in force. */
@@ -62,7 +66,7 @@ async function apply(
     )
   }
   await replacePolicies(houses, policies(before), policies(after))
-  setTls(after.http.tls, after.approval.listen?.tls)
+  setTls({ http: after.http?.tls, postgres: after.postgres?.tls, approvals: after.approval.listen?.tls })
   setLimits(after.limits)
   setLevel(after.logLevel)
   return reloadable

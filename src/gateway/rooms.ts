@@ -2,17 +2,15 @@
 import type { Knex } from 'knex'
 import { openStoreConnection } from '../connect/store-connection.js'
 import type { CallLedger } from '../enforcement/call-ledger.js'
-import { httpPoint } from '../enforcement/http/http-point.js'
 import { knexLedgerStore } from '../enforcement/ledger/knex/store.js'
 import { callLedger } from '../enforcement/ledger/ledger.js'
-import { mcpPoint } from '../enforcement/mcp/mcp-point.js'
 import type { Clock } from '../util/clock.js'
 import type { Ids } from '../util/ids.js'
 import type { GatewayConfig } from './config/gateway-config.js'
 import { type ApprovalListener, approvalListener } from './doors/approval-listener.js'
-import { entrance } from './doors/entrance.js'
-import { gate } from './doors/gate.js'
-import { type HttpListener, httpListener } from './doors/http-listener.js'
+import { httpDoors } from './doors/http-doors.js'
+import type { HttpListener } from './doors/http-listener.js'
+import { type PostgresDoors, postgresDoors } from './doors/postgres-doors.js'
 import { type ApprovalOffice, approvalOffice } from './house/approvals.js'
 import { closeHouses, type House, openHouses } from './house/houses.js'
 import { type Doorkeeper, doorkeeper } from './house/identity.js'
@@ -20,9 +18,13 @@ import type { Listener } from './listener.js'
 import { type Calls, calls } from './operation/calls.js'
 import { type Limiter, limiter } from './operation/limiter.js'
 import type { GatewayLog } from './operation/log.js'
-import { type Metrics, observed } from './operation/metrics.js'
+import type { Metrics } from './operation/metrics.js'
+import { observe } from './operation/observed.js'
 import { operatorListener } from './operation/operator-listener.js'
 import { type Check, type Readiness, readiness } from './operation/readiness.js'
+import { gatewayRoster } from './sessions/gateway-roster.js'
+import type { Roster } from './sessions/roster.js'
+import type { WorkerSeat } from './workers/seat.js'
 
 export interface RoomOptions {
   readonly config: GatewayConfig
@@ -31,6 +33,8 @@ export interface RoomOptions {
   readonly metrics: Metrics
   readonly clock: Clock
   readonly ids: Ids
+  /** Where this process is one of several that serve together. */
+  readonly seat?: WorkerSeat
 }
 
 /** What does not listen: databases, people, memory. */
@@ -39,7 +43,12 @@ export interface Rooms {
   readonly calls: Calls
   readonly limiter: Limiter
   readonly readiness: Readiness
-  readonly http: HttpListener
+  /** Whether the process is worth keeping. */
+  sound(): boolean
+  readonly http: HttpListener | undefined
+  readonly postgres: PostgresDoors | undefined
+  /** Through which callers come. */
+  readonly doors: readonly Listener[]
   readonly approvals: ApprovalListener | undefined
   /** In the order in which they start. */
   readonly listeners: readonly Listener[]
@@ -53,13 +62,13 @@ export interface Rooms {
 const STORE_CONNECTIONS = 10
 
 export async function openRooms(options: RoomOptions): Promise<Rooms> {
-  const { config, log, metrics, clock, ids } = options
+  const { config, log, metrics, clock, ids, seat } = options
   const store =
     config.store === 'memory'
       ? undefined
       : await openStoreConnection(config.store.url.reveal(), { connections: STORE_CONNECTIONS })
   try {
-    const keeper = doorkeeper(config.identity, store, clock)
+    const keeper = doorkeeper(config, store, clock)
     const office = approvalOffice(config, {
       knex: store,
       authenticate: token => keeper.provider.verify(token),
@@ -67,9 +76,12 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
       sharers: config.dataSources.length,
     })
     const identity = keeper.provider
-    const houses = await openHouses(config, { identity, office, metrics, log, clock, ids })
+    const worker = seat === undefined ? {} : { worker: seat.name }
+    const houses = await openHouses(config, { identity, office, metrics, log, clock, ids, ...worker })
     try {
-      return furnished(options, { store, keeper, office, houses })
+      const roster = gatewayRoster({ store, houses, log, clock, ids })
+      await roster.start()
+      return furnished(options, { store, keeper, office, houses, roster })
     } catch (error) {
       await closeHouses(houses).catch(() => {})
       throw error
@@ -85,10 +97,12 @@ interface Built {
   readonly keeper: Doorkeeper
   readonly office: ApprovalOffice
   readonly houses: readonly [House, ...House[]]
+  readonly roster: Roster
 }
 
-function furnished(options: RoomOptions, { store, keeper, office, houses }: Built): Rooms {
+function furnished(options: RoomOptions, built: Built): Rooms {
   const { config, log, metrics, clock, ids } = options
+  const { store, keeper, office, houses, roster } = built
   const ledger = ledgerOf(store, office, clock, ids)
   let trusted = true
   const underWay = calls()
@@ -97,21 +111,19 @@ function furnished(options: RoomOptions, { store, keeper, office, houses }: Buil
     if (ok) log.info('a part works again', { part: name })
     else log.warn('a part does not work', { part: name })
   })
-  const http = networkDoors(options, { keeper, houses, ledger, underWay, limits })
+  const common = { ...options, ...built, ledger, calls: underWay, limiter: limits }
+  const http = config.http === undefined ? undefined : httpDoors({ ...common, http: config.http })
+  const postgres =
+    config.postgres === undefined ? undefined : postgresDoors({ ...common, postgres: config.postgres })
   const { listen } = config.approval
   const approvals = listen === undefined ? undefined : approvalListener(listen, office.answering)
+  const sound = (): boolean => trusted && houses.every(house => house.sound())
   const operator =
     config.operator === undefined
-      ? []
-      : [
-          operatorListener({
-            ...config.operator,
-            readiness: ready,
-            sound: () => trusted && houses.every(house => house.sound()),
-            metrics,
-          }),
-        ]
-  watch(metrics, houses, office)
+      ? undefined
+      : operatorListener({ ...config.operator, readiness: ready, sound, metrics: metrics.registry })
+  observe(metrics, { houses, office, roster, ...(postgres === undefined ? {} : { postgres }) })
+  const doors = [http, postgres?.listener].filter(door => door !== undefined)
   return {
     distrust: () => {
       trusted = false
@@ -120,65 +132,36 @@ function furnished(options: RoomOptions, { store, keeper, office, houses }: Buil
     calls: underWay,
     limiter: limits,
     readiness: ready,
+    sound,
     http,
+    postgres,
+    doors,
     approvals,
-    listeners: [...operator, ...(approvals === undefined ? [] : [approvals]), http],
-    async close() {
-      try {
-        await ledger.close()
-      } finally {
-        await closeHouses(houses).finally(() => store?.destroy())
-      }
-    },
+    listeners: [operator, approvals, ...doors].filter(listener => listener !== undefined),
+    close: () => closeRooms({ ...built, ledger, postgres }),
+  }
+}
+
+/** Each whatever becomes of the others. */
+async function closeRooms({
+  ledger,
+  postgres,
+  roster,
+  houses,
+  store,
+}: Built & { readonly ledger: CallLedger; readonly postgres: PostgresDoors | undefined }): Promise<void> {
+  try {
+    await ledger.close()
+  } finally {
+    await postgres?.close()
+    await roster.close()
+    await closeHouses(houses).finally(() => store?.destroy())
   }
 }
 
 function ledgerOf(store: Knex | undefined, { key }: ApprovalOffice, clock: Clock, ids: Ids): CallLedger {
   const kept = store === undefined ? {} : { store: knexLedgerStore(store) }
   return callLedger({ ...kept, key, clock, ids })
-}
-
-interface Behind {
-  readonly keeper: Doorkeeper
-  readonly houses: readonly [House, ...House[]]
-  readonly ledger: CallLedger
-  readonly underWay: Calls
-  readonly limits: Limiter
-}
-
-function networkDoors(
-  { config, version, log, metrics, clock, ids }: RoomOptions,
-  { keeper, houses, ledger, underWay, limits }: Behind,
-): HttpListener {
-  const { publicUrl, allowedOrigins } = config.http
-  const known: { listener?: HttpListener } = {}
-  const guard = gate({
-    identify: keeper.identify,
-    limiter: limits,
-    metrics,
-    log,
-    clock,
-    origin: () => publicUrl ?? originOf(config, known.listener),
-  })
-  const way = entrance({ houses, config, identify: guard.identify, calls: underWay, metrics, clock })
-  const common = { entrance: way, ledger, version, ...(publicUrl === undefined ? {} : { publicUrl }) }
-  const hosts = publicUrl === undefined ? {} : { hosts: [new URL(publicUrl).hostname] }
-  known.listener = httpListener({
-    config: config.http,
-    connections: config.limits.connections,
-    gate: guard,
-    doors: [
-      mcpPoint({ ...common, ids, issuers: keeper.issuers, origins: allowedOrigins, ...hosts }),
-      httpPoint(common),
-    ],
-    ids,
-  })
-  return known.listener
-}
-
-function originOf({ http }: GatewayConfig, listener: HttpListener | undefined): string {
-  const host = http.host.includes(':') ? `[${http.host}]` : http.host
-  return `${http.tls === undefined ? 'http' : 'https'}://${host}:${listener?.address()?.port ?? http.port}`
 }
 
 function checksOf(houses: readonly House[], keeper: Doorkeeper, store: Knex | undefined): readonly Check[] {
@@ -188,30 +171,4 @@ function checksOf(houses: readonly House[], keeper: Doorkeeper, store: Knex | un
     ...(store === undefined ? [] : [{ name: 'store', probe: async () => store.raw('select 1') }]),
     ...keeper.checks,
   ]
-}
-
-function watch(metrics: Metrics, houses: readonly House[], { store }: ApprovalOffice): void {
-  observed(
-    metrics,
-    'approvals_pending',
-    'Requests for approval that wait for people, at most 1000',
-    [],
-    async () => {
-      const pending = await store.list({ states: ['pending'], limit: 1_000 })
-      return [[{}, pending.length]]
-    },
-  )
-  const names = ['data_source', 'state']
-  observed(metrics, 'pool_connections', 'Connections of each pool', names, async () =>
-    houses.flatMap(({ id, connection }) => {
-      const { used, idle } = connection.pool
-      return [
-        [{ data_source: id, state: 'used' }, used] as const,
-        [{ data_source: id, state: 'idle' }, idle] as const,
-      ]
-    }),
-  )
-  observed(metrics, 'pool_waiting', 'Statements that wait for a connection', ['data_source'], async () =>
-    houses.map(({ id, connection }) => [{ data_source: id }, connection.pool.waiting] as const),
-  )
 }

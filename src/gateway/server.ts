@@ -1,4 +1,5 @@
 /** Binding and ending of the gateway's HTTP servers. */
+import type { Server } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { errorCode } from '../audit/error-code.js'
 import { ConfigurationError } from '../errors.js'
@@ -16,6 +17,20 @@ export async function bind(server: FastifyInstance, host: string, port: number):
     throw unbound(error, host, port)
   }
   const address = server.server.address()
+  return { host, port: typeof address === 'object' && address !== null ? address.port : port }
+}
+
+/** The same for a server of connections. */
+export async function bindSockets(server: Server, host: string, port: number): Promise<Address> {
+  await new Promise<void>((resolve, reject) => {
+    const failed = (error: unknown): void => reject(unbound(error, host, port))
+    server.once('error', failed)
+    server.listen({ host, port }, () => {
+      server.off('error', failed)
+      resolve()
+    })
+  })
+  const address = server.address()
   return { host, port: typeof address === 'object' && address !== null ? address.port : port }
 }
 

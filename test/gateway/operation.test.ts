@@ -17,6 +17,7 @@ const clockAt = (start = 0) => {
     },
   }
 }
+const LIMITS = { concurrent: 16, perMinute: 600, sessions: 64, statementsPerMinute: 60_000 }
 const who = (subject: string) => ({ subject, issuer: 'https://login.corp.example' })
 
 describe('limits', () => {
@@ -25,7 +26,7 @@ describe('limits', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), steps => {
         const { clock, pass } = clockAt()
-        const limits = limiter({ concurrent: 3, perMinute: 10 }, clock)
+        const limits = limiter({ ...LIMITS, concurrent: 3, perMinute: 10 }, clock)
         const inside: (() => void)[] = []
         const entered: number[] = []
         for (const one of steps) {
@@ -51,7 +52,7 @@ describe('limits', () => {
 
   test('are of one caller, come back with time, and leaving twice gives nothing', () => {
     const { clock, pass } = clockAt()
-    const limits = limiter({ concurrent: 1, perMinute: 60 }, clock)
+    const limits = limiter({ ...LIMITS, concurrent: 1, perMinute: 60 }, clock)
     const first = limits.enter(who('a'), true)
     expect(limits.enter(who('a'), true)).toMatchObject({ let: false, limit: 'concurrent' })
     expect(limits.enter(who('a'), false).let).toBe(true)

@@ -4,6 +4,7 @@ import { type VerifyReport, verifyTrail } from '../../audit/verify.js'
 import { ConfigurationError } from '../../errors.js'
 import type { Console } from '../console.js'
 import { Exit } from '../exit.js'
+import { trailDirectories } from '../trail-directory.js'
 
 /** Its own codes: 1 and 2 say how the trail is, so 3 is left for what could not be done. */
 const EXIT: Readonly<Record<VerifyReport['status'], number>> = { whole: 0, tampered: 1, incomplete: 2 }
@@ -14,7 +15,7 @@ export function addAuditVerify(audit: Command, console: Console): void {
   audit
     .command('verify')
     .description('read a whole trail and say whether it is as it was written')
-    .argument('<dir>', 'the directory of the trail')
+    .argument('<dir>', 'the directory of the trail, or of the trails of several workers')
     .option(
       '--head <seq:hash>',
       'a head from an earlier report, kept elsewhere: the trail must contain it',
@@ -32,12 +33,43 @@ async function verify(
   dir: string,
   options: { head?: ChainHead; json?: true },
 ): Promise<void> {
-  const report = await readTrail(dir, options.head).catch((error: unknown) => {
+  const reports = await readTrails(dir, options.head).catch((error: unknown) => {
     throw new Exit(COULD_NOT_VERIFY, error instanceof Error ? error.message : String(error))
   })
-  if (options.json === true) console.json(report)
-  else console.print(...reportLines(dir, report))
-  console.exit(EXIT[report.status])
+  const [only] = reports
+  if (options.json === true) {
+    console.json(
+      reports.length === 1 ? only.report : reports.map(({ name, report }) => ({ trail: name, ...report })),
+    )
+  } else for (const { directory, report } of reports) console.print(...reportLines(directory, report))
+  console.exit(worst(reports.map(({ report }) => EXIT[report.status])))
+}
+
+/** Tampered is worse than incomplete, whole is neither. */
+function worst(codes: readonly number[]): number {
+  return codes.includes(EXIT.tampered) ? EXIT.tampered : Math.max(...codes)
+}
+
+interface Verified {
+  readonly name: string
+  readonly directory: string
+  readonly report: VerifyReport
+}
+
+async function readTrails(
+  dir: string,
+  head: ChainHead | undefined,
+): Promise<readonly [Verified, ...Verified[]]> {
+  const [first, ...others] = await trailDirectories(dir)
+  if (others.length > 0 && head !== undefined) {
+    throw new ConfigurationError(
+      `A head belongs to one trail, and ${dir} holds several: name one, for example ${first.directory}.`,
+    )
+  }
+  const reports: Verified[] = []
+  for (const { name, directory } of others)
+    reports.push({ name, directory, report: await readTrail(directory, undefined) })
+  return [{ ...first, report: await readTrail(first.directory, head) }, ...reports]
 }
 
 async function readTrail(dir: string, expectedHead: ChainHead | undefined): Promise<VerifyReport> {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { GatewayConfig } from '../../gateway/config/gateway-config.js'
+import type { GatewayConfig, HttpConfig } from '../../gateway/config/gateway-config.js'
 import { ConfigInvalidError } from '../../gateway/config/problems.js'
 import type { Finding } from '../../gateway/reach.js'
 import type { Console } from '../console.js'
@@ -45,13 +45,26 @@ async function reached({ clock }: Console, config: GatewayConfig): Promise<reado
   return reach(config, clock)
 }
 
-function summary({ dataSources, store, approval, http }: GatewayConfig): readonly string[] {
+function summary({
+  dataSources,
+  store,
+  approval,
+  http,
+  postgres,
+  workers,
+}: GatewayConfig): readonly string[] {
   return [
     ...dataSources.map(({ id, policy }) => `data source ${id}: policy ${policy.hash.slice(0, 12)}`),
     `store: ${store === 'memory' ? 'memory; approvals are lost at a restart and shared with no other process' : 'database'}`,
     `approvals: ${isAsked(approval) ? approval.mode : 'nobody can be asked, so what needs one is refused'}`,
-    `http: ${http.host}:${http.port}${http.tls === undefined ? '' : ', TLS'}`,
+    ...(http === undefined ? [] : [door('http', http)]),
+    ...(postgres === undefined ? [] : [door('postgres', postgres)]),
+    ...(workers === 1 ? [] : [`workers: ${workers}`]),
   ]
+}
+
+function door(name: string, { host, port, tls }: Pick<HttpConfig, 'host' | 'port' | 'tls'>): string {
+  return `${name}: ${host}:${port}${tls === undefined ? '' : ', TLS'}`
 }
 
 function isAsked({ inbox, webhook, slack, teams }: GatewayConfig['approval']): boolean {

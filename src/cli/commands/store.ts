@@ -8,6 +8,7 @@ import {
 } from '../../approval/stores/knex/migrations.js'
 import { openStoreConnection } from '../../connect/store-connection.js'
 import { ledgerMigrations, migrateLedgerStore } from '../../enforcement/ledger/knex/migrations.js'
+import { migrateSessionStore, sessionMigrations } from '../../gateway/sessions/migrations.js'
 import { identityMigrations, migrateIdentityStore } from '../../identity/stores/migrations.js'
 import type { Console } from '../console.js'
 import { DOES_NOT_HOLD } from '../exit.js'
@@ -22,6 +23,7 @@ const PARTS: readonly Part[] = [
   { name: 'approvals', migrations: approvalMigrations, migrate: migrateApprovalStore },
   { name: 'identity', migrations: identityMigrations, migrate: migrateIdentityStore },
   { name: 'calls', migrations: ledgerMigrations, migrate: migrateLedgerStore },
+  { name: 'sessions', migrations: sessionMigrations, migrate: migrateSessionStore },
 ]
 
 interface StoreOptions {
@@ -29,7 +31,7 @@ interface StoreOptions {
   readonly json?: true
 }
 
-/** `cardea store migrate | status`: Cardea's own tables of approvals, agent tokens, revocations and calls. */
+/** `cardea store migrate | status`: Cardea's own tables of approvals, agent tokens, revocations, calls and sessions. */
 export function addStore(program: Command, console: Console): void {
   const store = program.command('store').description('make and check Cardea’s own tables')
   storeOptions(store.command('migrate'), 'bring the tables up to this version of Cardea').action(

@@ -10,10 +10,15 @@ const RELOADABLE: readonly string[] = [
   'http.tls.cert',
   'http.tls.key',
   'http.tls.clientCa',
+  'postgres.tls.cert',
+  'postgres.tls.key',
+  'postgres.tls.clientCa',
   'approval.listen.tls.cert',
   'approval.listen.tls.key',
   'limits.concurrent',
   'limits.perMinute',
+  'limits.sessions',
+  'limits.statementsPerMinute',
   'logLevel',
 ]
 

@@ -16,8 +16,23 @@ export interface DataSourceConfig {
   readonly environment: string
   readonly url: Secret
   readonly connections: number
+  /** Connections to the server for clients of the door `postgres` at most, under each account. */
+  readonly sessions: number
+  /** Accounts at the server that roles stand for; the first that has one of the caller's is taken, else `url`. */
+  readonly accounts: readonly AccountConfig[]
   readonly policy: Policy
 }
+
+export interface AccountConfig {
+  readonly roles: readonly string[]
+  readonly url: Secret
+}
+
+export type HttpConfig = Omit<NonNullable<ConfigBody['http']>, 'tls' | 'insecure'> & {
+  readonly tls?: TlsFiles
+}
+
+export type PostgresConfig = Omit<NonNullable<ConfigBody['postgres']>, 'tls'> & { readonly tls?: TlsFiles }
 
 export interface ApprovalConfig {
   readonly mode: 'ticket' | 'wait'
@@ -48,6 +63,8 @@ export interface IdentityConfig {
     /** PEM. */
     readonly publicKeys: readonly string[]
   }
+  /** A gateway that was started for a trial: whoever has the token is this one. */
+  readonly trial?: { readonly subject: string; readonly roles: readonly string[]; readonly token: Secret }
 }
 
 export type OidcConfig = Omit<
@@ -73,9 +90,13 @@ export interface GatewayConfig {
   readonly identity: IdentityConfig
   readonly store: 'memory' | { readonly url: Secret; readonly key: Secret }
   readonly approval: ApprovalConfig
-  readonly http: Omit<ConfigBody['http'], 'tls' | 'insecure'> & { readonly tls?: TlsFiles }
+  /** One of `http` and `postgres` at least is there. */
+  readonly http?: HttpConfig
+  readonly postgres?: PostgresConfig
   readonly operator?: { readonly host: string; readonly port: number }
   readonly limits: ConfigBody['limits']
+  /** Processes; more than one only with a store on a database. */
+  readonly workers: number
   readonly drainMs: number
   readonly logLevel: ConfigBody['log']['level']
 }

@@ -67,10 +67,15 @@ function isTrouble(error: unknown): error is Trouble {
 
 /** A password in a file that every user of the machine can read is nobody's secret. */
 function inlinePasswords(body: ConfigBody): Problem[] {
-  const places: [Problem['path'], unknown][] = Object.entries(body.dataSources).map(([id, { url }]) => [
-    ['dataSources', id, 'url'],
-    url,
-  ])
+  const places: [Problem['path'], unknown][] = Object.entries(body.dataSources).flatMap(
+    ([id, { url, accounts }]): [Problem['path'], unknown][] => [
+      [['dataSources', id, 'url'], url],
+      ...accounts.map((account, at): [Problem['path'], unknown] => [
+        ['dataSources', id, 'accounts', at, 'url'],
+        account.url,
+      ]),
+    ],
+  )
   if (body.store !== 'memory') places.push([['store', 'url'], body.store.url])
   return places
     .filter(([, url]) => typeof url === 'string' && URL.canParse(url) && new URL(url).password !== '')

@@ -1,4 +1,5 @@
 /** Fetches what a valid configuration names, and checks what its text alone cannot tell. */
+import { availableParallelism } from 'node:os'
 import { createSecureContext } from 'node:tls'
 import { databaseConfig } from '../../connect/database-config.js'
 import { ConfigurationError } from '../../errors.js'
@@ -8,31 +9,35 @@ import { loadPolicy } from '../../policy/load.js'
 import type { Policy } from '../../policy/policy.js'
 import type { Surroundings } from './files.js'
 import type {
+  AccountConfig,
   ApprovalConfig,
   DataSourceConfig,
   GatewayConfig,
+  HttpConfig,
   IdentityConfig,
   OidcConfig,
+  PostgresConfig,
   TlsFiles,
 } from './gateway-config.js'
 import { Trouble } from './problems.js'
 import type { ConfigBody, SecretPlace } from './schema.js'
 import { Secret } from './secret.js'
+import { sound } from './sound.js'
 
 type Path = Problem['path']
 type Resolved = Omit<GatewayConfig, 'file' | 'hash'>
 
 /** @throws AggregateError with one `Trouble` for each mistake. */
 export async function resolveConfig(body: ConfigBody, around: Surroundings): Promise<Resolved> {
-  const [dataSources, identity, store, approval, tls] = await every([
+  const [dataSources, identity, store, approval, tls, postgresTls] = await every([
     dataSourcesOf(body, around),
     identityOf(body, around),
     storeOf(body, around),
     approvalOf(body, around),
-    tlsOf(body.http.tls, ['http', 'tls'], around),
+    tlsOf(body.http?.tls, ['http', 'tls'], around),
+    tlsOf(body.postgres?.tls, ['postgres', 'tls'], around),
     sound(body),
   ])
-  const { tls: _, insecure: __, ...http } = body.http
   const { operator } = body
   return {
     dataSources,
@@ -40,12 +45,30 @@ export async function resolveConfig(body: ConfigBody, around: Surroundings): Pro
     identity,
     store,
     approval,
-    http: { ...http, ...(tls === undefined ? {} : { tls }) },
+    ...doorsOf(body, tls, postgresTls),
     ...(operator === undefined ? {} : { operator: { host: operator.host, port: operator.port } }),
     limits: body.limits,
+    workers: body.workers === 'auto' ? availableParallelism() : body.workers,
     drainMs: body.drain,
     logLevel: body.log.level,
   }
+}
+
+function doorsOf(
+  body: ConfigBody,
+  tls: TlsFiles | undefined,
+  postgresTls: TlsFiles | undefined,
+): Pick<Resolved, 'http' | 'postgres'> {
+  const doors: { http?: HttpConfig; postgres?: PostgresConfig } = {}
+  if (body.http !== undefined) {
+    const { tls: _, insecure: __, ...http } = body.http
+    doors.http = { ...http, ...(tls === undefined ? {} : { tls }) }
+  }
+  if (body.postgres !== undefined) {
+    const { tls: _, ...postgres } = body.postgres
+    doors.postgres = { ...postgres, ...(postgresTls === undefined ? {} : { tls: postgresTls }) }
+  }
+  return doors
 }
 
 /** Like `Promise.all`, but tells everything that went wrong. @throws AggregateError of nothing but `Trouble`s. */
@@ -63,34 +86,6 @@ async function every<Works extends readonly unknown[]>(
   return Promise.all(works) as unknown as Promise<Works>
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
-
-/** Tokens and rows travel here: off this machine only under TLS, or where somebody wrote out that it is not so (PCI DSS 4.2.1). */
-async function sound({ http, operator, approval, identity, store }: ConfigBody): Promise<void> {
-  const found: Trouble[] = []
-  if (!LOOPBACK.test(http.host) && http.tls === undefined && http.insecure === undefined) {
-    found.push(new Trouble(['http', 'host'], 'is not this machine: add tls, or write insecure: true out'))
-  }
-  if (operator !== undefined && !LOOPBACK.test(operator.host) && operator.insecure === undefined) {
-    found.push(
-      new Trouble(
-        ['operator', 'host'],
-        'is not this machine, and whoever can reach it reads the metrics: write insecure: true out',
-      ),
-    )
-  }
-  const { listen } = approval
-  if (listen !== undefined && !LOOPBACK.test(listen.host) && listen.tls === undefined) {
-    found.push(new Trouble(['approval', 'listen', 'host'], 'is not this machine: add tls'))
-  }
-  if (identity.agentTokens !== undefined && store === 'memory') {
-    found.push(
-      new Trouble(['identity', 'agentTokens'], 'needs a store on a database: their register is there'),
-    )
-  }
-  if (found.length > 0) throw new AggregateError(found)
-}
-
 async function dataSourcesOf(body: ConfigBody, around: Surroundings): Promise<GatewayConfig['dataSources']> {
   const loaded = new Map<string, Promise<Policy>>()
   const entries = Object.entries(body.dataSources).map(async ([id, given]): Promise<DataSourceConfig> => {
@@ -100,13 +95,34 @@ async function dataSourcesOf(body: ConfigBody, around: Surroundings): Promise<Ga
     if (file === undefined) throw new Trouble(at, 'has no policy: name one here, or one for all at the top')
     const known = loaded.get(around.path(file)) ?? policyOf(around.path(file), policyPath)
     loaded.set(around.path(file), known)
-    const [url, policy] = await every([databaseOf(given.url, [...at, 'url'], around), known])
-    return { id, environment: given.environment, url, connections: given.pool?.max ?? 10, policy }
+    const [url, policy, accounts] = await every([
+      databaseOf(given.url, [...at, 'url'], around),
+      known,
+      accountsOf(given.accounts, at, around),
+    ])
+    const { max: connections, sessions } = given.pool
+    return { id, environment: given.environment, url, connections, sessions, accounts, policy }
   })
   const [first, ...others] = await every<DataSourceConfig[]>(entries)
   if (first === undefined)
     throw new AggregateError([new Trouble(['dataSources'], 'needs at least one database')])
   return [first, ...others]
+}
+
+async function accountsOf(
+  given: ConfigBody['dataSources'][string]['accounts'],
+  at: Path,
+  around: Surroundings,
+): Promise<readonly AccountConfig[]> {
+  return every<AccountConfig[]>(
+    given.map(async ({ roles, url }, index) => {
+      const place = [...at, 'accounts', index, 'url']
+      const secret = await databaseOf(url, place, around)
+      if (!/^postgres(ql)?:/.test(secret.reveal()))
+        throw new Trouble(place, 'must be postgres://…: accounts are for the door postgres')
+      return { roles, url: secret }
+    }),
+  )
 }
 
 async function policyOf(path: string, at: Path): Promise<Policy> {

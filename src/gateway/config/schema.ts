@@ -1,6 +1,7 @@
 /** The shape of a gateway's configuration file, and what each key may hold. */
 import { z } from 'zod'
 import { duration, durationUpTo, oneOrMany, ruleId, section, word } from '../../policy/schema-parts.js'
+import { postgres } from './postgres-schema.js'
 
 const SECRET = 'a secret is written { env: NAME } or { file: path }, never as text'
 
@@ -106,11 +107,25 @@ const store = z.union([
   section({ url: databaseUrl, key: secret }),
 ])
 
+const poolSize = z.int('must be a whole number').min(1)
+
 const dataSource = section({
   url: databaseUrl,
   environment: word,
   policy: path.optional(),
-  pool: section({ max: z.int('must be a whole number').min(1).max(1_000) }).optional(),
+  pool: section({
+    max: poolSize.max(1_000).default(10),
+    sessions: poolSize.max(10_000).default(100),
+  }).prefault({}),
+  accounts: z
+    .array(
+      section({
+        roles: z.array(word).min(1, 'an account without roles is nobody’s').max(1_000),
+        url: databaseUrl,
+      }),
+    )
+    .max(100)
+    .default([]),
 })
 
 const http = section({
@@ -125,6 +140,7 @@ const http = section({
 })
 
 const count = z.int('must be a whole number').min(1).max(1_000_000)
+const WORKERS = 'must be auto, or a whole number from 1 to 64'
 
 /** @see docs/gateway.md, where each key is explained. */
 export const configSchema = section({
@@ -137,7 +153,8 @@ export const configSchema = section({
   identity,
   store,
   approval: approval.prefault({}),
-  http,
+  http: http.optional(),
+  postgres: postgres.optional(),
   operator: section({
     host: host.default('127.0.0.1'),
     port,
@@ -147,12 +164,20 @@ export const configSchema = section({
     concurrent: count.default(16),
     perMinute: count.default(600),
     connections: count.default(1_024),
+    sessions: count.default(64),
+    statementsPerMinute: z.int('must be a whole number').min(1).max(1_000_000_000).default(60_000),
   }).prefault({}),
+  workers: z
+    .union([z.literal('auto', { error: WORKERS }), z.int(WORKERS).min(1, WORKERS).max(64, WORKERS)])
+    .default(1),
   drain: durationUpTo(1).default(30_000),
   log: section({
     level: z.enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug').default('info'),
   }).prefault({}),
-})
+}).refine(
+  ({ http, postgres }) => http !== undefined || postgres !== undefined,
+  'needs http, postgres or both: a gateway without a door serves nobody',
+)
 
 export type ConfigBody = z.output<typeof configSchema>
 export type SecretPlace = z.output<typeof secret>

@@ -5,16 +5,18 @@ import type { Credentials, Principal } from '../../model/principal.js'
 import type { Statements } from '../../model/statements.js'
 import type { Toolbox, ToolResult } from '../../model/tool.js'
 import type { Clock } from '../../util/clock.js'
-import type { GatewayConfig } from '../config/gateway-config.js'
+import type { GatewayConfig, HttpConfig } from '../config/gateway-config.js'
 import type { House } from '../house/houses.js'
 import type { Calls } from '../operation/calls.js'
 import type { Metrics } from '../operation/metrics.js'
+import type { Roster } from '../sessions/roster.js'
 
 export interface EntranceOptions {
   readonly houses: readonly [House, ...House[]]
-  readonly config: Pick<GatewayConfig, 'approval' | 'http'>
+  readonly config: Pick<GatewayConfig, 'approval'> & { readonly http: HttpConfig }
   readonly identify: (credentials: Credentials) => Promise<Principal | null>
   readonly calls: Calls
+  readonly roster: Pick<Roster, 'watch'>
   readonly metrics: Metrics
   readonly clock: Clock
 }
@@ -40,8 +42,21 @@ function admission(
   { connection }: House,
   { principal, point, agent, session, origination }: Visitor,
   frozen: FrozenStatements,
-  { config, calls, metrics, clock }: EntranceOptions,
+  { config, calls, roster, metrics, clock }: EntranceOptions,
 ): Admission {
+  const running: Run = async (signal, work) => {
+    const own = new AbortController()
+    const over = roster.watch({ principal, agent }, () => own.abort())
+    const abort = (): void => own.abort()
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      return await calls.run(own.signal, work)
+    } finally {
+      over()
+      signal?.removeEventListener('abort', abort)
+    }
+  }
   const { mode, budgetMs } = config.approval
   const { denialAs, maxRows } = config.http
   const statements = connection.statements(principal, {
@@ -60,19 +75,22 @@ function admission(
     ...(maxRows === undefined ? {} : { maxRows }),
   })
   return {
-    tools: watchedTools(tools, point, calls, metrics),
-    statements: endingStatements(statements, calls),
+    tools: watchedTools(tools, point, running, metrics),
+    statements: endingStatements(statements, running),
   }
 }
 
+/** Runs one call of the caller under a signal that ends it: the caller's own, a stop of the agent, or closing. */
+type Run = Calls['run']
+
 /** Closing waits for calls, and ends those that it cannot wait for. */
-function watchedTools(tools: Toolbox, door: string, calls: Calls, metrics: Metrics): Toolbox {
+function watchedTools(tools: Toolbox, door: string, running: Run, metrics: Metrics): Toolbox {
   const known = new Set(tools.listTools().map(({ name }) => name))
   return Object.freeze<Toolbox>({
     listTools: () => tools.listTools(),
     mayWrite: name => tools.mayWrite(name),
     async callTool(name, args, options = {}) {
-      const result = await calls.run(options.signal, signal =>
+      const result = await running(options.signal, signal =>
         tools.callTool(name, args, { ...options, signal }),
       )
       const tool = known.has(name) ? name : 'unknown'
@@ -82,11 +100,11 @@ function watchedTools(tools: Toolbox, door: string, calls: Calls, metrics: Metri
   })
 }
 
-function endingStatements(statements: Statements, calls: Calls): Statements {
+function endingStatements(statements: Statements, running: Run): Statements {
   return Object.freeze<Statements>({
     ...statements,
     run: (text, bindings, options = {}) =>
-      calls.run(options.signal, signal => statements.run(text, bindings, { ...options, signal })),
+      running(options.signal, signal => statements.run(text, bindings, { ...options, signal })),
   })
 }
 

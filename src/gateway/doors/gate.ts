@@ -5,14 +5,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { TLSSocket } from 'node:tls'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { certificateThumbprint, requestCredentials } from '../../enforcement/request-caller.js'
-import type { Credentials, Principal } from '../../model/principal.js'
+import { certificateThumbprint, requestAgent, requestCredentials } from '../../enforcement/request-caller.js'
+import { CardeaError, type CardeaErrorCode } from '../../errors.js'
+import type { Agent, Credentials, Principal } from '../../model/principal.js'
 import type { Clock } from '../../util/clock.js'
 import type { Limiter } from '../operation/limiter.js'
 import type { GatewayLog } from '../operation/log.js'
 import type { Metrics } from '../operation/metrics.js'
+import type { Roster } from '../sessions/roster.js'
 
 export interface GateOptions {
+  readonly roster: Pick<Roster, 'check'>
   readonly identify: (credentials: Credentials) => Promise<Principal | null>
   readonly limiter: Limiter
   readonly metrics: Metrics
@@ -77,10 +80,18 @@ export function gate(options: GateOptions): Gate {
 /** False: turned away. */
 function entered(
   principal: Principal,
-  { method }: FastifyRequest,
+  { method, headers }: FastifyRequest,
   reply: FastifyReply,
-  { limiter, metrics }: GateOptions,
+  { limiter, metrics, roster }: GateOptions,
 ): boolean {
+  try {
+    roster.check({ principal, agent: claimed(headers) })
+  } catch (error) {
+    if (!(error instanceof CardeaError)) throw error
+    const stopped = error.code === 'CARDEA_AGENT_STOPPED'
+    turnAway(reply, stopped ? 403 : 503, error.code, error.message, !stopped)
+    return false
+  }
   const entry = limiter.enter(principal, !QUIET.includes(method))
   if (entry.let) {
     reply.raw.once('close', () => entry.leave())
@@ -89,19 +100,37 @@ function entered(
   metrics.limited.inc({ limit: entry.limit })
   const seconds = entry.retryAfterSeconds
   const why = entry.limit === 'rate' ? 'You sent too many requests.' : 'You have too many calls under way.'
-  reply
-    .code(429)
-    .header('retry-after', String(seconds))
-    .type('application/json; charset=utf-8')
-    .send(
-      JSON.stringify({
-        status: 'failed',
-        code: 'CARDEA_TOO_MANY_REQUESTS',
-        reason: `${why} Nothing was run. Send this again in ${seconds} s.`,
-        retryable: true,
-      }),
-    )
+  reply.header('retry-after', String(seconds))
+  turnAway(
+    reply,
+    429,
+    'CARDEA_TOO_MANY_REQUESTS',
+    `${why} Nothing was run. Send this again in ${seconds} s.`,
+    true,
+  )
   return false
+}
+
+function turnAway(
+  reply: FastifyReply,
+  httpStatus: number,
+  code: CardeaErrorCode,
+  reason: string,
+  retryable: boolean,
+): void {
+  reply
+    .code(httpStatus)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify({ status: 'failed', code, reason, retryable }))
+}
+
+/** What is no name is refused by the door itself, in its own words. */
+function claimed(headers: FastifyRequest['headers']): Agent | undefined {
+  try {
+    return requestAgent(headers)
+  } catch {
+    return undefined
+  }
 }
 
 /** No headers, no body, and of the address only the route that it fell under. */

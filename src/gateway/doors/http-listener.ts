@@ -3,13 +3,13 @@ import { Server as TlsServer } from 'node:tls'
 import fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import { unreadable } from '../../enforcement/http/refusal.js'
 import type { Ids } from '../../util/ids.js'
-import type { GatewayConfig, TlsFiles } from '../config/gateway-config.js'
+import type { HttpConfig, TlsFiles } from '../config/gateway-config.js'
 import type { Listener } from '../listener.js'
 import { type Address, bind, ending } from '../server.js'
 import type { Gate } from './gate.js'
 
 export interface HttpListenerOptions {
-  readonly config: Pick<GatewayConfig['http'], 'host' | 'port' | 'tls'>
+  readonly config: Pick<HttpConfig, 'host' | 'port' | 'tls'>
   readonly connections: number
   readonly gate: Gate
   /** MCP, HTTP. */

@@ -28,6 +28,8 @@ export interface HouseSurroundings {
   readonly log: GatewayLog
   readonly clock: Clock
   readonly ids: Ids
+  /** Where several processes serve together: each has a trail of its own, in a directory of this name. */
+  readonly worker?: string
 }
 
 /** Opens all or none. @throws what opening one throws, after the others are closed. */
@@ -50,9 +52,9 @@ export async function openHouses(
 async function openHouse(
   { id, environment, url, connections, policy }: DataSourceConfig,
   { audit, approval }: Pick<GatewayConfig, 'audit' | 'approval'>,
-  { identity, office, metrics, log, clock, ids }: HouseSurroundings,
+  { identity, office, metrics, log, clock, ids, worker = '' }: HouseSurroundings,
 ): Promise<House> {
-  const file = fileTrail({ directory: join(audit.directory, id), clock, ids })
+  const file = fileTrail({ directory: join(audit.directory, id, worker), clock, ids })
   const { sink, sound } = watchedTrail(file, error => {
     metrics.trailFailures.inc({ data_source: id })
     log.error('the audit trail failed; nothing runs until a restart', {

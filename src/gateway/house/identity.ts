@@ -10,14 +10,17 @@ import { knexRevocations } from '../../identity/stores/revocations.js'
 import type { TokenIdentity } from '../../identity/token-identity.js'
 import type { Credentials, Principal } from '../../model/principal.js'
 import type { Clock } from '../../util/clock.js'
-import type { IdentityConfig, OidcConfig } from '../config/gateway-config.js'
+import type { GatewayConfig, OidcConfig } from '../config/gateway-config.js'
 import type { Check } from '../operation/readiness.js'
+import { type CertificateDesk, certificateDesk } from './certificates.js'
+import { TRIAL_ISSUER, trialIdentity } from './trial-identity.js'
 
 export interface Doorkeeper {
   readonly provider: TokenIdentity
   /** For MCP clients, which ask whom to get a token from. */
   readonly issuers: readonly string[]
   readonly checks: readonly Check[]
+  readonly certificates: CertificateDesk
   /**
    * @returns null for credentials that prove nothing.
    * @throws CardeaError CARDEA_IDENTITY_REFUSED when no provider can tell.
@@ -26,20 +29,29 @@ export interface Doorkeeper {
 }
 
 /** @param store of Cardea's own tables; without it nothing is revoked here, and there are no agent tokens. */
-export function doorkeeper(config: IdentityConfig, store: Knex | undefined, clock: Clock): Doorkeeper {
+export function doorkeeper(
+  { identity: config, postgres }: Pick<GatewayConfig, 'identity' | 'postgres'>,
+  store: Knex | undefined,
+  clock: Clock,
+): Doorkeeper {
   const revocations = store === undefined ? undefined : knexRevocations({ knex: store, clock })
   const providers = config.oidc.map(given => [given, oidcOf(given, revocations, clock)] as const)
-  const issuers: Record<string, TokenIdentity> = Object.fromEntries(
-    providers.map(([{ issuer }, provider]) => [issuer, provider]),
-  )
+  const certificates = certificateDesk(postgres?.certificates ?? [], revocations)
+  const issuers: Record<string, TokenIdentity> = {
+    ...certificates.providers,
+    ...Object.fromEntries(providers.map(([{ issuer }, provider]) => [issuer, provider])),
+  }
   const { agentTokens: agents } = config
   if (agents !== undefined && store !== undefined && revocations !== undefined) {
     issuers[agents.issuer] = agentTokens({ ...agents, store: knexAgentTokenStore(store), revocations, clock })
   }
-  const opaque = providers.find(([given]) => given.introspection !== undefined)?.[1]
+  const trial = config.trial === undefined ? undefined : trialIdentity(config.trial)
+  if (trial !== undefined) issuers[TRIAL_ISSUER] = trial
+  const opaque = trial ?? providers.find(([given]) => given.introspection !== undefined)?.[1]
   const provider = identityByIssuer({ issuers, ...(opaque === undefined ? {} : { opaque }) })
   return Object.freeze({
     provider,
+    certificates,
     issuers: config.oidc.map(({ issuer }) => issuer),
     checks: providers.map(([{ issuer }, one]) => ({
       name: `identity ${issuer}`,

@@ -2,6 +2,8 @@
 export interface Calls {
   /** @param signal of the caller. What `work` is given aborts with it, and when the gateway can wait no longer. */
   run<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T>
+  /** For a call whose caller is told to end by other means. @returns to be called once, when it has ended. */
+  begin(): () => void
   readonly underWay: number
   /** Ends everything that is under way, and all that comes after. */
   abort(): void
@@ -11,13 +13,17 @@ export interface Calls {
 
 export function calls(): Calls {
   const running = new Set<AbortController>()
+  let begun = 0
   let over = false
   let idle: (() => void)[] = []
-  const end = (controller: AbortController): void => {
-    running.delete(controller)
-    if (running.size > 0) return
+  const ended = (): void => {
+    if (running.size + begun > 0 || idle.length === 0) return
     for (const tell of idle) tell()
     idle = []
+  }
+  const end = (): void => {
+    begun -= 1
+    ended()
   }
   return Object.freeze<Calls>({
     async run(signal, work) {
@@ -30,11 +36,16 @@ export function calls(): Calls {
         return await work(own.signal)
       } finally {
         signal?.removeEventListener('abort', abort)
-        end(own)
+        running.delete(own)
+        ended()
       }
     },
+    begin() {
+      begun += 1
+      return end
+    },
     get underWay() {
-      return running.size
+      return running.size + begun
     },
     abort() {
       over = true
@@ -42,7 +53,7 @@ export function calls(): Calls {
     },
     settled: signal =>
       new Promise(resolve => {
-        if (running.size === 0 || signal.aborted) return resolve()
+        if (running.size + begun === 0 || signal.aborted) return resolve()
         idle.push(resolve)
         signal.addEventListener('abort', () => resolve(), { once: true })
       }),

@@ -6,6 +6,7 @@ export interface Metrics {
   readonly requests: Counter<'door' | 'status'>
   readonly toolCalls: Counter<'door' | 'tool' | 'result'>
   readonly limited: Counter<'limit'>
+  readonly turnedAway: Counter<'door' | 'code'>
   readonly decisions: Counter<'data_source' | 'effect' | 'rule'>
   readonly statements: Counter<'data_source' | 'status'>
   readonly durations: Histogram<'data_source'>
@@ -30,12 +31,14 @@ export function gatewayMetrics(version: string): Metrics {
     help: 'Always 1; the labels say what is running',
     labelNames: ['version', 'node'],
     registers,
+    aggregator: 'first',
   }).set({ version, node: process.version }, 1)
   return Object.freeze({
     registry,
     requests: counter('requests', 'HTTP requests answered', ['door', 'status']),
     toolCalls: counter('tool_calls', 'Tool calls by how they ended', ['door', 'tool', 'result']),
-    limited: counter('limited_requests', 'Requests refused for being too many', ['limit']),
+    limited: counter('limited_requests', 'Requests and statements refused for being too many', ['limit']),
+    turnedAway: counter('turned_away_clients', 'Clients that no session was opened for', ['door', 'code']),
     decisions: counter('decisions', 'Decisions by effect and rule', ['data_source', 'effect', 'rule']),
     statements: counter('statements', 'Statements by how they ended', ['data_source', 'status']),
     durations: new Histogram({
@@ -53,19 +56,25 @@ export function gatewayMetrics(version: string): Metrics {
   })
 }
 
-/** A figure that is looked up when somebody asks. Where it cannot be, it is left out. */
+/**
+ * A figure that is looked up when somebody asks. Where it cannot be, it is left out.
+ *
+ * @param aggregator what the figure of several processes together is.
+ */
 export function observed(
   { registry }: Metrics,
   name: string,
   help: string,
   labelNames: readonly string[],
   read: () => Promise<readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[]>,
+  aggregator: 'sum' | 'max' = 'sum',
 ): void {
   new Gauge({
     name: `cardea_${name}`,
     help,
     labelNames: [...labelNames],
     registers: [registry],
+    aggregator,
     async collect() {
       this.reset()
       const values = await read().catch(() => [])

@@ -1,0 +1,71 @@
+import { createServer, type Socket } from 'node:net'
+import type { PostgresConfig, TlsFiles } from '../config/gateway-config.js'
+import type { Listener } from '../listener.js'
+import type { Metrics } from '../operation/metrics.js'
+import { type Address, bindSockets } from '../server.js'
+import type { WireGuests } from './wire-entrance.js'
+
+/** What stands behind the socket: start-up, and whatever a client then says. */
+export interface WirePoint {
+  accept(socket: Socket): void
+  setTls(files: TlsFiles): void
+}
+
+export interface PostgresListenerOptions {
+  readonly config: Pick<PostgresConfig, 'host' | 'port'>
+  readonly connections: number
+  readonly point: WirePoint
+  readonly guests: WireGuests
+  readonly metrics: Metrics
+}
+
+export interface PostgresListener extends Listener {
+  /** Null before it is bound. */
+  readonly address: () => Address | null
+  /** New connections get the new certificate; those that are open go on. */
+  setTls(files: TlsFiles): void
+}
+
+/** Milliseconds that a stopped statement gets to be rolled back. */
+const ROLL_BACK_MS = 10_000
+
+/** PostgreSQL's own protocol on a socket of its own. */
+export function postgresListener(options: PostgresListenerOptions): PostgresListener {
+  const { config, connections, point, guests, metrics } = options
+  const sockets = new Set<Socket>()
+  const server = createServer({ noDelay: true, keepAlive: true }, socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    point.accept(socket)
+  })
+  server.maxConnections = connections
+  server.on('drop', () => metrics.limited.inc({ limit: 'connections' }))
+  let bound: Address | null = null
+  return Object.freeze<PostgresListener>({
+    name: 'postgres',
+    address: () => bound,
+    async start() {
+      bound = await bindSockets(server, config.host, config.port)
+      return bound
+    },
+    setTls: files => point.setTls(files),
+    async drain(deadline) {
+      // It goes on listening, so that whoever comes is told why there is nothing here.
+      await emptied(guests, deadline)
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  })
+}
+
+async function emptied(guests: WireGuests, deadline: AbortSignal): Promise<void> {
+  guests.endAll(false)
+  await guests.empty(deadline)
+  if (guests.size === 0) return
+  guests.endAll(true)
+  const rolledBack = new AbortController()
+  const timer = setTimeout(() => rolledBack.abort(), ROLL_BACK_MS)
+  await guests.empty(rolledBack.signal)
+  clearTimeout(timer)
+}

@@ -1,0 +1,256 @@
+/** Lets clients of the doors that keep a connection in, and knows all of them until they have left. */
+
+import type { DoorContext } from '../../config.js'
+import type {
+  StatementEntry,
+  WireAdmission,
+  WireDoor,
+  WireEnd,
+  WireEntrance,
+  WireVisitor,
+} from '../../enforcement/wire-entrance.js'
+import { CardeaError } from '../../errors.js'
+import type { Credentials, Principal } from '../../model/principal.js'
+import type { GovernedSession } from '../../model/session.js'
+import type { Clock } from '../../util/clock.js'
+import type { Calls } from '../operation/calls.js'
+import type { Entry, Limiter, Tenancy } from '../operation/limiter.js'
+import type { GatewayLog } from '../operation/log.js'
+import type { Metrics } from '../operation/metrics.js'
+import type { Roster, Seat } from '../sessions/roster.js'
+
+/** A data source as clients of such a door reach it. */
+export interface WireHouse<Upstream> {
+  readonly id: string
+  session(principal: Principal, context: DoorContext): GovernedSession
+  /** Connections under the account of the principal's roles; undefined where the database speaks another protocol. */
+  upstream(principal: Principal): Upstream | undefined
+}
+
+export interface WireEntranceOptions<Upstream> {
+  readonly houses: readonly WireHouse<Upstream>[]
+  readonly identify: (credentials: Credentials) => Promise<Principal | null>
+  readonly approval: 'ticket' | 'wait'
+  readonly roster: Pick<Roster, 'check' | 'enter'>
+  readonly limiter: Limiter
+  readonly calls: Calls
+  readonly metrics: Metrics
+  readonly log: GatewayLog
+  readonly clock: Clock
+}
+
+/** Everybody who is in. */
+export interface WireGuests {
+  /** Nobody comes in from here on; who is in ends, see `WireDoor.end`. `atOnce`: statements are stopped. */
+  endAll(atOnce: boolean): void
+  /** Resolves when nobody is in, or at the signal. */
+  empty(signal: AbortSignal): Promise<void>
+  readonly size: number
+}
+
+export function wireEntrance<Upstream>(options: WireEntranceOptions<Upstream>): {
+  readonly entrance: WireEntrance<Upstream>
+  readonly guests: WireGuests
+} {
+  const byId = new Map(options.houses.map(house => [house.id, house]))
+  const guests = new Guests()
+  return {
+    guests,
+    entrance: Object.freeze<WireEntrance<Upstream>>({
+      identify: options.identify,
+      admit(visitor, door) {
+        try {
+          if (guests.closing) throw new CardeaError('CARDEA_CLOSED', 'The gateway is closing.')
+          return admitted(byId.get(visitor.dataSource), visitor, door, guests, options)
+        } catch (error) {
+          const code = error instanceof CardeaError ? error.code : 'UNKNOWN'
+          options.metrics.turnedAway.inc({ door: visitor.point, code })
+          throw error
+        }
+      },
+    }),
+  }
+}
+
+function admitted<Upstream>(
+  house: WireHouse<Upstream> | undefined,
+  visitor: WireVisitor,
+  door: WireDoor,
+  guests: Guests,
+  options: WireEntranceOptions<Upstream>,
+): WireAdmission<Upstream> {
+  const { principal, agent } = visitor
+  const upstream = house?.upstream(principal)
+  if (house === undefined || upstream === undefined) throw unknownSource(house !== undefined)
+  options.roster.check({ principal, agent })
+  const tenancy = options.limiter.session(principal)
+  if (!tenancy.let) throw tooMany(tenancy, options.metrics)
+  const over = new AbortController()
+  const guest: Guest = {
+    end(why, atOnce) {
+      if (atOnce) over.abort()
+      door.end(why, atOnce)
+    },
+  }
+  const { dataSource, origination } = visitor
+  const seat = options.roster.enter({ principal, agent, dataSource, origination }, why =>
+    guest.end(why, true),
+  )
+  try {
+    const governed = house.session(principal, {
+      point: visitor.point,
+      session: visitor.conversation ?? seat.id,
+      origination,
+      approval: options.approval,
+      ...(agent === undefined ? {} : { agent }),
+    })
+    guests.add(guest)
+    return new Admitted(
+      { governed, upstream, seat, tenancy, signal: over.signal, guest, guests, dataSource },
+      options,
+    )
+  } catch (error) {
+    seat.leave()
+    tenancy.leave()
+    throw error
+  }
+}
+
+interface Stay<Upstream> {
+  readonly governed: GovernedSession
+  readonly upstream: Upstream
+  readonly seat: Seat
+  readonly tenancy: Tenancy
+  /** Aborts when statements are to be stopped. One for the session: making one for each statement costs more than it. */
+  readonly signal: AbortSignal
+  readonly guest: Guest
+  readonly guests: Guests
+  readonly dataSource: string
+}
+
+class Admitted<Upstream> implements WireAdmission<Upstream> {
+  readonly id: string
+  readonly governed: GovernedSession
+  readonly upstream: Upstream
+  readonly #stay: Stay<Upstream>
+  readonly #options: Pick<WireEntranceOptions<Upstream>, 'calls' | 'metrics' | 'log' | 'clock'>
+  readonly #since: number
+  #left = false
+
+  constructor(stay: Stay<Upstream>, options: WireEntranceOptions<Upstream>) {
+    this.id = stay.seat.id
+    this.governed = stay.governed
+    this.upstream = stay.upstream
+    this.#stay = stay
+    this.#options = options
+    this.#since = options.clock.monotonic()
+    options.log.info('session opened', { session: this.id, dataSource: stay.dataSource })
+  }
+
+  enter(): StatementEntry {
+    const { seat, tenancy, signal } = this.#stay
+    const { calls, metrics } = this.#options
+    const refused = tenancy.enter()
+    if (refused !== null) throw tooMany(refused, metrics)
+    try {
+      seat.begin()
+    } catch (error) {
+      tenancy.left()
+      throw error
+    }
+    const ended = calls.begin()
+    let here = true
+    return {
+      signal,
+      leave: () => {
+        if (!here) return
+        here = false
+        ended()
+        seat.end()
+        tenancy.left()
+      },
+    }
+  }
+
+  leave(): void {
+    if (this.#left) return
+    this.#left = true
+    const { seat, tenancy, guests, guest, dataSource } = this.#stay
+    const { log, clock } = this.#options
+    seat.leave()
+    tenancy.leave()
+    guests.delete(guest)
+    log.info('session ended', {
+      session: this.id,
+      dataSource,
+      statements: seat.statements,
+      ms: Math.round(clock.monotonic() - this.#since),
+    })
+  }
+}
+
+interface Guest {
+  end(why: WireEnd, atOnce: boolean): void
+}
+
+class Guests implements WireGuests {
+  readonly #all = new Set<Guest>()
+  #waiting: (() => void)[] = []
+  #closing = false
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  get closing(): boolean {
+    return this.#closing
+  }
+
+  add(guest: Guest): void {
+    this.#all.add(guest)
+  }
+
+  delete(guest: Guest): void {
+    this.#all.delete(guest)
+    if (this.#all.size > 0) return
+    for (const tell of this.#waiting) tell()
+    this.#waiting = []
+  }
+
+  endAll(atOnce: boolean): void {
+    this.#closing = true
+    for (const guest of [...this.#all]) guest.end('drain', atOnce)
+  }
+
+  empty(signal: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      if (this.#all.size === 0 || signal.aborted) return resolve()
+      this.#waiting.push(resolve)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+}
+
+/** Names nothing that the client has sent. */
+function unknownSource(there: boolean): CardeaError {
+  return new CardeaError(
+    'CARDEA_DATA_SOURCE_UNKNOWN',
+    there
+      ? 'This data source is not PostgreSQL. Reach it over MCP or HTTP.'
+      : 'There is no such data source here. The database to name is the id of a data source.',
+  )
+}
+
+const WORDS = {
+  rate: 'You sent too many statements.',
+  concurrent: 'You have too many statements under way.',
+  sessions: 'You have too many sessions open.',
+} as const
+
+function tooMany({ limit, retryAfterSeconds }: Exclude<Entry, { let: true }>, metrics: Metrics): CardeaError {
+  metrics.limited.inc({ limit })
+  return new CardeaError(
+    'CARDEA_TOO_MANY_REQUESTS',
+    `${WORDS[limit]} Nothing was run. Try again in ${retryAfterSeconds} s.`,
+  )
+}

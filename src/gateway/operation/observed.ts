@@ -1,0 +1,54 @@
+/** Figures that are looked up when somebody asks for them. */
+import type { PostgresDoors } from '../doors/postgres-doors.js'
+import type { ApprovalOffice } from '../house/approvals.js'
+import type { House } from '../house/houses.js'
+import type { Roster } from '../sessions/roster.js'
+import { type Metrics, observed } from './metrics.js'
+
+export interface Observable {
+  readonly houses: readonly House[]
+  readonly office: ApprovalOffice
+  readonly roster: Roster
+  readonly postgres?: PostgresDoors
+}
+
+export function observe(metrics: Metrics, { houses, office, roster, postgres }: Observable): void {
+  observed(
+    metrics,
+    'approvals_pending',
+    'Requests for approval that wait for people, at most 1000',
+    [],
+    async () => {
+      const pending = await office.store.list({ states: ['pending'], limit: 1_000 })
+      return [[{}, pending.length]]
+    },
+    // Every process sees the same requests.
+    'max',
+  )
+  const names = ['data_source', 'state']
+  observed(metrics, 'pool_connections', 'Connections of each pool', names, async () =>
+    houses.flatMap(({ id, connection }) => {
+      const { used, idle } = connection.pool
+      return [
+        [{ data_source: id, state: 'used' }, used] as const,
+        [{ data_source: id, state: 'idle' }, idle] as const,
+      ]
+    }),
+  )
+  observed(metrics, 'pool_waiting', 'Statements that wait for a connection', ['data_source'], async () =>
+    houses.map(({ id, connection }) => [{ data_source: id }, connection.pool.waiting] as const),
+  )
+  if (postgres === undefined) return
+  observed(metrics, 'sessions', 'Sessions that are open', ['data_source'], async () => {
+    const counts = roster.count()
+    return houses.map(({ id }) => [{ data_source: id }, counts.get(id) ?? 0] as const)
+  })
+  observed(metrics, 'session_connections', 'Connections to servers for sessions', names, async () =>
+    postgres
+      .connections()
+      .flatMap(({ dataSource, used, idle }) => [
+        [{ data_source: dataSource, state: 'used' }, used] as const,
+        [{ data_source: dataSource, state: 'idle' }, idle] as const,
+      ]),
+  )
+}
