@@ -15,58 +15,32 @@ export interface Frame {
 }
 
 export interface FrameReader {
-  /** Takes what has arrived. */
+  /** Takes what has arrived. @throws FrameError for a length below 4 or above the cap, before its bytes are collected. */
   push(chunk: Buffer): void
-  /**
-   * The next whole message, if there is one; good until the next call.
-   *
-   * @throws FrameIllegal, FrameTooLong as soon as the length has arrived, and again whenever asked.
-   */
+  /** The next whole message, if there is one; good until the next call. @throws FrameError */
   next(): Frame | undefined
   /** The type of the message that `next` would give. */
   peekType(): number | undefined
-  /** Takes what has arrived and tells every whole message of it. @throws as `next`. */
-  feed(chunk: Buffer, receiver: FrameReceiver): void
-  /** Takes out what has arrived and makes no whole message. */
-  rest(): Buffer
   /** Bytes that have arrived and were not given out. */
   readonly buffered: number
 }
 
-export interface FrameReceiver {
-  message(type: number, bytes: Buffer, start: number, end: number): void
-}
-
-export interface FrameOptions {
-  /** Of one message, its type and length included. */
-  readonly maxBytes: number
-  /** Default true. The first message of a client has no type byte. */
-  readonly typed?: boolean
-}
-
-/** What arrived is no message of the protocol. */
-export class FrameIllegal extends Error {
-  constructor() {
-    super('A message is shorter than its own length')
+/** What arrived is no message of the protocol, or a longer one than may be. */
+export class FrameError extends Error {
+  constructor(
+    message: string,
+    /** SQLSTATE: 08P01 or 54000. */
+    readonly code: string,
+  ) {
+    super(message)
   }
 }
 
-/** A longer message than may be. */
-export class FrameTooLong extends Error {
-  constructor(maxBytes: number) {
-    super(`A message is longer than ${maxBytes} bytes`)
-  }
-}
+const HEADER = 5
 
-const LENGTH_BYTES = 4
-
-/**
- * @example
- * const frames = frameReader({ maxBytes: 16_777_216 })
- * socket.on('data', chunk => frames.feed(chunk, receiver))
- */
-export function frameReader({ maxBytes, typed = true }: FrameOptions): FrameReader {
-  return new Frames(maxBytes, typed ? 1 : 0)
+/** @param maxBytes of one message, its type and length included. */
+export function frameReader({ maxBytes }: { readonly maxBytes: number }): FrameReader {
+  return new Frames(maxBytes)
 }
 
 class Frames implements FrameReader {
@@ -81,44 +55,24 @@ class Frames implements FrameReader {
     end: 0,
   }
 
-  constructor(
-    private readonly maxBytes: number,
-    /** Bytes of type in front of the length. */
-    private readonly lead: number,
-  ) {}
+  constructor(private readonly maxBytes: number) {}
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return
     this.chunks.push(chunk)
     this.buffered += chunk.length
-  }
-
-  feed(chunk: Buffer, receiver: FrameReceiver): void {
-    this.push(chunk)
-    for (let frame = this.next(); frame !== undefined; frame = this.next()) {
-      receiver.message(frame.type, frame.bytes, frame.start, frame.end)
-    }
+    // Said as soon as it can be known, not when the bytes are there.
+    if (this.buffered >= HEADER) this.length()
   }
 
   peekType(): number | undefined {
-    const length = this.length()
-    return length < LENGTH_BYTES + this.lead || length > this.maxBytes || this.buffered < length
-      ? undefined
-      : this.byte(0)
-  }
-
-  rest(): Buffer {
-    const rest = Buffer.concat(this.chunks.splice(0)).subarray(this.at)
-    this.at = 0
-    this.buffered = 0
-    return rest
+    if (this.buffered < HEADER || this.buffered < this.length()) return undefined
+    return this.byte(0)
   }
 
   next(): Frame | undefined {
-    if (this.buffered < LENGTH_BYTES + this.lead) return undefined
+    if (this.buffered < HEADER) return undefined
     const length = this.length()
-    if (length < LENGTH_BYTES + this.lead) throw new FrameIllegal()
-    if (length > this.maxBytes) throw new FrameTooLong(this.maxBytes)
     if (this.buffered < length) return undefined
     const first = this.joined(length)
     const { frame } = this
@@ -135,16 +89,16 @@ class Frames implements FrameReader {
     return frame
   }
 
-  /** Of the next message, with its type; 0 while it has not arrived. */
+  /** Of the next message, with its type. */
   private length(): number {
-    const { lead } = this
-    if (this.buffered < LENGTH_BYTES + lead) return 0
-    const [first] = this.chunks
-    if (first !== undefined && first.length - this.at >= LENGTH_BYTES + lead)
-      return first.readUInt32BE(this.at + lead) + lead
     let length = 0
-    for (let at = lead; at < LENGTH_BYTES + lead; at++) length = length * 256 + this.byte(at)
-    return length + lead
+    const [first] = this.chunks
+    if (first !== undefined && first.length - this.at >= HEADER) length = first.readUInt32BE(this.at + 1)
+    else for (let at = 1; at < HEADER; at++) length = length * 256 + this.byte(at)
+    if (length < 4) throw new FrameError('A message is shorter than its own length', '08P01')
+    if (length + 1 > this.maxBytes)
+      throw new FrameError(`A message is longer than ${this.maxBytes} bytes`, '54000')
+    return length + 1
   }
 
   private byte(offset: number): number {
