@@ -1,138 +1,212 @@
 /**
- * Messages of PostgreSQL's protocol in a stream of bytes: one type byte, four bytes of length that count themselves.
- * A message that is whole in what has arrived is handed over where it stands; only one that is split is put
- * together, once, when its last byte is there.
+ * Cuts what arrives on a socket into the messages of PostgreSQL's protocol. A message that arrived whole is told
+ * as a range of the chunk that it came in; one that did not is put together once, when all of it is there.
  *
- * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
+ * @see https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-MESSAGE-CONCEPTS
  */
 
-/** A message: `bytes[start]` is its type, `bytes.subarray(start + 5, end)` its body. */
+/** One whole message: `bytes[start]` is where it begins, `bytes[end - 1]` its last byte. */
 export interface Frame {
+  /** 0 where messages carry no type: the start-up packet. */
   readonly type: number
   readonly bytes: Buffer
   readonly start: number
   readonly end: number
 }
 
-export interface FrameReader {
-  /** Takes what has arrived. @throws FrameError for a length below 4 or above the cap, before its bytes are collected. */
-  push(chunk: Buffer): void
-  /** The next whole message, if there is one; good until the next call. @throws FrameError */
-  next(): Frame | undefined
-  /** The type of the message that `next` would give. */
-  peekType(): number | undefined
-  /** Bytes that have arrived and were not given out. */
-  readonly buffered: number
+/** Who is told each message, at once and in order. The range is good for as long as the bytes are kept. */
+export interface FrameReceiver {
+  message(type: number, bytes: Buffer, start: number, end: number): void
 }
 
-/** What arrived is no message of the protocol, or a longer one than may be. */
-export class FrameError extends Error {
-  constructor(
-    message: string,
-    /** SQLSTATE: 08P01 or 54000. */
-    readonly code: string,
-  ) {
-    super(message)
+export interface FrameReader {
+  /** Takes a chunk; nothing is copied. */
+  push(chunk: Buffer): void
+  /**
+   * The next whole message, if it has arrived. The object is the same each time.
+   *
+   * @throws FrameIllegal, FrameTooLong as soon as the message's length is known, and from then on.
+   */
+  next(): Frame | undefined
+  /** The type of the message that `next` would give; undefined where it is not whole yet, or not legal. */
+  peekType(): number | undefined
+  /**
+   * Takes a chunk and tells every message that is whole by it.
+   *
+   * @throws as `next`.
+   */
+  feed(chunk: Buffer, receiver: FrameReceiver): void
+  /** Bytes that have arrived and are not part of a message that was told. */
+  readonly buffered: number
+  /** Takes those bytes out. */
+  rest(): Buffer
+}
+
+export interface FrameLimits {
+  /** Bytes of one message at most, its type included. */
+  readonly maxBytes: number
+  /** Whether messages begin with a type. Default true; false for what a client sends before it is known. */
+  readonly typed?: boolean
+}
+
+/** A message with a length that no message has. */
+export class FrameIllegal extends Error {
+  override readonly name = 'FrameIllegal'
+  constructor() {
+    super('A message is shorter than its own length')
   }
 }
 
-const HEADER = 5
-
-/** @param maxBytes of one message, its type and length included. */
-export function frameReader({ maxBytes }: { readonly maxBytes: number }): FrameReader {
-  return new Frames(maxBytes)
+/** A message above the limit. Nothing of it has been collected. */
+export class FrameTooLong extends Error {
+  override readonly name = 'FrameTooLong'
+  constructor(limit: number) {
+    super(`A message is longer than ${limit} bytes`)
+  }
 }
 
-class Frames implements FrameReader {
+/**
+ * @example
+ * const frames = frameReader({ maxBytes: 16_777_216 })
+ * socket.on('data', chunk => frames.feed(chunk, { message: (type, bytes, start, end) => … }))
+ */
+export function frameReader({ maxBytes, typed = true }: FrameLimits): FrameReader {
+  return new Reader(maxBytes, typed ? 1 : 0)
+}
+
+const NOTHING = Buffer.alloc(0)
+const LENGTH_BYTES = 4
+/** Read pieces that are kept in the list before it is shortened. */
+const SPENT = 1_024
+
+class Reader implements FrameReader {
   buffered = 0
-  /** Chunks that have not been given out whole; `at` is where the first one's rest begins. */
-  private readonly chunks: Buffer[] = []
+  /** The piece that is read from, from `at` on; the others follow from `first` on. */
+  private piece: Buffer = NOTHING
   private at = 0
+  private readonly pieces: Buffer[] = []
+  private first = 0
+  /** Bytes of the message that is next, once its length has arrived. */
+  private size = 0
   private readonly frame: { type: number; bytes: Buffer; start: number; end: number } = {
     type: 0,
-    bytes: Buffer.alloc(0),
+    bytes: NOTHING,
     start: 0,
     end: 0,
   }
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(
+    private readonly maxBytes: number,
+    private readonly typeBytes: 0 | 1,
+  ) {}
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return
-    this.chunks.push(chunk)
     this.buffered += chunk.length
-    // Said as soon as it can be known, not when the bytes are there.
-    if (this.buffered >= HEADER) this.length()
-  }
-
-  peekType(): number | undefined {
-    if (this.buffered < HEADER || this.buffered < this.length()) return undefined
-    return this.byte(0)
+    if (this.at < this.piece.length) {
+      this.pieces.push(chunk)
+      return
+    }
+    this.piece = chunk
+    this.at = 0
   }
 
   next(): Frame | undefined {
-    if (this.buffered < HEADER) return undefined
-    const length = this.length()
-    if (this.buffered < length) return undefined
-    const first = this.joined(length)
+    const size = this.measure()
+    if (size === 0 || size > this.buffered) return undefined
     const { frame } = this
-    frame.type = first[this.at] ?? 0
-    frame.bytes = first
-    frame.start = this.at
-    frame.end = this.at + length
-    this.at += length
-    this.buffered -= length
-    if (this.at === first.length) {
-      this.chunks.shift()
-      this.at = 0
+    const end = this.at + size
+    if (end <= this.piece.length) {
+      frame.bytes = this.piece
+      frame.start = this.at
+      frame.end = end
+      this.skip(size)
+    } else {
+      frame.bytes = this.take(size)
+      frame.start = 0
+      frame.end = size
     }
+    frame.type = this.typeBytes === 0 ? 0 : (frame.bytes[frame.start] ?? 0)
+    this.size = 0
     return frame
   }
 
-  /** Of the next message, with its type. */
-  private length(): number {
+  peekType(): number | undefined {
+    let size: number
+    try {
+      size = this.measure()
+    } catch {
+      return undefined
+    }
+    return size === 0 || size > this.buffered ? undefined : this.byte(0)
+  }
+
+  feed(chunk: Buffer, receiver: FrameReceiver): void {
+    this.push(chunk)
+    for (let frame = this.next(); frame !== undefined; frame = this.next()) {
+      receiver.message(frame.type, frame.bytes, frame.start, frame.end)
+    }
+  }
+
+  rest(): Buffer {
+    this.size = 0
+    return this.take(this.buffered)
+  }
+
+  /** Bytes of the message that is next; 0 while its length has not arrived. */
+  private measure(): number {
+    if (this.size > 0) return this.size
+    const { typeBytes, piece, at } = this
+    if (this.buffered < typeBytes + LENGTH_BYTES) return 0
+    const whole = at + typeBytes + LENGTH_BYTES <= piece.length
+    const length = whole ? piece.readUInt32BE(at + typeBytes) : this.splitLength()
+    if (length < LENGTH_BYTES) throw new FrameIllegal()
+    if (length + typeBytes > this.maxBytes) throw new FrameTooLong(this.maxBytes)
+    this.size = length + typeBytes
+    return this.size
+  }
+
+  private splitLength(): number {
     let length = 0
-    const [first] = this.chunks
-    if (first !== undefined && first.length - this.at >= HEADER) length = first.readUInt32BE(this.at + 1)
-    else for (let at = 1; at < HEADER; at++) length = length * 256 + this.byte(at)
-    if (length < 4) throw new FrameError('A message is shorter than its own length', '08P01')
-    if (length + 1 > this.maxBytes)
-      throw new FrameError(`A message is longer than ${this.maxBytes} bytes`, '54000')
-    return length + 1
+    for (let at = 0; at < LENGTH_BYTES; at++) length = length * 256 + this.byte(this.typeBytes + at)
+    return length
   }
 
+  /** The byte that many places behind the next one. */
   private byte(offset: number): number {
-    let at = this.at + offset
-    for (const chunk of this.chunks) {
-      if (at < chunk.length) return chunk[at] ?? 0
-      at -= chunk.length
+    let place = this.at + offset
+    let piece: Buffer | undefined = this.piece
+    for (let next = this.first; piece !== undefined && place >= piece.length; next++) {
+      place -= piece.length
+      piece = this.pieces[next]
     }
-    return 0
+    return piece?.[place] ?? 0
   }
 
-  /** The first chunk, made to hold so many bytes: only the chunks that the message spans are put together. */
-  private joined(length: number): Buffer {
-    const [first] = this.chunks
-    if (first !== undefined && first.length - this.at >= length) return first
-    const spanned: Buffer[] = []
-    for (let have = 0; have < length; ) {
-      const chunk = this.chunks.shift()
-      if (chunk === undefined) break
-      const rest = spanned.length === 0 ? chunk.subarray(this.at) : chunk
-      spanned.push(rest)
-      have += rest.length
+  /** The next bytes as one: copied once, unless one piece holds them. */
+  private take(size: number): Buffer {
+    const parts: Buffer[] = []
+    let missing = size
+    while (missing > 0) {
+      const part = this.piece.subarray(this.at, this.at + missing)
+      parts.push(part)
+      missing -= part.length
+      this.skip(part.length)
     }
-    const last = spanned.at(-1)
-    const size = spanned.reduce((sum, chunk) => sum + chunk.length, 0)
-    const over = size - length
+    const [only] = parts
+    return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, size)
+  }
+
+  /** Goes on by that many bytes of the piece that is read from. */
+  private skip(bytes: number): void {
+    this.buffered -= bytes
+    this.at += bytes
+    if (this.at < this.piece.length) return
     this.at = 0
-    // What belongs to the next message stays where it is.
-    if (last !== undefined && over > 0) {
-      this.chunks.unshift(last.subarray(last.length - over))
-      spanned[spanned.length - 1] = last.subarray(0, last.length - over)
-    }
-    const whole = Buffer.concat(spanned, length)
-    this.chunks.unshift(whole)
-    return whole
+    this.piece = this.pieces[this.first] ?? NOTHING
+    if (this.first < this.pieces.length) this.first++
+    if (this.first < this.pieces.length && this.first < SPENT) return
+    this.pieces.splice(0, this.first)
+    this.first = 0
   }
 }
