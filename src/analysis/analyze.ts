@@ -11,6 +11,7 @@ import { loadSqlite } from './dialects/sqlite/sqlite.js'
 import { establishFacts } from './facts.js'
 import { RecentCache } from './recent-cache.js'
 import { CatalogIndex } from './resolve/catalog-index.js'
+import { KnownShape } from './statement-template.js'
 
 export interface AnalyzerOptions {
   /** Longest statement, in characters. Default 262144 (256 Ki). */
@@ -25,6 +26,8 @@ const DEFAULTS = { maxLength: 256 * 1024, maxDepth: 600, cacheSize: 5000 }
 /** Pictures of databases whose facts are kept at the same time, and as many that were used before. */
 const CATALOGS = 16
 /** What the cache of one catalog holds on to, by `weightOf`. */
+/** Of the facts that a shape holds, roughly, in characters. */
+const SHAPE_WEIGHT = 4_096
 const CACHE_WEIGHT = 16 * 1024 * 1024
 
 /**
@@ -52,21 +55,31 @@ export async function loadAnalyzer(options: AnalyzerOptions = {}): Promise<Analy
     const made = {
       index: new CatalogIndex(catalog, readers[dialect].rules),
       facts: new RecentCache<Facts>(cacheSize, CACHE_WEIGHT, weightOf),
+      shapes: new RecentCache<KnownShape>(cacheSize, CACHE_WEIGHT, shape => shape.length + SHAPE_WEIGHT),
     }
     known.set(id, made)
     return made
   }
 
   function factsOf({ statement, dialect, bindings }: Submission, catalog: Catalog): Facts {
-    const { index, facts } = knownCatalog(dialect, catalog)
+    const { index, facts, shapes } = knownCatalog(dialect, catalog)
     const reader = readers[dialect]
     const kinds = reader.rules.bindingsMatter ? bindings.map(bindingKind) : []
     const id = kinds.length === 0 ? statement : `${kinds.join()}\0${statement}`
     const cached = facts.get(id)
     if (cached !== undefined) return cached
+    const template = reader.template?.(statement)
+    const shape = template === undefined ? undefined : shapes.get(template.shape)
+    const alike = template === undefined ? undefined : shape?.find(template)
+    if (alike !== undefined) return alike
     const established = establishFacts(statement, dialect, reader, index, kinds)
-    if (isLasting(established)) facts.set(id, established)
-    return established
+    if (isLasting(established.facts)) facts.set(id, established.facts)
+    if (template !== undefined && established.facts.analyzable) {
+      const known = shape ?? new KnownShape()
+      if (shape === undefined) shapes.set(template.shape, known)
+      known.add(template, established.unseen(), established.facts)
+    }
+    return established.facts
   }
 
   return {
@@ -81,6 +94,7 @@ export async function loadAnalyzer(options: AnalyzerOptions = {}): Promise<Analy
 interface KnownCatalog {
   readonly index: CatalogIndex
   readonly facts: RecentCache<Facts>
+  readonly shapes: RecentCache<KnownShape>
 }
 
 /** In characters, roughly: a short text can have vast facts, and the shortest text has some. */

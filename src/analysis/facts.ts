@@ -2,6 +2,7 @@
 import type { Dialect } from '../model/dialect.js'
 import type { AnalyzedFacts, Facts, StatementEffect, Unanalyzable } from '../model/facts.js'
 import type { BindingKind, DialectReader } from './dialects/dialect.js'
+import { sightings } from './observed-constant.js'
 import type { Statement } from './relational.js'
 import { Analysis } from './resolve/analysis.js'
 import type { CatalogIndex } from './resolve/catalog-index.js'
@@ -19,16 +20,32 @@ export function establishFacts(
   reader: DialectReader,
   index: CatalogIndex,
   bindings: readonly BindingKind[],
-): Facts {
+): Established {
   try {
     const { statement, fingerprint } = reader.read(text)
     const findings = new Findings()
     const analysis = new Analysis(index, readerFor(statement, reader), findings, bindings)
     const result = analyzeStatement(statement, { analysis, outer: null, common: null })
-    return frozen(compose(dialect, index.catalog.version, fingerprint, findings, result))
+    const facts = frozen(compose(dialect, index.catalog.version, fingerprint, findings, result))
+    return { facts, unseen: () => unseen(statement) }
   } catch (error) {
-    return frozen(unanalyzable(error, dialect, index.catalog.version))
+    return { facts: frozen(unanalyzable(error, dialect, index.catalog.version)), unseen: () => NOWHERE }
   }
+}
+
+export interface Established {
+  readonly facts: Facts
+  /** Where the constants stand, in bytes of the text, whose values have had no say. */
+  unseen(): ReadonlySet<number>
+}
+
+const NOWHERE: ReadonlySet<number> = new Set()
+
+function unseen(statement: Statement): ReadonlySet<number> {
+  const all = [...sightings(statement)]
+  const places = new Set(all.map(({ at }) => at))
+  for (const { at, seen } of all) if (seen) places.delete(at)
+  return places
 }
 
 const WRITES: ReadonlySet<Statement['type']> = new Set([

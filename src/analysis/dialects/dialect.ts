@@ -1,8 +1,11 @@
 import type { Expression, Query, Statement } from '../relational.js'
+import type { Template } from '../statement-template.js'
 import { AnalysisStop } from '../stop.js'
 
 /** What stage 2 needs from a dialect: its grammar, and what its names mean. */
 export interface DialectReader {
+  /** The shape of a text, where texts of one shape can have the same facts. Absent: every text is looked at. */
+  readonly template?: (text: string) => Template | undefined
   /**
    * Parses and lowers one statement.
    * @throws AnalysisStop for text that is not exactly one statement that the lowering knows.

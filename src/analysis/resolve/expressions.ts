@@ -2,7 +2,9 @@
  * Evaluates expressions to where their values come from, recording on the way every comparison, function
  * and sub-query. Each expression is evaluated exactly once.
  */
+
 import type { Comparison } from '../../model/facts.js'
+import { isEmptyText } from '../observed-constant.js'
 import type {
   CaseExpression,
   Expression,
@@ -183,7 +185,7 @@ function evaluateOperator(expression: OperatorExpression, frame: Frame, tells = 
 
 /** `x = ''` and `x <> ''`: of a column they tell no more than a null test does. */
 function testsEmptiness({ role, form, operands }: OperatorExpression): boolean {
-  const isEmpty = (operand: Expression): boolean => operand.type === 'constant' && operand.value === ''
+  const isEmpty = (operand: Expression): boolean => operand.type === 'constant' && isEmptyText(operand)
   const isEquality = role === 'equality' || role === 'inequality'
   return isEquality && form === 'plain' && operands.length === 2 && operands.some(isEmpty)
 }

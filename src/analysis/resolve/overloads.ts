@@ -2,7 +2,9 @@
  * Which user-defined routines of a name a call can mean. Types are not computed here: a routine is ruled
  * out only where an operand plainly cannot be what it takes, whatever else the statement says.
  */
+
 import type { CatalogRoutine, RoutineArgument } from '../../model/catalog.js'
+import { constantKind } from '../observed-constant.js'
 import type { Expression } from '../relational.js'
 import type { Provenance } from './provenance.js'
 
@@ -30,7 +32,7 @@ const NOT_TEXT: ReadonlySet<string> = new Set([
 ])
 
 export function operandOf(expression: Expression | undefined, value: Provenance): Operand {
-  const constant = expression?.type === 'constant' ? typeof expression.value : undefined
+  const constant = expression?.type === 'constant' ? constantKind(expression) : undefined
   return {
     untyped: expression !== undefined && isUntyped(expression),
     ownType: value.ownType === true || value.kind === 'unknown',
@@ -70,7 +72,7 @@ function accepts(taken: RoutineArgument, { untyped, ownType, notText }: Operand)
 function isUntyped(expression: Expression): boolean {
   switch (expression.type) {
     case 'constant':
-      return typeof expression.value === 'string' || expression.value === null
+      return constantKind(expression) === 'string' || constantKind(expression) === 'null'
     case 'parameter':
     case 'default':
     case 'cursor-position':

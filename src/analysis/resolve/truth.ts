@@ -1,5 +1,7 @@
 /** What a condition is worth before any row is read: always true, always false, or not known. */
+
 import type { DialectRules } from '../dialects/dialect.js'
+import { constantKind } from '../observed-constant.js'
 import type { Expression } from '../relational.js'
 
 export type Truth = true | false | 'unknown'
@@ -150,7 +152,7 @@ function truthOfComparison(expression: Extract<Expression, { type: 'operator' }>
 }
 
 function isNull(expression: Expression): boolean {
-  return expression.type === 'constant' && expression.value === null
+  return expression.type === 'constant' && constantKind(expression) === 'null'
 }
 
 /**
@@ -193,7 +195,7 @@ function compareIntegers(operator: string, one: number, two: number): Truth {
 
 function isConstant(expression: Expression): boolean {
   if (expression.type === 'cast') return isConstant(expression.operand)
-  return expression.type === 'constant' && expression.value !== null
+  return expression.type === 'constant' && constantKind(expression) !== 'null'
 }
 
 /** Stops at the first difference: this is asked of every member of a list. */
@@ -206,6 +208,7 @@ export function sameExpression(one: Expression | undefined, other: Expression | 
 function isAlike(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || one === null || typeof other !== 'object' || other === null)
     return one === other
+  if (Reflect.get(one, 'type') !== Reflect.get(other, 'type')) return false
   const [own, others] = [Object.entries(one), Object.entries(other)]
   if (own.length !== others.length) return false
   return own.every(([key, value]) => isAlike(value, Reflect.get(other, key)))

@@ -1,3 +1,4 @@
+import { observedConstant } from '../../observed-constant.js'
 import type {
   Expression,
   OperatorExpression,
@@ -108,7 +109,20 @@ function lowerColumn(body: Body): Expression {
 
 function lowerConstant(body: Body): Expression {
   expectFields('A_Const', body, CONSTANT)
-  return { type: 'constant', value: constantValue(body) }
+  // Lowered twice, it is one constant: who has looked at either has looked at both.
+  const node: Body & { [LOWERED]?: Expression } = body
+  if (node[LOWERED] !== undefined) return node[LOWERED]
+  const constant = observedConstant(constantValue(body), locationOf(body))
+  Object.defineProperty(node, LOWERED, { value: constant })
+  return constant
+}
+
+const LOWERED: unique symbol = Symbol('lowered')
+
+/** Protobuf leaves out zeros. */
+function locationOf(body: Body): number {
+  const location = body['location']
+  return typeof location === 'number' ? location : 0
 }
 
 /** The value of an `A_Const`. Protobuf leaves out zeros, empty strings and `false`. */

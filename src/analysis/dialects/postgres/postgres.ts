@@ -15,6 +15,7 @@ import { type DialectReader, type DialectRules, queryOf, type ReadStatement } fr
 import { scan } from './lexer.js'
 import { lowerParseTree } from './lower.js'
 import { loadPostgresParser } from './parser.js'
+import { postgresTemplate } from './template.js'
 
 export interface ReadingLimits {
   /** Characters. */
@@ -63,7 +64,12 @@ export async function loadPostgres(limits: ReadingLimits): Promise<DialectReader
     const fingerprint = scan(text, limits.maxDepth)
     return { statement: lowerParseTree(parser.parse(text)), fingerprint }
   }
-  return { rules: POSTGRES_RULES, read, readView: definition => queryOf(read(definition).statement) }
+  return {
+    rules: POSTGRES_RULES,
+    template: text => (text.length > limits.maxLength ? undefined : postgresTemplate(text)),
+    read,
+    readView: definition => queryOf(read(definition).statement),
+  }
 }
 
 /** A value that is given a type can compare as that type, which takes several values of the column's for one. */
