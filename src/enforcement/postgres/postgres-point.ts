@@ -1,0 +1,230 @@
+/** The door that speaks PostgreSQL's own protocol: from a client's socket to its session behind the entrance. */
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../../util/clock.js'
+import { until } from '../../util/until.js'
+import {
+  AUTHENTICATION,
+  authentication,
+  backendKeyData,
+  parameterStatus,
+  readyForQuery,
+} from '../upstream/postgres/messages.js'
+import type { PgUpstream, PgUpstreams } from '../upstream/postgres/upstream.js'
+import type { WireAdmission, WireEnd, WireEntrance } from '../wire-entrance.js'
+import { runSession } from './session/run.js'
+import type { PgSession, SessionLimits, SessionParts } from './session/session.js'
+import { type CancelKey, CancelKeys } from './startup/cancel-keys.js'
+import { type CredentialsOptions, type Presented, present } from './startup/credentials.js'
+import { Expiry } from './startup/expiry.js'
+import { Farewell, farewellMessage, Hangup } from './startup/farewell.js'
+import { type Started, startUp } from './startup/start-up.js'
+import { TlsDoor, type TlsIdentity } from './startup/tls.js'
+
+export interface PostgresPointOptions extends CredentialsOptions {
+  readonly entrance: WireEntrance<PgUpstreams>
+  /** Absent: clients on this machine only. */
+  readonly tls?: TlsIdentity
+  /** `loopback`: clients on this machine may come without TLS. Absent: nobody may. */
+  readonly cleartext?: 'loopback'
+  readonly limits: SessionLimits
+  readonly clock: Clock
+  /** Milliseconds that a client may take up to its credentials, and then that its connection to the database may. Default 10 s. */
+  readonly startMs?: number
+  /** Told of a cancel request for nobody here, which may be for another process. */
+  readonly elsewhere?: (key: CancelKey) => void
+  /** For tests. Default: the session. */
+  readonly run?: (parts: SessionParts) => PgSession
+}
+
+export interface PostgresPoint {
+  /** Serves the client of a socket that nobody has read from. Never throws. */
+  accept(socket: Socket): void
+  /** For clients that come from here on. */
+  setTls(identity: TlsIdentity): void
+  /** Cancels what the session with the key runs. @returns whether it is here. */
+  cancel(key: CancelKey): boolean
+}
+
+const START_MS = 10_000
+const LINGER_MS = 2_000
+const KEEP_ALIVE_MS = 30_000
+
+/**
+ * @example
+ * const point = postgresPoint({ entrance, tls, auth: 'password', limits, clock })
+ * net.createServer(socket => point.accept(socket)).listen(5432)
+ */
+export function postgresPoint(options: PostgresPointOptions): PostgresPoint {
+  const keys = new CancelKeys()
+  const tls = options.tls === undefined ? undefined : new TlsDoor(options.tls)
+  return Object.freeze<PostgresPoint>({
+    accept: socket => void new Visit(socket, options, keys, tls).serve(),
+    setTls: identity => tls?.set(identity),
+    cancel: key => keys.cancel(key),
+  })
+}
+
+/** One client from its first byte until its session is over. */
+class Visit {
+  private stream: Duplex
+  private readonly gone = new AbortController()
+  private readonly expiry: Expiry
+  private session: PgSession | undefined
+  /** What the gateway wanted before there was a session. */
+  private wanted: WireEnd | undefined
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly options: PostgresPointOptions,
+    private readonly keys: CancelKeys,
+    private readonly tls: TlsDoor | undefined,
+  ) {
+    this.stream = socket
+    this.expiry = new Expiry(options.clock)
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, KEEP_ALIVE_MS)
+    socket.on('error', () => {})
+    socket.once('close', this.left)
+  }
+
+  async serve(): Promise<void> {
+    try {
+      await this.begin()
+    } catch (error) {
+      this.leave(error)
+    } finally {
+      this.expiry.stop()
+      this.socket.off('close', this.left)
+    }
+  }
+
+  private async begin(): Promise<void> {
+    const { entrance, startMs = START_MS, elsewhere } = this.options
+    const slow = setTimeout(this.left, startMs)
+    try {
+      const started = await this.start()
+      if (started.kind === 'cancel') {
+        // Never answered, so that it tells nothing.
+        this.socket.destroy()
+        if (!this.keys.cancel(started)) elsewhere?.(started)
+        return
+      }
+      const identify: typeof entrance.identify = async credentials => {
+        const principal = await entrance.identify(credentials)
+        // The time that a provider takes is not the client's.
+        slow.refresh()
+        return principal
+      }
+      const presented = await present(started.stream, started.inbox, identify, this.options)
+      await this.enter(started, presented)
+    } finally {
+      clearTimeout(slow)
+    }
+  }
+
+  private start() {
+    const { cleartext } = this.options
+    const how = { cleartext: cleartext === 'loopback', ...(this.tls === undefined ? {} : { tls: this.tls }) }
+    return startUp(this.socket, how, this.gone.signal, stream => {
+      this.stream = stream
+    })
+  }
+
+  private async enter(started: Started, presented: Presented): Promise<void> {
+    const { entrance } = this.options
+    const { principal, thumbprint } = presented
+    const { database, agent, conversation } = started.request
+    if (this.gone.signal.aborted) throw new Hangup()
+    const admission = entrance.admit(
+      {
+        principal,
+        point: 'postgres',
+        dataSource: database,
+        agent,
+        origination: `${this.socket.remoteAddress ?? 'unknown'}:${this.socket.remotePort ?? 0}`,
+        ...(conversation === undefined ? {} : { conversation }),
+        ...(thumbprint === undefined ? {} : { certificate: thumbprint }),
+      },
+      { end: (why, atOnce) => this.end(why, atOnce) },
+    )
+    let upstream: PgUpstream
+    try {
+      upstream = await this.upstream(admission, started)
+    } catch (error) {
+      admission.leave()
+      throw error
+    }
+    this.expiry.at(principal.expiresAt, () => this.end('expired', false))
+    await this.run(started, admission, upstream)
+  }
+
+  private async upstream(admission: WireAdmission<PgUpstreams>, { request }: Started): Promise<PgUpstream> {
+    const { startMs = START_MS } = this.options
+    const upstream = await until([this.gone.signal], startMs, signal =>
+      admission.upstream.acquire(request.settings, signal),
+    )
+    if (!this.gone.signal.aborted && this.wanted === undefined) return upstream
+    await upstream.release()
+    throw this.wanted === undefined ? new Hangup() : new Farewell('57P01', WANTED[this.wanted])
+  }
+
+  /** From here on the session answers for admission and connection. */
+  private async run(
+    started: Started,
+    admission: WireAdmission<PgUpstreams>,
+    upstream: PgUpstream,
+  ): Promise<void> {
+    const { limits, clock, run = runSession } = this.options
+    const { stream, inbox, request } = started
+    const key = this.keys.add(upstream.pid, request.minor >= 2 ? 32 : 4, () => this.session?.cancel())
+    try {
+      stream.write(
+        Buffer.concat([
+          authentication(AUTHENTICATION.ok),
+          ...[...upstream.parameters].map(([name, value]) => parameterStatus(name, value)),
+          backendKeyData(upstream.pid, key.secret),
+          readyForQuery('I'),
+        ]),
+      )
+      this.session = run({ client: stream, rest: inbox.rest(), upstream, admission, limits, clock })
+      await this.session.ended
+    } finally {
+      key.forget()
+    }
+  }
+
+  private end(why: WireEnd, atOnce: boolean): void {
+    if (this.session !== undefined) {
+      this.session.end(why, atOnce)
+      return
+    }
+    this.wanted = why
+    this.gone.abort()
+  }
+
+  private readonly left = (): void => this.gone.abort()
+
+  /** The client is told what it has to know, and is not waited for. */
+  private leave(error: unknown): void {
+    const { stream, socket, wanted } = this
+    const last = wanted === undefined ? error : new Farewell('57P01', WANTED[wanted])
+    if (last instanceof Hangup || last instanceof RangeError || stream.destroyed || !stream.writable) {
+      socket.destroy()
+      return
+    }
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+    timer.unref()
+    socket.once('close', () => clearTimeout(timer))
+    stream.end(farewellMessage(last))
+    stream.resume()
+  }
+}
+
+const WANTED: Readonly<Record<WireEnd, string>> = Object.freeze({
+  drain: 'The gateway is closing. Connect again.',
+  killed: 'An operator has ended this session.',
+  stopped: 'An operator has stopped this agent.',
+  expired: 'The token has expired. Connect again with a new one.',
+  idle: 'The session was idle for too long. Connect again.',
+})
