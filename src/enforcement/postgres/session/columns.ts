@@ -46,7 +46,7 @@ export function fieldsOf(columns: readonly Column[], told: readonly Field[] | un
       ...(table === 0 ? {} : { origin: { tableId: table, columnNumber: number } }),
       encoding: {
         format: format === 1 ? ('binary' as const) : ('text' as const),
-        ...(typeof before === 'number' && before !== type ? { told: before } : {}),
+        ...(typeof before === 'number' ? { told: before } : {}),
       },
     }
   })

@@ -5,7 +5,7 @@
  *
  * Statements of Cardea's own are prepared once, so that the client's unnamed statement is left alone.
  */
-import { executeMessage, parseMessage, plainBind } from './requests.js'
+import { closeMessage, executeMessage, parseMessage, plainBind } from './requests.js'
 import type { UpstreamLeg } from './upstream-leg.js'
 
 const STATEMENTS = Object.freeze({
@@ -22,7 +22,7 @@ const RUN: Readonly<Record<string, Buffer>> = Object.freeze(
   Object.fromEntries(
     Object.keys(STATEMENTS).map(name => [
       name,
-      Buffer.concat([plainBind(PORTAL, name), executeMessage(PORTAL, 0)]),
+      Buffer.concat([plainBind(PORTAL, name), executeMessage(PORTAL, 0), closeMessage('P', PORTAL)]),
     ]),
   ),
 )
@@ -65,6 +65,7 @@ export class OwnStatements {
     const both = RUN[name] ?? Buffer.alloc(0)
     this.leg.push(both, { kind: 'bind', own: true })
     this.leg.push(NOTHING, { kind: 'execute', own: true })
+    this.leg.push(NOTHING, { kind: 'close', own: true })
   }
 }
 

@@ -98,10 +98,11 @@ describePostgres('a client’s session', () => {
   })
 
   test('the database refuses the write of a read: the bracket is there', async () => {
-    const { rows } = await client.query('show transaction_read_only')
-    expect(rows).toEqual([{ transaction_read_only: 'on' }])
+    const query = "select current_setting('transaction_read_only') as it"
+    expect((await client.query(query)).rows).toEqual([{ it: 'on' }])
+    expect((await client.query({ text: query, values: [] })).rows).toEqual([{ it: 'on' }])
     await client.query('begin')
-    expect((await client.query('show transaction_read_only')).rows).toEqual([{ transaction_read_only: 'on' }])
+    expect((await client.query(query)).rows).toEqual([{ it: 'on' }])
     await client.query("update payments set status = 'open' where id = 7")
     await client.query('rollback')
   })
