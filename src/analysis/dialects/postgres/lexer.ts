@@ -165,7 +165,7 @@ function hidesNumber(kind: TokenKind, token: string): boolean {
   return token.replace(/\P{Nd}/gu, '').length >= 9
 }
 
-function skipBlank(text: string, start: number): number {
+export function skipBlank(text: string, start: number): number {
   let at = start
   while (at < text.length) {
     const code = text.charCodeAt(at)

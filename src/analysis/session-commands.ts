@@ -1,0 +1,112 @@
+import type { CommandKind, SessionCommand } from '../model/session.js'
+import { scan, skipBlank } from './dialects/postgres/lexer.js'
+import { loadPostgresParser, type PostgresParser } from './dialects/postgres/parser.js'
+import { commandKind } from './dialects/postgres/session/command-kind.js'
+import { type Span, spansOf } from './dialects/postgres/session/spans.js'
+import { RecentCache } from './recent-cache.js'
+import { AnalysisStop } from './stop.js'
+
+/** Tells a client's text apart into what PostgreSQL's simple query protocol would run one after the other. */
+export interface CommandReader {
+  /**
+   * In the order in which they stand; a text of one command is passed on whole, blanks and comments and all. What
+   * the grammar does not accept, and what is longer or deeper than the analysis reads, is one `statement`, which
+   * the analysis refuses. Never throws.
+   *
+   * @example
+   * reader.read('begin; select 1').map(({ kind }) => kind) // ['transaction', 'statement']
+   */
+  read(text: string): readonly SessionCommand[]
+}
+
+/** As the analysis has them by default: what it would refuse is not taken apart either. */
+const LIMITS = { maxLength: 256 * 1024, maxDepth: 600 }
+const CACHE = { entries: 5000, characters: 16 * 1024 * 1024 }
+
+/** First words of all that is anything but a `statement`. */
+const SESSION_WORDS: ReadonlySet<string> = new Set([
+  ...['begin', 'start', 'commit', 'end', 'rollback', 'abort', 'savepoint', 'release', 'set', 'reset'],
+  ...['discard', 'prepare', 'execute', 'deallocate', 'declare', 'fetch', 'move', 'close', 'copy'],
+])
+
+const UNREADABLE = /[\0\p{Surrogate}]/u
+const NONE: readonly SessionCommand[] = Object.freeze([])
+
+/**
+ * @example
+ * const reader = await loadCommandReader()
+ * reader.read('set timezone to utc') // [{ kind: 'set', setting: 'timezone', value: ['utc'], … }]
+ */
+export async function loadCommandReader(): Promise<CommandReader> {
+  const parser = await loadPostgresParser()
+  const known = new RecentCache<readonly SessionCommand[]>(
+    CACHE.entries,
+    CACHE.characters,
+    (text, commands) => text.length + 256 * commands.length,
+  )
+  return {
+    read(text) {
+      const cached = known.get(text)
+      if (cached !== undefined) return cached
+      const { commands, lasting } = isPlain(text)
+        ? { commands: asOne(text), lasting: text.length < 4096 }
+        : readAll(text, parser)
+      if (lasting) known.set(text, commands)
+      return commands
+    },
+  }
+}
+
+/** One statement for certain, or none that the server takes: nothing stands behind a semicolon. */
+function isPlain(text: string): boolean {
+  const semicolon = text.indexOf(';')
+  if (semicolon >= 0 && text.slice(semicolon + 1).trim() !== '') return false
+  const start = skipBlank(text, 0)
+  const word = /[a-z]*/iy
+  word.lastIndex = start
+  const first = word.exec(text)?.[0] ?? ''
+  return first !== '' && !SESSION_WORDS.has(first.toLowerCase())
+}
+
+function asOne(text: string): readonly SessionCommand[] {
+  return [{ kind: 'statement', text, at: 0 }]
+}
+
+interface Reading {
+  readonly commands: readonly SessionCommand[]
+  /** A parser that is just restarting says nothing about the text. */
+  readonly lasting: boolean
+}
+
+function readAll(text: string, parser: PostgresParser): Reading {
+  try {
+    if (text.length > LIMITS.maxLength || UNREADABLE.test(text))
+      return { commands: asOne(text), lasting: false }
+    scan(text, LIMITS.maxDepth)
+    return { commands: commandsOf(text, parser), lasting: true }
+  } catch (error) {
+    const lasting = error instanceof AnalysisStop && error.code !== 'parser_failure'
+    return { commands: asOne(text), lasting }
+  }
+}
+
+function commandsOf(text: string, parser: PostgresParser): readonly SessionCommand[] {
+  const spans = spansOf(text, parser.parse(text))
+  if (spans === null) return asOne(text)
+  const [only, another] = spans
+  if (only === undefined) return NONE
+  if (another === undefined) return [{ ...kindAt(only, text, parser), text, at: 0 }]
+  return spans.map(span => {
+    const { start, end } = span
+    return { ...kindAt(span, text, parser), text: text.slice(start, end), at: start }
+  })
+}
+
+function kindAt({ node, start, end }: Span, text: string, parser: PostgresParser): CommandKind {
+  try {
+    return commandKind(node, { text: text.slice(start, end), at: start, parser })
+  } catch (error) {
+    if (error instanceof AnalysisStop && error.code !== 'parser_failure') return { kind: 'statement' }
+    throw error
+  }
+}
