@@ -1,5 +1,6 @@
 /** Why a client is not let in, in the words and codes of the protocol. */
 import { CardeaError } from '../../../errors.js'
+import { FrameIllegal, FrameTooLong } from '../../upstream/postgres/frames.js'
 import { UpstreamRefusal } from '../../upstream/postgres/refusal.js'
 import { errorMessage } from '../session/errors.js'
 
@@ -33,6 +34,9 @@ export function farewellMessage(error: unknown): Buffer {
 
 function told(error: unknown): { readonly code: string; readonly message: string; readonly detail?: string } {
   if (error instanceof Farewell) return { code: error.sqlState, message: error.message }
+  if (error instanceof FrameTooLong || error instanceof FrameIllegal) {
+    return { code: '08P01', message: `${error.message}.` }
+  }
   if (error instanceof UpstreamRefusal) {
     // Its own class 28 and 3D mean the gateway's account, not the client's.
     const settings = error.sqlState.startsWith('22')
