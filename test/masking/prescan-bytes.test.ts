@@ -1,0 +1,186 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { prescan } from '../../src/masking/detectors/prescan.js'
+import { prescanBytes } from '../../src/masking/detectors/prescan-bytes.js'
+import { Scanner } from '../../src/masking/detectors/scanner.js'
+import { partial } from '../../src/masking/formats.js'
+import { partialInPlace } from '../../src/masking/partial-bytes.js'
+import { AMEX, MASTERCARD, VISA } from './support.js'
+
+const scanner = new Scanner()
+const words = [
+  ...[
+    'cvv',
+    'CVC2',
+    'csc: ',
+    'cid ',
+    'CID=',
+    'card',
+    'code',
+    'PIN block ',
+    'security code',
+    'verification',
+    'kod cvv',
+  ],
+  ...['Prüfnummer', 'ziffer', 'nummer', 'cryptogramme', 'código de segurança', '安全码', 'carta', 'kod bezp'],
+  ...[
+    'four one ',
+    '%34',
+    '\\u0034',
+    '&#52;',
+    '=34',
+    'chr(52)',
+    '0x34',
+    '\\x',
+    '\0',
+    '\u200b',
+    '４',
+    '٤',
+    '𝟒',
+    '④',
+    '四',
+    '²',
+  ],
+  ...[
+    VISA,
+    MASTERCARD,
+    AMEX,
+    '4111',
+    '1111 ',
+    '123',
+    '9',
+    '.',
+    '-',
+    ' ',
+    '\n',
+    '=',
+    '^',
+    ';',
+    '?',
+    'B',
+    'D',
+    'MTIzNDU2Nzg5MDEyMzQ1Njc4',
+  ],
+]
+const text = fc.oneof(
+  fc
+    .array(fc.oneof(fc.constantFrom(...words), fc.string({ unit: 'binary', maxLength: 4 })), {
+      maxLength: 12,
+    })
+    .map(parts => parts.join('')),
+  fc.string({ unit: 'binary-ascii', maxLength: 80 }),
+  fc.stringMatching(/^[a-zA-Z]{0,12}[ :=]{0,3}\d{0,20}$/),
+)
+const padded = fc.record({
+  text,
+  before: fc.uint8Array({ maxLength: 4 }),
+  after: fc.uint8Array({ maxLength: 4 }),
+})
+
+/** The text as bytes among others, which must not count. */
+function among({ text: inner, before, after }: { text: string; before: Uint8Array; after: Uint8Array }) {
+  const bytes = Buffer.from(inner, 'utf8')
+  return {
+    bytes: Buffer.concat([before, bytes, after]),
+    start: before.length,
+    end: before.length + bytes.length,
+    read: bytes.toString('utf8'),
+  }
+}
+
+describe('the look at bytes is as careful as the look at their text', () => {
+  test('no flag is missing', () => {
+    fc.assert(
+      fc.property(padded, given => {
+        const { bytes, start, end, read } = among(given)
+        const flags = prescan(read)
+        expect(prescanBytes(bytes, start, end) & flags).toBe(flags)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('of ASCII text it says the same', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii', maxLength: 90 }), ascii => {
+        const bytes = Buffer.from(ascii, 'latin1')
+        expect(prescanBytes(bytes, 0, bytes.length)).toBe(prescan(ascii))
+      }),
+    )
+  })
+
+  test('bytes that are no UTF-8 have no flag less than their text', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), raw => {
+        const flags = prescan(Buffer.from(raw).toString('utf8'))
+        expect(prescanBytes(raw, 0, raw.length) & flags).toBe(flags)
+      }),
+    )
+  })
+
+  test('where nothing is said to be, nothing is found', () => {
+    let cleared = 0
+    fc.assert(
+      fc.property(padded, given => {
+        const { bytes, start, end, read } = among(given)
+        if (!scanner.clears(bytes, start, end)) return
+        cleared++
+        expect(scanner.find(read)).toEqual([])
+      }),
+      { numRuns: 3000 },
+    )
+    expect(cleared).toBeGreaterThan(300)
+  })
+
+  test.each([
+    'cvv 123',
+    'CVC2: 456',
+    'csc=789',
+    'CID: 1234',
+    'security code 123',
+    'Kartenprüfnummer 123',
+    'kod cvv 321',
+  ])('%s is looked at', code => {
+    const bytes = Buffer.from(code)
+    expect(scanner.find(code)).not.toEqual([])
+    expect(scanner.clears(bytes, 0, bytes.length)).toBe(false)
+  })
+
+  test.each([
+    'user1042@example.com',
+    '2024-01-01',
+    '1234.56',
+    'ORD-10042',
+    'see 42 and 43',
+    'Zoe Wünsch',
+    '10.0.0.17',
+  ])('%s is not', ordinary => {
+    const bytes = Buffer.from(ordinary)
+    expect(scanner.clears(bytes, 0, bytes.length)).toBe(true)
+  })
+
+  test('a detector of the owner is always asked', () => {
+    const own = new Scanner([{ name: 'own', find: () => [] }])
+    expect(own.clears(Buffer.from('a'), 0, 1)).toBe(false)
+    expect(own.clearsJson(Buffer.from('1'), 0, 1)).toBe(false)
+  })
+})
+
+test('a number is truncated in place exactly where partial would truncate it', () => {
+  const digits = fc.oneof(
+    fc.constantFrom(VISA, MASTERCARD, AMEX, '6212348977359580003', '8171999927660000', '62123489773595801'),
+    fc.stringMatching(/^\d{10,20}$/),
+    fc.stringMatching(/^(?:62|81)\d{13,17}$/),
+    fc.string({ maxLength: 20 }),
+  )
+  fc.assert(
+    fc.property(digits, given => {
+      const bytes = Buffer.from(`<${given}>`)
+      const done = partialInPlace(bytes, 1, bytes.length - 1)
+      const plain = /^\d{12,19}$/.test(given) && partial(given) !== '[redacted]'
+      expect(done).toBe(plain)
+      expect(bytes.toString()).toBe(`<${plain ? partial(given) : given}>`)
+    }),
+    { numRuns: 1000 },
+  )
+})
