@@ -1,17 +1,12 @@
-/** A governed PostgreSQL door for tests: a real database behind it, every user name let in without a password. */
+/** A governed PostgreSQL door for tests: a real database behind it, every user name let in with any password. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { postgresPoint } from '../../../src/enforcement/postgres/postgres-point.js'
 import { runSession } from '../../../src/enforcement/postgres/session/run.js'
-import type { PgSession } from '../../../src/enforcement/postgres/session/session.js'
-import {
-  authentication,
-  backendKeyData,
-  parameterStatus,
-  readyForQuery,
-} from '../../../src/enforcement/upstream/postgres/messages.js'
+import type { PgSession, SessionLimits } from '../../../src/enforcement/postgres/session/session.js'
 import { pgUpstreams } from '../../../src/enforcement/upstream/postgres/pool.js'
 import { pgTarget } from '../../../src/enforcement/upstream/postgres/target.js'
 import { fileTrail, type GovernanceOptions, GovernedConnection, parsePolicy } from '../../../src/index.js'
@@ -55,6 +50,7 @@ export interface WireOptions {
   readonly policy?: string
   readonly tables?: string
   readonly also?: Partial<GovernanceOptions>
+  readonly limits?: Partial<SessionLimits>
 }
 
 const alice = Object.freeze({
@@ -63,7 +59,12 @@ const alice = Object.freeze({
   roles: Object.freeze(['support']),
 })
 
-export async function openWire({ policy = POLICY, tables = TABLES, also }: WireOptions = {}): Promise<Wire> {
+export async function openWire({
+  policy = POLICY,
+  tables = TABLES,
+  also,
+  limits,
+}: WireOptions = {}): Promise<Wire> {
   const directory = mkdtempSync(join(tmpdir(), 'cardea-wire-'))
   const database = await postgres.database()
   const sql = async (text: string) => {
@@ -97,50 +98,45 @@ export async function openWire({ policy = POLICY, tables = TABLES, also }: WireO
     clock: systemClock,
   })
   const sessions = new Set<PgSession>()
+  const signal = new AbortController().signal
   let number = 0
-  const server = net.createServer(socket => {
-    socket.setNoDelay(true)
-    void welcome(socket).catch(() => socket.destroy())
+  const point = postgresPoint({
+    auth: 'password',
+    cleartext: 'loopback',
+    limits: {
+      messageBytes: 16_777_216,
+      rowBytes: 67_108_864,
+      idleMs: 600_000,
+      idleInTransactionMs: 600_000,
+      ...limits,
+    },
+    clock: systemClock,
+    entrance: {
+      identify: async () => alice,
+      admit: ({ principal, agent, conversation, origination }) => {
+        number += 1
+        return {
+          id: `session-${number}`,
+          governed: governed.session(principal, {
+            point: 'postgres',
+            session: conversation ?? 's1',
+            origination,
+            ...(agent === undefined ? {} : { agent }),
+          }),
+          upstream: upstreams,
+          enter: () => ({ signal, leave() {} }),
+          leave() {},
+        }
+      },
+    },
+    run(parts) {
+      const session = runSession(parts)
+      sessions.add(session)
+      void session.ended.then(() => sessions.delete(session))
+      return session
+    },
   })
-  const welcome = async (socket: net.Socket): Promise<void> => {
-    const { parameters, rest } = await startUp(socket)
-    const upstream = await upstreams.acquire(new Map(), new AbortController().signal)
-    socket.write(
-      Buffer.concat([
-        authentication(0),
-        ...[...upstream.parameters].map(([name, value]) => parameterStatus(name, value)),
-        backendKeyData(upstream.pid, Buffer.alloc(4)),
-        readyForQuery('I'),
-      ]),
-    )
-    const signal = new AbortController().signal
-    number += 1
-    const session = runSession({
-      client: socket,
-      rest,
-      upstream,
-      clock: systemClock,
-      limits: {
-        messageBytes: 16_777_216,
-        rowBytes: 67_108_864,
-        idleMs: 600_000,
-        idleInTransactionMs: 600_000,
-      },
-      admission: {
-        id: `session-${number}`,
-        governed: governed.session(alice, {
-          point: 'postgres',
-          session: 's1',
-          agent: { framework: 'test', id: parameters.get('user') ?? 'unknown' },
-        }),
-        upstream: upstreams,
-        enter: () => ({ signal, leave() {} }),
-        leave() {},
-      },
-    })
-    sessions.add(session)
-    void session.ended.then(() => sessions.delete(session))
-  }
+  const server = net.createServer(socket => point.accept(socket))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
@@ -151,7 +147,14 @@ export async function openWire({ policy = POLICY, tables = TABLES, also }: WireO
     sessions,
     sql,
     connect: async config => {
-      const client = new pg.Client({ host: '127.0.0.1', port, user: 'bot', database: 'billing', ...config })
+      const client = new pg.Client({
+        host: '127.0.0.1',
+        port,
+        user: 'bot',
+        password: 'any',
+        database: 'billing',
+        ...config,
+      })
       client.on('error', () => {})
       await client.connect()
       return client
@@ -171,34 +174,4 @@ export async function openWire({ policy = POLICY, tables = TABLES, also }: WireO
       rmSync(directory, { recursive: true, force: true })
     },
   }
-}
-
-/** The least of a start-up: no TLS, no password. */
-function startUp(
-  socket: net.Socket,
-): Promise<{ readonly parameters: ReadonlyMap<string, string>; readonly rest: Buffer }> {
-  return new Promise((resolve, reject) => {
-    let have = Buffer.alloc(0)
-    const take = (chunk: Buffer): void => {
-      have = Buffer.concat([have, chunk])
-      while (have.length >= 8 && have.length >= have.readUInt32BE(0)) {
-        const length = have.readUInt32BE(0)
-        const packet = have.subarray(0, length)
-        have = have.subarray(length)
-        if (packet.readUInt32BE(4) !== 196_608) {
-          socket.write('N')
-          continue
-        }
-        const parts = packet.toString('utf8', 8).split('\0')
-        const parameters = new Map<string, string>()
-        for (let at = 0; at + 1 < parts.length; at += 2) parameters.set(parts[at] ?? '', parts[at + 1] ?? '')
-        socket.off('data', take)
-        socket.pause()
-        resolve({ parameters, rest: have })
-        return
-      }
-    }
-    socket.on('data', take)
-    socket.once('error', reject)
-  })
 }
