@@ -65,12 +65,13 @@ export class EncodedColumns {
       }
       const value = rows.decode(position, bytes, start, end)
       const masked = column.mask(value, tally)
-      if (masked === value && !column.converts) return undefined
+      const same = Object.is(masked, value)
+      if (same && !column.converts) return undefined
       if (column.retypes && retyped !== undefined && typeof masked === 'string') {
         retyped.add(position)
         return rows.encode(position, masked, TEXT_OID)
       }
-      return written(rows, column, masked, masked === value ? undefined : bytes.subarray(start, end))
+      return written(rows, column, masked, same ? undefined : bytes.subarray(start, end))
     }
     try {
       rows.edit(columns.length, this.looked, look)

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { lengthed, readBinaryArray, readBinaryRecord } from './binary-nested.js'
 import { SCALARS } from './binary-scalars.js'
 import { type Nested, recordMember, writeArray, writeRecord } from './nested-text.js'
+import { isOutOfRange } from './out-of-range.js'
 import {
   arrayType,
   FIRST_OWN,
@@ -24,8 +25,7 @@ export function binaryText(type: number, bytes: Buffer): string | undefined {
   try {
     return text(type, bytes, 0)
   } catch (error) {
-    // Reading past the end is a RangeError too.
-    if (error instanceof RangeError) return undefined
+    if (isOutOfRange(error)) return undefined
     throw error
   }
 }
@@ -55,7 +55,7 @@ function ownText(bytes: Buffer, depth: number): string {
     try {
       return read(bytes, depth)
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
+      if (!isOutOfRange(error)) throw error
     }
   }
   if (!isUtf8(bytes) || bytes.includes(0)) throw new RangeError('a type that is not known')

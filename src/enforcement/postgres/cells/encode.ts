@@ -8,6 +8,7 @@ import {
 } from './binary-nested.js'
 import { binaryText } from './binary-text.js'
 import { type Nested, readArray, readRecord, writeArray } from './nested-text.js'
+import { isOutOfRange } from './out-of-range.js'
 import { textValue } from './text-values.js'
 import { type ArrayType, arrayType, BYTEA, FIRST_OWN, isTextLike, JSON_TEXT, JSONB, RECORD } from './types.js'
 
@@ -24,6 +25,16 @@ type Format = 'text' | 'binary'
  * encodeCell(20, 'binary', '411111******1111') // null: no bigint
  */
 export function encodeCell(type: number, format: Format, value: unknown, cell?: Buffer): Buffer | null {
+  try {
+    return encoded(type, format, value, cell)
+  } catch (error) {
+    // The cell was none of its type.
+    if (isOutOfRange(error)) return null
+    throw error
+  }
+}
+
+function encoded(type: number, format: Format, value: unknown, cell?: Buffer): Buffer | null {
   if (value === null || value === undefined) return null
   if (isTextLike(type)) return plainBytes(value)
   if (type === JSON_TEXT || type === JSONB) return jsonBytes(value, format === 'binary' && type === JSONB)

@@ -1,5 +1,6 @@
 /** What node-postgres makes of the text of a value with its own parsers (pg-types 2.2, postgres-date, postgres-interval). */
 import { type Nested, readArray } from './nested-text.js'
+import { isOutOfRange } from './out-of-range.js'
 import { arrayType, BOOL, BYTEA, JSON_TEXT, JSONB } from './types.js'
 
 /** Text that is none of the type comes back as it is. */
@@ -40,7 +41,7 @@ function arrayValue(element: number, text: string): unknown {
   try {
     return values(element, readArray(text).elements)
   } catch (error) {
-    if (error instanceof RangeError) return text
+    if (isOutOfRange(error)) return text
     throw error
   }
 }
