@@ -1,6 +1,9 @@
 /** Several processes on one port: they serve together, die and come back, and are told what to do by the first. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import pg from 'pg'
 import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
 import { openStoreConnection } from '../../src/connect/store-connection.js'
 import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
@@ -126,6 +129,55 @@ describePostgres('cardea gateway with workers', () => {
       `1:${'0'.repeat(64)}`,
     )
     expect([anchored.code, anchored.err]).toEqual([3, expect.stringContaining('A head belongs to one trail')])
+  })
+
+  test('a client cancels what it runs in whatever process the request arrives', async () => {
+    const gateway = start(config({ postgres: { port: 0, cleartext: 'loopback' } }))
+    await logged(gateway, /"msg":"workers open"/)
+    const [port] = await logged(gateway, /"listener":"postgres","host":"127\.0\.0\.1","port":(\d+)/)
+    const holder = new pg.Client(place.database.url)
+    await holder.connect()
+    await holder.query('begin')
+    await holder.query('select 1 from payments where id = 9 for update')
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: Number(port),
+      user: 'agent-7',
+      password: token,
+      database: 'billing',
+    })
+    client.on('error', () => {})
+    await client.connect()
+    const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    const { processID, secretKey } = client as unknown as { processID: number; secretKey: number }
+    const cancel = Buffer.alloc(16)
+    cancel.writeInt32BE(16, 0)
+    cancel.writeInt32BE(80_877_102, 4)
+    cancel.writeInt32BE(processID, 8)
+    // Connections go to the processes in turn, so that of two requests one is for the other.
+    for (let round = 0; round < 2; round += 1) {
+      const stuck = client.query(`update payments set amount = 9 where id = 9`).then(
+        () => 'done',
+        (error: { code?: string }) => error.code,
+      )
+      while ((await place.sql(waits)).length === 0) await sleep(20)
+      for (const key of [secretKey ^ 1, secretKey]) {
+        cancel.writeInt32BE(key, 12)
+        const socket = connect(Number(port), '127.0.0.1')
+        await once(socket, 'connect')
+        socket.end(cancel)
+        await once(socket.resume(), 'close')
+        if (key !== secretKey) expect((await place.sql(waits)).length).toBe(1)
+      }
+      expect(await stuck).toBe('57014')
+      // The next client goes to the next process, so that the next request does not.
+      if (round === 0) await once(connect(Number(port), '127.0.0.1').end(), 'close')
+    }
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+    await holder.end()
+    gateway.child.kill('SIGTERM')
+    expect(await gateway.ended()).toMatchObject({ code: 0, err: '' })
+    await client.end().catch(() => {})
   })
 
   test('none is left where one cannot start', async () => {
