@@ -22,44 +22,47 @@ import {
 export const SHORTEST = 6
 
 export function prescanBytes(bytes: Uint8Array, start: number, end: number): number {
-  return end - start < LONG_WORD_LENGTH ? short(bytes, start, end) : long(bytes, start, end)
-}
-
-/** Too short for encodings and spelled numbers. */
-function short(bytes: Uint8Array, start: number, end: number): number {
   let digits = 0
   let seen = 0
   for (let i = start; i < end; i++) {
-    const byte = bytes[i] ?? 0
-    const bit = BYTE_BITS[byte] ?? 0
+    const bit = BYTE_BITS[bytes[i] as number] as number
     seen |= bit
     digits += bit & IS_DIGIT
   }
-  return flagged(digits, seen, end - start)
+  const flags = flagged(digits, seen, end - start)
+  return end - start < LONG_WORD_LENGTH ? flags : flags | stretches(bytes, start, end)
 }
 
-function long(bytes: Uint8Array, start: number, end: number): number {
-  let digits = 0
-  let seen = 0
-  let word = 0
-  let longest = 0
-  let spelling = 0
-  let spelled = 0
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i] ?? 0
-    const bit = BYTE_BITS[byte] ?? 0
-    seen |= bit
-    digits += bit & IS_DIGIT
-    if ((bit & IS_WORD) === 0) word = 0
-    else if (++word > longest) longest = word
-    if ((bit & IS_SPELLING) !== 0) {
-      if (++spelling > spelled) spelled = spelling
-    } else if (byte < 128) spelling = 0
+/** A stretch of so many characters stands on every so-manieth position, so only those are looked at first. */
+function stretches(bytes: Uint8Array, start: number, end: number): number {
+  let flags = NOTHING
+  for (let i = start + LONG_WORD_LENGTH - 1; i < end; i += LONG_WORD_LENGTH) {
+    if (!isWord(bytes[i] as number)) continue
+    let from = i
+    while (from > start && isWord(bytes[from - 1] as number)) from--
+    while (i + 1 < end && isWord(bytes[i + 1] as number)) i++
+    if (i + 1 - from >= LONG_WORD_LENGTH) {
+      flags |= LONG_WORD
+      break
+    }
   }
-  let flags = flagged(digits, seen, end - start)
-  if (spelled >= SPELLED_LENGTH) flags |= SPELLED_DIGITS
-  if (longest >= LONG_WORD_LENGTH) flags |= LONG_WORD
+  for (let i = start + SPELLED_LENGTH - 1; i < end; i += SPELLED_LENGTH) {
+    if (!spells(bytes[i] as number)) continue
+    let from = i
+    while (from > start && spells(bytes[from - 1] as number)) from--
+    while (i + 1 < end && spells(bytes[i + 1] as number)) i++
+    if (i + 1 - from >= SPELLED_LENGTH) return flags | SPELLED_DIGITS
+  }
   return flags
+}
+
+function isWord(byte: number): boolean {
+  return ((BYTE_BITS[byte] as number) & IS_WORD) !== 0
+}
+
+/** What `prescan` takes no notice of between such letters, characters beyond ASCII, counts here. */
+function spells(byte: number): boolean {
+  return byte >= 128 || ((BYTE_BITS[byte] as number) & IS_SPELLING) !== 0
 }
 
 function flagged(digits: number, seen: number, length: number): number {
@@ -77,9 +80,23 @@ const BYTE_BITS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte < 0xc0 ? IS_CONTROL : IS_CONTROL | IS_DIGIT
 })
 
-const [A, C, D, E, F, I, K, M, N, O, R, S, U, V, Y, Z] = [
-  0x61, 0x63, 0x64, 0x65, 0x66, 0x69, 0x6b, 0x6d, 0x6e, 0x6f, 0x72, 0x73, 0x75, 0x76, 0x79, 0x7a,
-] as const
+const A = 0x61
+const C = 0x63
+const D = 0x64
+const E = 0x65
+const F = 0x66
+const I = 0x69
+const K = 0x6b
+const M = 0x6d
+const N = 0x6e
+const O = 0x6f
+const P = 0x70
+const R = 0x72
+const S = 0x73
+const U = 0x75
+const V = 0x76
+const Y = 0x79
+const Z = 0x7a
 
 /** Whether ASCII text may name a verification code: at least wherever `NAME_SIGN` of sad-finder.ts says so. */
 export function mayNameCode(bytes: Uint8Array, start: number, end: number): boolean {
@@ -88,23 +105,19 @@ export function mayNameCode(bytes: Uint8Array, start: number, end: number): bool
     if (first !== C && first !== V && first !== N && first !== Z && first !== K) continue
     const second = (bytes[at + 1] ?? 0) | 0x20
     const third = (bytes[at + 2] ?? 0) | 0x20
-    switch (first) {
-      case C:
-        if (second === V || ((second === A || second === S) && (third === C || third === V))) return true
-        if (third === D || (second === R && third === Y)) return true
-        break
-      case V:
-        if (second === E && third === R) return true
-        break
-      case N:
-        if (second === U && third === M) return true
-        break
-      case Z:
-        if (second === I && third === F) return true
-        break
-      default:
-        if (first === K && second === O && third === D) return true
-    }
+    const fourth = at + 3 < end ? (bytes[at + 3] ?? 0) | 0x20 : 0
+    if (first === C) {
+      if (second === V && (third === C || third === D || third === N || third === V)) return true
+      if ((second === A || second === S) && (third === C || third === V)) return true
+      if (third === D && (second === I || fourth === E || fourth === I)) return true
+      if (second === R && third === Y && fourth === P) return true
+    } else if (first === V) {
+      if (second === E && third === R && fourth === I) return true
+    } else if (first === N) {
+      if (second === U && third === M && fourth === M) return true
+    } else if (first === Z) {
+      if (second === I && third === F && fourth === F) return true
+    } else if (second === O && third === D) return true
   }
   return false
 }
