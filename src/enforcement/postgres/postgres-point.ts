@@ -159,11 +159,20 @@ class Visit {
     await this.run(started, admission, upstream)
   }
 
-  private async upstream(admission: WireAdmission<PgUpstreams>, { request }: Started): Promise<PgUpstream> {
+  private async upstream(
+    admission: WireAdmission<PgUpstreams>,
+    { request, inbox }: Started,
+  ): Promise<PgUpstream> {
     const { startMs = START_MS } = this.options
-    const upstream = await until([this.gone.signal], startMs, signal =>
-      admission.upstream.acquire(request.settings, signal),
-    )
+    const unwatch = inbox.watch(this.left)
+    let upstream: PgUpstream
+    try {
+      upstream = await until([this.gone.signal], startMs, signal =>
+        admission.upstream.acquire(request.settings, signal),
+      )
+    } finally {
+      unwatch()
+    }
     if (!this.gone.signal.aborted && this.wanted === undefined) return upstream
     await upstream.release()
     throw this.wanted === undefined ? new Hangup() : new Farewell('57P01', WANTED[this.wanted])

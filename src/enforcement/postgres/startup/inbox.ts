@@ -7,6 +7,8 @@ import {
 } from '../../upstream/postgres/frames.js'
 import { Hangup } from './farewell.js'
 
+const AHEAD_BYTES = 65_536
+
 /**
  * Messages of a client that is not in yet, each read when it is asked for: nothing more is taken from the socket than
  * arrives together with it.
@@ -55,6 +57,23 @@ export class Inbox {
   /** Whether anything has arrived behind the last message. */
   get hasMore(): boolean {
     return this.frames.buffered > 0 || this.stream.readableLength > 0
+  }
+
+  /**
+   * Keeps what comes while nobody asks, up to some bytes, so that a client that leaves is noticed.
+   *
+   * @returns what ends it.
+   */
+  watch(gone: () => void): () => void {
+    const { stream, frames } = this
+    const take = (chunk: Buffer): void => {
+      frames.push(chunk)
+      if (frames.buffered > AHEAD_BYTES) stream.pause()
+    }
+    stream.on('data', take).once('end', gone).resume()
+    return () => {
+      stream.pause().off('data', take).off('end', gone)
+    }
   }
 
   rest(): Buffer {

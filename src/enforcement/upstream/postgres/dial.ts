@@ -5,7 +5,7 @@ import { connectionFailed } from './refusal.js'
 import type { PgTarget } from './target.js'
 
 /**
- * A socket to the server, with TLS over it where the target says so; paused, nothing read.
+ * A socket to the server, with TLS over it where the target says so; nothing of it is read before somebody listens.
  *
  * @throws CardeaError CARDEA_CONNECTION_FAILED, also at the signal.
  */
@@ -60,7 +60,6 @@ async function secured(socket: Socket, target: PgTarget): Promise<Socket> {
     secure.destroy()
     throw error
   }
-  secure.pause()
   return secure
 }
 

@@ -1,7 +1,9 @@
 /** The start of a connection to the server: who Cardea is, and the server's word that it is let in. */
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { CardeaError } from '../../../errors.js'
 import { channelBinding } from './channel-binding.js'
+import { FrameIllegal, FrameTooLong } from './frames.js'
 import {
   AUTHENTICATION,
   cStrings,
@@ -78,7 +80,9 @@ export class Login implements PgReceiver {
   arrived(): void {}
 
   closed(error?: Error): void {
-    this.fail(error ?? connectionFailed('The database closed the connection while it was made.'))
+    const isFrame = error instanceof FrameIllegal || error instanceof FrameTooLong
+    const known = isFrame || error instanceof CardeaError
+    this.fail(known ? error : connectionFailed('The database closed the connection while it was made.'))
   }
 
   private authenticate(bytes: Buffer, start: number, end: number): void {
@@ -124,7 +128,7 @@ export class Login implements PgReceiver {
   }
 
   private fail(error: unknown): void {
-    this.settle.reject(error instanceof Error && !(error instanceof RangeError) ? error : strange())
+    this.settle.reject(error instanceof CardeaError ? error : strange())
   }
 }
 

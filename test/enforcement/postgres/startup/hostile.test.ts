@@ -341,6 +341,20 @@ describePostgres('hostile clients at the start', () => {
     await nobody()
   })
 
+  test('who leaves while the database is awaited is gone at once', async () => {
+    const full = await other({ connections: 1, startMs: 60_000 })
+    const first = await negotiated(full)
+    const said = Buffer.concat([startup(), passwordMessage(TOKEN)])
+    first.stream.write(said)
+    await first.until('Z')
+    const second = await negotiated(full)
+    second.stream.write(said)
+    await eventually(() => expect(full.inside.size).toBe(2))
+    second.stream.end(message('X'))
+    await eventually(() => expect(full.inside.size).toBe(1))
+    first.stream.destroy()
+  })
+
   test('random bytes let nobody in, and are survived', async () => {
     const before = door.visitors.length
     await fc.assert(
