@@ -7,9 +7,10 @@ import { describe } from './describe.js'
 import { protocolError } from './errors.js'
 import { finish } from './finish.js'
 import { ANSWER, REQUEST } from './message-types.js'
+import { refusedName } from './names.js'
 import { parameterValues } from './parameters.js'
 import { type BindRequest, readBind, readExecute, readNamed, readParse } from './reads.js'
-import { type Portal, preparedOf, RESERVED } from './registry.js'
+import { type Portal, preparedOf } from './registry.js'
 import { runPortal } from './run-portal.js'
 import type { SessionState } from './session-state.js'
 
@@ -22,7 +23,8 @@ const CLOSED = complete(ANSWER.closeComplete)
 export function parse(state: SessionState, bytes: Buffer): Promise<void> | undefined {
   const { registry, leg, client, governed } = state
   const { name, text, types } = readParse(bytes, 0, bytes.length)
-  if (RESERVED.test(name)) return state.refuse(RESERVED_NAME)
+  const refused = refusedName(name)
+  if (refused !== undefined) return state.refuse(refused)
   const before = registry.statements.get(name)
   const statement = preparedOf(query => governed.read(query), name, text, types)
   registry.statements.set(name, statement)
@@ -46,11 +48,12 @@ export function parse(state: SessionState, bytes: Buffer): Promise<void> | undef
 export function bind(state: SessionState, bytes: Buffer): Promise<void> | undefined {
   const { registry, client } = state
   const request: BindRequest = readBind(bytes, 0, bytes.length)
+  const refused = refusedName(request.statement) ?? refusedName(request.portal)
+  if (refused !== undefined) return state.refuse(refused)
   const statement = registry.statements.get(request.statement)
   if (statement === undefined) {
     return state.refuse(protocolError('26000', 'The prepared statement does not exist.'))
   }
-  if (RESERVED.test(request.portal)) return state.refuse(RESERVED_NAME)
   const before = registry.portals.get(request.portal)
   // Where the server does not take it, what it has under that name is what it had: a cursor that is held, say.
   const back = (): void => {
@@ -112,7 +115,8 @@ export async function execute(state: SessionState, bytes: Buffer): Promise<void>
 export async function close(state: SessionState, bytes: Buffer): Promise<void> {
   const { registry, leg, client } = state
   const { kind, name } = readNamed(bytes, 0, bytes.length)
-  if (RESERVED.test(name)) return state.refuse(RESERVED_NAME)
+  const refused = refusedName(name)
+  if (refused !== undefined) return state.refuse(refused)
   const map = kind === 'S' ? registry.statements : registry.portals
   map.delete(name)
   leg.push(bytes, {
@@ -148,4 +152,3 @@ function reported(state: SessionState, error: Buffer): void {
 }
 
 const NO_PORTAL = protocolError('34000', 'The portal does not exist.')
-const RESERVED_NAME = protocolError('42939', 'Names that begin with cardea_ are reserved. Choose another.')

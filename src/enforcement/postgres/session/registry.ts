@@ -53,9 +53,6 @@ export interface Portal {
   readonly hold: boolean
 }
 
-/** Names that Cardea's own statements have at the server. */
-export const RESERVED = /^cardea_/
-
 export class Registry {
   readonly statements = new Map<string, Prepared>()
   readonly portals = new Map<string, Portal>()

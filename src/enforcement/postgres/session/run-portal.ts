@@ -8,6 +8,7 @@ import { CopyTraffic } from './copy-traffic.js'
 import { takeEffect } from './effects.js'
 import { refusalError, thrownError } from './errors.js'
 import { LateError, UpstreamLost } from './late.js'
+import { refusedCommandName } from './names.js'
 import { type Plan, planOf, submissionOf } from './plan.js'
 import { PortalRun } from './portal-run.js'
 import type { Portal } from './registry.js'
@@ -31,6 +32,11 @@ export async function runPortal(state: SessionState, portal: Portal, how: HowToR
   state.fresh()
   state.notices = notices
   try {
+    const misnamed = refusedCommandName(portal.statement.command)
+    if (misnamed !== undefined) {
+      await state.refuse(misnamed)
+      return false
+    }
     const plan = planOf(portal.statement, portal.values, state.registry)
     const run = portalRun(state, portal, how, plan, notices)
     const ended =
