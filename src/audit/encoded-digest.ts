@@ -3,7 +3,7 @@
  * know, enters it as the JSON form of what the record shows in its place; everything else is hashed as it lies.
  */
 import { createHash, type Hash, hash } from 'node:crypto'
-import type { EncodedRows } from '../model/encoded.js'
+import type { CellLook, EncodedRows } from '../model/encoded.js'
 import type { Field } from '../model/result.js'
 import type { Scrubber } from '../model/scrub.js'
 
@@ -24,6 +24,9 @@ interface Replaced {
 const PLAIN_TEXTS: readonly unknown[] = [25, 1043, 1042, 18, 19, 705, 20, 1700]
 /** `bool`, `int2`, `int4`, `oid`, `date`, `timestamp`, `timestamptz`: too small for a PAN, or none by form. */
 const NUMBERLESS: readonly unknown[] = [16, 21, 23, 26, 1082, 1114, 1184]
+
+/** Ends the look at rows of which no more are shown. */
+const FULL = Object.freeze(new Error('the payload is full'))
 
 export function holdsNothing(field: Field | undefined): boolean {
   return field?.encoding !== undefined && NUMBERLESS.includes(field.type)
@@ -55,8 +58,13 @@ export class EncodedDigest {
   /** @param take absent when the payload takes no more. */
   add(rows: EncodedRows, take?: TakeRow): void {
     const replaced: Replaced[] = []
-    if (take !== undefined) this.#look(rows, this.#all, replaced, take)
-    else if (this.#guarded.length > 0) this.#look(rows, this.#guarded, replaced)
+    if (take !== undefined && rows.length > 0) this.#show(rows, take)
+    if (this.#guarded.length > 0) {
+      rows.edit(this.#fields.length, this.#guarded, (column, bytes, start, end) => {
+        if (start >= 0) this.#replace(rows, column, bytes, start, end, replaced)
+        return undefined
+      })
+    }
     let next = 0
     for (const piece of rows.pieces()) {
       let at = 0
@@ -77,23 +85,26 @@ export class EncodedDigest {
     return hash('sha256', this.#only ?? Buffer.alloc(0), 'hex')
   }
 
-  #look(rows: EncodedRows, columns: readonly number[], replaced: Replaced[], take?: TakeRow): void {
+  /** Row by row, as far as there is room. */
+  #show(rows: EncodedRows, take: TakeRow): void {
     const width = this.#fields.length
-    let room = take
     let row: (() => unknown)[] = []
     let longest = 0
-    rows.edit(width, columns, (column, bytes, start, end) => {
-      if (start >= 0) this.#replace(rows, column, bytes, start, end, replaced)
-      if (room === undefined) return undefined
+    const look: CellLook = (column, bytes, start, end) => {
       if (start >= 0) longest = Math.max(longest, end - start)
       row.push(() => (start < 0 ? null : this.#value(rows, column, bytes, start, end)))
       if (column < width - 1) return undefined
       const cells = row
-      if (!room(() => cells.map(cell => cell()), longest)) room = undefined
+      if (!take(() => cells.map(cell => cell()), longest)) throw FULL
       row = []
       longest = 0
       return undefined
-    })
+    }
+    try {
+      rows.edit(width, this.#all, look)
+    } catch (error) {
+      if (error !== FULL) throw error
+    }
   }
 
   #replace(

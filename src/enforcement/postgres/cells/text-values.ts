@@ -79,21 +79,35 @@ function date(text: string): unknown {
   if (match === null) return null
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '0', zone, before] = match
   const fullYear = before === undefined ? Number(year) : 1 - Number(year)
-  const clock = [Number(hour), Number(minute), Number(second), 1000 * Number(fraction)] as const
-  // Years below 100 would be read as of the last century.
-  if (zone === undefined) {
-    const local = new Date(2000, 0, 1)
-    local.setFullYear(fullYear, Number(month) - 1, Number(day))
-    local.setHours(...clock)
-    return local
+  const parts = [Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)] as const
+  const ms = 1000 * Number(fraction)
+  if (fullYear > 99) {
+    if (zone === undefined) return new Date(fullYear, ...parts, ms)
+    return new Date(Date.UTC(fullYear, ...parts, ms) - zoneMs(zone))
   }
-  const utc = new Date(Date.UTC(2000, 0, 1))
-  utc.setUTCFullYear(fullYear, Number(month) - 1, Number(day))
-  utc.setUTCHours(...clock)
-  return new Date(utc.getTime() - zoneMs(zone))
+  return early(fullYear, parts, ms, zone)
+}
+
+/** Years below 100 would be read as of the last century. */
+function early(
+  year: number,
+  [month, day, hour, minute, second]: readonly [number, number, number, number, number],
+  ms: number,
+  zone: string | undefined,
+): Date {
+  const date = new Date(Date.UTC(2000, 0, 1))
+  if (zone === undefined) {
+    date.setFullYear(year, month, day)
+    date.setHours(hour, minute, second, ms)
+    return date
+  }
+  date.setUTCFullYear(year, month, day)
+  date.setUTCHours(hour, minute, second, ms)
+  return new Date(date.getTime() - zoneMs(zone))
 }
 
 function zoneMs(zone: string): number {
+  if (zone === '+00') return 0
   const [hours = 0, minutes = 0, seconds = 0] = zone.slice(1).split(':').map(Number)
   return (zone.startsWith('-') ? -1000 : 1000) * (hours * 3600 + minutes * 60 + seconds)
 }

@@ -1,0 +1,174 @@
+/** Encoded rows on record: the same count and payload as decoded ones, and a digest over what was sent. */
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { RowAccount, type RowsDetail } from '../../src/audit/recorded-rows.js'
+import { pgRows } from '../../src/enforcement/postgres/rows/pg-rows.js'
+import { createScrubber } from '../../src/masking/scrubber.js'
+import type { ColumnMask } from '../../src/model/decision.js'
+import type { OutputColumn } from '../../src/model/lineage.js'
+import type { DecidedSubmission } from '../../src/model/progress.js'
+import type { Field } from '../../src/model/result.js'
+import { dataRow } from '../enforcement/postgres/rows/frames.js'
+import { decision, facts, PANS } from './kit.js'
+
+const [PAN] = PANS
+const scrubber = createScrubber()
+const text = (value: string): string => value
+const field = (name: string, type: number): Field => ({ name, type, encoding: { format: 'text' } })
+const cells = (...values: (string | null)[]): Buffer =>
+  dataRow(values.map(value => (value === null ? null : Buffer.from(value))))
+
+function decided(mask: readonly ColumnMask[], output: readonly OutputColumn[]): DecidedSubmission {
+  return {
+    facts: facts({ output }),
+    decision: { ...decision, obligations: { ...decision.obligations, mask } },
+  } as unknown as DecidedSubmission
+}
+
+interface Given {
+  readonly fields: readonly Field[]
+  readonly frames: readonly Buffer[]
+  readonly methods: readonly ColumnMask['method'][]
+  readonly labels?: readonly string[]
+  readonly cap?: number
+  /** Rows of one batch. */
+  readonly batch?: number
+}
+
+function recorded({ fields, frames, methods, labels = [], cap = 16_384, batch = 1000 }: Given): RowsDetail {
+  const account = new RowAccount(fields, about({ fields, methods, labels }), scrubber, cap)
+  for (let at = 0; at < frames.length; at += batch) {
+    const rows = pgRows(fields)
+    for (const frame of frames.slice(at, at + batch)) rows.add(frame, 0, frame.length)
+    account.add(rows)
+    // Putting rows on record changes nothing of them.
+    expect(Buffer.concat([...rows.pieces()])).toEqual(Buffer.concat(frames.slice(at, at + batch)))
+  }
+  return account.detail(text)
+}
+
+function about({ fields, methods, labels = [] }: Pick<Given, 'fields' | 'methods' | 'labels'>) {
+  const output = fields.map(({ name }, i): OutputColumn => {
+    const source = { schema: 'public', relation: 't', column: name, labels: labels[i] ? [labels[i]] : [] }
+    return { name, lineage: { kind: 'direct', sources: [source] } }
+  })
+  return decided(
+    methods.map(method => ({ method })),
+    output,
+  )
+}
+
+const sha256 = (...parts: readonly (Buffer | string)[]): string => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex')
+}
+
+describe('the digest', () => {
+  const fields = [field('id', 23), field('note', 25)]
+  const frames = [cells('1', 'first'), cells('2', null), cells('3', 'a third one')]
+
+  test('is over the messages as sent, however they were batched', () => {
+    const whole = recorded({ fields, frames, methods: ['scan', 'scan'] })
+    expect(whole).toMatchObject({ rows: 3, digest: sha256(...frames), digestForm: 'encoded' })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 4 }),
+        fc.constantFrom('scan' as const, 'keep' as const),
+        (batch, method) => {
+          expect(recorded({ fields, frames, methods: [method, method], batch }).digest).toBe(whole.digest)
+        },
+      ),
+    )
+  })
+
+  test.each([
+    ['shown by policy', `card ${PAN}`, '', '["card 411111******1111"]'],
+    ['shown of a labelled column', PAN, 'pan', '["411111******1111"]'],
+  ])('of a number that was %s knows only its masked form', (_name, note, label, shown) => {
+    const frame = cells('1', note)
+    const detail = recorded({
+      fields,
+      frames: [frame, frames[0] as Buffer],
+      methods: ['keep', 'keep'],
+      labels: ['', label],
+    })
+    const at = frame.indexOf(note)
+    const plain = sha256(frame, frames[0] as Buffer)
+    expect(detail.digest).not.toBe(plain)
+    if (label === '') {
+      expect(detail.digest).toBe(
+        sha256(frame.subarray(0, at), shown, frame.subarray(at + note.length), frames[0] as Buffer),
+      )
+    }
+    expect(JSON.stringify(detail)).not.toContain(PAN)
+  })
+
+  test('changes with every byte that was sent', () => {
+    const one = recorded({ fields, frames, methods: ['scan', 'scan'] }).digest
+    const other = recorded({
+      fields,
+      frames: [...frames.slice(0, 2), cells('3', 'a third onf')],
+      methods: ['scan', 'scan'],
+    })
+    expect(other.digest).not.toBe(one)
+  })
+
+  test('of no rows is that of nothing', () => {
+    const account = new RowAccount(fields, about({ fields, methods: ['scan', 'scan'] }), scrubber, 100)
+    account.add(pgRows(fields))
+    expect(account.detail(text)).toMatchObject({ rows: 0, digest: sha256(''), payload: [] })
+  })
+})
+
+describe('the payload', () => {
+  const fields = [
+    ...[field('b', 16), field('i', 23), field('n', 20), field('d', 1700), field('t', 25), field('j', 3802)],
+    ...[field('at', 1184), field('x', 17), field('l', 1007)],
+  ]
+  const values = [
+    true,
+    7,
+    '8',
+    '1.50',
+    `note ${PAN}`,
+    { a: [1, 'x'] },
+    new Date('2024-02-29T12:00:00.5Z'),
+    Buffer.from('ab'),
+    [1, null],
+  ]
+  const frame = cells(
+    't',
+    '7',
+    '8',
+    '1.50',
+    `note ${PAN}`,
+    '{"a": [1, "x"]}',
+    '2024-02-29 12:00:00.5+00',
+    '\\x6162',
+    '{1,NULL}',
+  )
+
+  test.each(['scan', 'keep'] as const)('is that of the same rows decoded (%s)', method => {
+    const methods = fields.map(() => method)
+    for (const cap of [0, 40, 150, 200, 500, 16_384]) {
+      const inProcess = new RowAccount(fields, about({ fields, methods }), scrubber, cap)
+      inProcess.add([[...values], [...values], [...values]])
+      const { payload, payloadTruncated, rows, columns } = inProcess.detail(text)
+      const encoded = recorded({ fields, frames: [frame, frame, frame], methods, cap })
+      expect({ payload: encoded.payload, cut: encoded.payloadTruncated }).toEqual({
+        payload,
+        cut: payloadTruncated,
+      })
+      expect({ rows: encoded.rows, columns: encoded.columns }).toEqual({ rows, columns })
+      expect(JSON.stringify(encoded)).not.toContain(PAN)
+    }
+  })
+
+  test('a cell that cannot fit is not read', () => {
+    const large = cells('x'.repeat(100_000))
+    const detail = recorded({ fields: [field('t', 25)], frames: [large], methods: ['scan'], cap: 1000 })
+    expect(detail).toMatchObject({ rows: 1, payload: [], payloadTruncated: true, digest: sha256(large) })
+  })
+})
