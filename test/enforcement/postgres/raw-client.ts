@@ -5,6 +5,7 @@ import {
   cString,
   int32,
   message,
+  passwordMessage,
   startupMessage,
 } from '../../../src/enforcement/upstream/postgres/messages.js'
 
@@ -22,6 +23,9 @@ export interface RawClient {
   heard(): Buffer
   readonly ended: Promise<void>
 }
+
+/** So that a gateway that never answers fails a test soon. */
+const PATIENCE_MS = 8_000
 
 export async function rawClient(
   port: number,
@@ -59,14 +63,20 @@ export async function rawClient(
           seen += found.length
           return found
         }
-        await new Promise<void>(resolve => {
-          wake = resolve
+        await new Promise<void>((resolve, reject) => {
+          const late = setTimeout(() => {
+            reject(new Error(`only ${answers.map(({ type }) => type).join('')} came`))
+          }, PATIENCE_MS)
+          wake = () => {
+            clearTimeout(late)
+            resolve()
+          }
         })
       }
     },
   }
   const given = { user: 'bot', database: 'billing', ...parameters }
-  client.send(startupMessage(new Map(Object.entries(given))))
+  client.send(startupMessage(new Map(Object.entries(given))), passwordMessage('any'))
   await client.ready()
   return client
 }
