@@ -43,11 +43,10 @@ export async function openPostgresDoor({ url, governance, account }: DoorOptions
   )
   const pools = new Pools(url, account)
   const clock = systemClock
-  const ids = ulids(clock)
   const point = postgresPoint({
     entrance: everybody(governed, pools),
     clock,
-    ids,
+    auth: 'password',
     cleartext: 'loopback',
     limits: LIMITS,
   })

@@ -199,13 +199,13 @@ async def test_11_a_gateway_that_cannot_start_says_so(world):
         await broken.list_tools()
 
 
-@pytest.mark.waiting("the PostgreSQL listener (issue 6)")
 async def test_12_the_same_statements_over_the_wire_get_the_same_decisions(world):
     """psycopg in a FunctionTool, as most AutoGen programs reach a database."""
     import psycopg
 
     dispute, payment = world.dispute()
     token = world.token("disputes-bot")
+    url = world.gateway()
     statements = [
         READ.replace("$1", str(payment)),
         "select cvv from cards",
@@ -220,8 +220,10 @@ async def test_12_the_same_statements_over_the_wire_get_the_same_decisions(world
             try:
                 cursor = await connection.execute(sql)
                 return json.dumps({"status": "ok", "rows": await cursor.fetchall()})
-            except psycopg.Error as error:
-                return json.dumps({"status": "denied", "reason": str(error)})
+            except psycopg.errors.InsufficientPrivilege as error:
+                # A ticket for people to decide about is told in the detail, and what to do with it in the hint.
+                asked = "ticket " in error.diag.message_detail and error.diag.message_hint is not None
+                return json.dumps({"status": "approval_required" if asked else "denied", "reason": str(error)})
 
     model = Script(calls(*[("run_sql", {"sql": sql}) for sql in statements]), "Seen.")
     from autogen_agentchat.agents import AssistantAgent
@@ -232,9 +234,13 @@ async def test_12_the_same_statements_over_the_wire_get_the_same_decisions(world
 
     from autogen_kit import workbench
 
-    async with workbench(world.gateway(), token) as tools:
-        mcp = [(await call(tools, "execute", sql=sql))[1] for sql in statements]
+    async with workbench(url, token) as tools:
+        doors = ["query", "query", "execute", "execute"]
+        mcp = [(await call(tools, door, sql=sql))[1] for door, sql in zip(doors, statements, strict=True)]
     assert [body["status"] for body in wire] == [body["status"] for body in mcp]
-    assert [body.get("rows") for body in wire] == [body.get("rows") for body in mcp]
+    assert {"ok", "denied"} <= {body["status"] for body in wire}
+    # A driver has the values without their names.
+    assert wire[0]["rows"] == [list(row.values()) for row in mcp[0]["rows"]]
+    assert MASKED in str(wire[0]["rows"])
     assert all(body["reason"] in wire[index]["reason"] for index, body in enumerate(mcp) if body["status"] == "denied")
     assert not has_pan(result.messages)

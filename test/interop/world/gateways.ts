@@ -30,9 +30,12 @@ interface Place {
   readonly http: string
   readonly approvals: string
   readonly operator: string
+  readonly wire: number
 }
 
 export interface Told {
+  /** Where the gateway `ticket` speaks PostgreSQL's own protocol: what a driver connects with. */
+  readonly wire: { readonly host: string; readonly port: number; readonly dbname: string }
   /** By kind, the directory of its trail. */
   readonly trails: Readonly<Record<string, string>>
   /** Seconds. */
@@ -108,7 +111,8 @@ export class Gateways {
     ]
     const env = { PGPASSWORD: new URL(database.url).password, HOME: directory }
     const token = ['--issuer', people.issuer, '--audience', people.audience, '--ca', people.ca]
-    return { trails, budget: BUDGET, stdio: { args, env, token, directory } }
+    const wire = { host: '127.0.0.1', port: this.#at('ticket').wire, dbname: 'shop' }
+    return { trails, budget: BUDGET, stdio: { args, env, token, directory }, wire }
   }
 
   /** Starts the process unless it runs. @returns where its MCP door is. */
@@ -170,8 +174,9 @@ export class Gateways {
     const own = join(this.#world.directory, kind)
     mkdirSync(own)
     const [http, approvals, operator] = [await freePort(), await freePort(), await freePort()]
+    const wire = await freePort()
     const config = join(own, 'cardea.yaml')
-    writeFileSync(config, stringify(this.#config(kind, { http, approvals, operator })))
+    writeFileSync(config, stringify(this.#config(kind, { http, approvals, operator, wire })))
     return {
       config,
       log: join(own, 'log'),
@@ -179,10 +184,11 @@ export class Gateways {
       http: `http://127.0.0.1:${http}`,
       approvals: `http://127.0.0.1:${approvals}`,
       operator: `http://127.0.0.1:${operator}`,
+      wire,
     }
   }
 
-  #config(kind: Kind, ports: Readonly<Record<'http' | 'approvals' | 'operator', number>>): unknown {
+  #config(kind: Kind, ports: Readonly<Record<'http' | 'approvals' | 'operator' | 'wire', number>>): unknown {
     const { issuer, audience, ca, agents } = this.#world.people
     return {
       version: 1,
@@ -198,6 +204,7 @@ export class Gateways {
       },
       http: { port: ports.http, ...(kind === 'result' ? { denialAs: 'result' } : {}) },
       operator: { port: ports.operator },
+      ...(kind === 'ticket' ? { postgres: { port: ports.wire, cleartext: 'loopback' } } : {}),
       // A benchmark is one caller with all the calls.
       ...(kind === 'bench' ? { limits: { perMinute: 1_000_000 } } : {}),
       drain: '2s',

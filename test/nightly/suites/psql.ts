@@ -67,7 +67,7 @@ export const psql: Suite = {
     })
     const results = new Map<string, Result>()
     for (const [name, input] of Object.entries(INPUTS)) {
-      const { output } = await call('psql', ['-X', '-a'], {
+      const { output } = await call('sh', ['-c', 'exec psql -X -a 2>&1'], {
         env: libpqEnvironment(route.place),
         input,
         timeoutMs: 30_000,
