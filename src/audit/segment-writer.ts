@@ -85,8 +85,10 @@ export class SegmentWriter {
       this.#waiting.push({ settle, resolve, reject })
       if (this.#flushScheduled) return
       this.#flushScheduled = true
+      // Other statements are under way: what they have to say in this turn of the loop shares the write.
+      if (this.#openIntents.size > 1) setImmediate(this.#flush)
       // As `queueMicrotask`, which makes an async resource each time.
-      void Promise.resolve().then(() => this.#flush())
+      else void Promise.resolve().then(this.#flush)
     })
   }
 
@@ -162,7 +164,7 @@ export class SegmentWriter {
     else this.#openIntents.delete(record.id)
   }
 
-  #flush(): void {
+  readonly #flush = (): void => {
     this.#flushScheduled = false
     if (this.#poison !== undefined) return
     try {
