@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { Hangup } from './farewell.js'
@@ -72,8 +73,15 @@ export class TlsDoor {
   }
 }
 
+/** Without session tickets, as the server itself: a certificate is looked at again with every connection. */
 function contextOf({ cert, key, clientCa }: TlsIdentity) {
-  return { cert, key, minVersion: 'TLSv1.2' as const, ...(clientCa === undefined ? {} : { ca: clientCa }) }
+  return {
+    cert,
+    key,
+    minVersion: 'TLSv1.2' as const,
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    ...(clientCa === undefined ? {} : { ca: clientCa }),
+  }
 }
 
 /** A connection, for as long as it is one: TLS over it has the same two ends. */
