@@ -1,6 +1,6 @@
 /** COPY within a session: what the client sends goes to the server as it is, what the server sends is masked like rows. */
 import type { ClientLeg } from './client-leg.js'
-import { ANSWER, REQUEST } from './message-types.js'
+import { ANSWER, FLUSH, REQUEST } from './message-types.js'
 import { copyFail } from './requests.js'
 import type { UpstreamLeg } from './upstream-leg.js'
 
@@ -24,12 +24,18 @@ export class CopyTraffic {
     }
     // Both directions at once are for replication alone.
     if (type === ANSWER.copyBoth || !this.takes) {
-      this.leg.sendRaw(copyFail('This COPY is not governed.'))
+      this.last(copyFail('This COPY is not governed.'))
       return
     }
     this.client.put(Buffer.from(bytes))
     void this.client.flush()
     this.pumping = this.pump()
+  }
+
+  /** The server keeps its answer to itself until it is asked: the Flush behind the Execute was swallowed by the copy. */
+  private last(bytes: Buffer): void {
+    this.leg.sendRaw(bytes)
+    this.leg.sendRaw(FLUSH)
   }
 
   /** The server has had enough, one way or the other. Resolves when the client's messages are free again. */
@@ -49,15 +55,18 @@ export class CopyTraffic {
       // The server itself passes over these while it copies; anything else ends the copy.
       const known = type === REQUEST.copyData || type === REQUEST.copyDone || type === REQUEST.copyFail
       if (!known && type !== REQUEST.flush && type !== REQUEST.sync) {
-        this.leg.sendRaw(copyFail('The client sent another message in the middle of COPY.'))
+        this.last(copyFail('The client sent another message in the middle of COPY.'))
         return
       }
       const frame = this.client.next()
       if (frame === undefined || !known) continue
-      const taken = this.leg.sendRaw(frame.bytes.subarray(frame.start, frame.end))
-      if (type !== REQUEST.copyData) return
-      if (!taken) await this.leg.drained()
+      const bytes = frame.bytes.subarray(frame.start, frame.end)
+      if (type !== REQUEST.copyData) {
+        this.last(bytes)
+        return
+      }
+      if (!this.leg.sendRaw(bytes)) await this.leg.drained()
     }
-    if (!this.over) this.leg.sendRaw(copyFail('The client left in the middle of COPY.'))
+    if (!this.over) this.last(copyFail('The client left in the middle of COPY.'))
   }
 }
