@@ -70,6 +70,33 @@ describe('limits', () => {
   })
 })
 
+describe('limits of sessions', () => {
+  test('hold for all sessions of a caller, beside its requests, and come back', () => {
+    const { clock, pass } = clockAt()
+    const limits = limiter({ ...LIMITS, concurrent: 2, sessions: 2, statementsPerMinute: 60 }, clock)
+    const [one, two, three] = [who('a'), who('a'), who('a')].map(limits.session)
+    if (one?.let !== true || two?.let !== true) throw new Error('not let in')
+    expect(three).toEqual({ let: false, limit: 'sessions', retryAfterSeconds: 1 })
+    expect(limits.session(who('b')).let).toBe(true)
+    expect([one.enter(), two.enter()]).toEqual([null, null])
+    expect(one.enter()).toMatchObject({ limit: 'concurrent' })
+    expect(limits.enter(who('a'), true)).toMatchObject({ let: false, limit: 'concurrent' })
+    one.left()
+    two.left()
+    for (let n = 0; n < 58; n += 1) {
+      expect(one.enter()).toBe(null)
+      one.left()
+    }
+    expect(two.enter()).toMatchObject({ limit: 'rate', retryAfterSeconds: 1 })
+    pass(1_000)
+    expect(two.enter()).toBe(null)
+    one.leave()
+    one.leave()
+    expect(limits.session(who('a')).let).toBe(true)
+    expect(limits.session(who('a')).let).toBe(false)
+  })
+})
+
 describe('calls under way', () => {
   test('are waited for, then ended, and none begins afterwards unharmed', async () => {
     const all = calls()

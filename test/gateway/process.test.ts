@@ -8,6 +8,7 @@ import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.
 import { verifyTrail } from '../../src/audit/verify.js'
 import { openStoreConnection } from '../../src/connect/store-connection.js'
 import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
+import { migrateSessionStore } from '../../src/gateway/sessions/migrations.js'
 import { migrateIdentityStore } from '../../src/identity/stores/migrations.js'
 import { type Program, program } from '../cli/program.js'
 import { describeMariadb, describePostgres, mariadb, postgres } from '../support/databases.js'
@@ -142,6 +143,7 @@ describePostgres('cardea gateway', () => {
     await migrateApprovalStore(knex)
     await migrateIdentityStore(knex)
     await migrateLedgerStore(knex)
+    await migrateSessionStore(knex)
     await knex.destroy()
     place.write('store.url', store.url)
     place.write('store.key', Buffer.alloc(32, 7).toString('base64'))

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { openStoreConnection } from '../../src/connect/store-connection.js'
-import { knexSessionStore } from '../../src/gateway/sessions/knex-store.js'
+import { knexSessionStore } from '../../src/gateway/sessions/knex-sessions.js'
 import { migrateSessionStore } from '../../src/gateway/sessions/migrations.js'
 import { type Roster, roster } from '../../src/gateway/sessions/roster.js'
 import type { SessionRow, SessionStore, Stop } from '../../src/gateway/sessions/session-store.js'

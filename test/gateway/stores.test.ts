@@ -6,6 +6,7 @@ import mysql from 'mysql2/promise'
 import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
 import { openStoreConnection } from '../../src/connect/store-connection.js'
 import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
+import { migrateSessionStore } from '../../src/gateway/sessions/migrations.js'
 import { mintAgentToken } from '../../src/identity/agent-tokens/mint.js'
 import { knexAgentTokenStore } from '../../src/identity/stores/agent-tokens.js'
 import { migrateIdentityStore } from '../../src/identity/stores/migrations.js'
@@ -60,6 +61,7 @@ describePostgres('a gateway on a store', () => {
     await migrateApprovalStore(knex)
     await migrateIdentityStore(knex)
     await migrateLedgerStore(knex)
+    await migrateSessionStore(knex)
     const after = await check()
     expect([after.code, after.out]).toEqual([0, expect.stringMatching(/^ok {4} database billing$/m)])
   })

@@ -12,7 +12,7 @@ export interface SessionDesk extends Pick<AgentDesk, 'operator' | 'note'> {
 /** The sessions alone, for as long as `use` works. */
 export async function withSessions<T>(url: string, use: (sessions: SessionStore) => Promise<T>): Promise<T> {
   // Other commands need not wait for it to load.
-  const { knexSessionStore } = await import('../../gateway/sessions/knex-store.js')
+  const { knexSessionStore } = await import('../../gateway/sessions/knex-sessions.js')
   const knex = await openStoreConnection(url)
   try {
     const sessions = knexSessionStore(knex)

@@ -55,48 +55,13 @@ const MINUTE = 60_000
 const MOST_IDLE = 10_000
 
 export function limiter(first: Limits, clock: Clock): Limiter {
-  let limits = first
-  const accounts = new Map<string, Account>()
-  const full = (perMinute: number): Bucket => ({ tokens: perMinute, filledAt: clock.monotonic() })
-
-  /** @returns null, or the seconds after which there is one. */
-  const take = (bucket: Bucket, perMinute: number): number | null => {
-    fill(bucket, perMinute, clock.monotonic())
-    if (bucket.tokens >= 1) {
-      bucket.tokens -= 1
-      return null
-    }
-    return Math.max(1, Math.ceil((((1 - bucket.tokens) / perMinute) * MINUTE) / 1_000))
-  }
-  const accountOf = ({ issuer, subject }: Principal): Account => {
-    const key = JSON.stringify([issuer, subject])
-    const known = accounts.get(key)
-    if (known !== undefined) return known
-    if (accounts.size >= MOST_IDLE) forgetIdle()
-    const account: Account = {
-      requests: full(limits.perMinute),
-      statements: full(limits.statementsPerMinute),
-      underWay: 0,
-      sessions: 0,
-    }
-    accounts.set(key, account)
-    return account
-  }
-  /** Whoever has a full account loses nothing by being forgotten. */
-  const forgetIdle = (): void => {
-    const now = clock.monotonic()
-    for (const [key, { requests, statements, underWay, sessions }] of accounts) {
-      if (underWay > 0 || sessions > 0) continue
-      const isFull =
-        fill(requests, limits.perMinute, now) && fill(statements, limits.statementsPerMinute, now)
-      if (isFull) accounts.delete(key)
-    }
-  }
+  const books = new Books(first, clock)
   return Object.freeze<Limiter>({
     enter(principal, call) {
-      const account = accountOf(principal)
-      if (call && account.underWay >= limits.concurrent) return tooMany('concurrent', 1)
-      const wait = take(account.requests, limits.perMinute)
+      const account = books.of(principal)
+      const { concurrent, perMinute } = books.limits
+      if (call && account.underWay >= concurrent) return tooMany('concurrent', 1)
+      const wait = books.take(account.requests, perMinute)
       if (wait !== null) return tooMany('rate', wait)
       if (call) account.underWay += 1
       let here = call
@@ -107,32 +72,88 @@ export function limiter(first: Limits, clock: Clock): Limiter {
       return { let: true, leave }
     },
     session(principal) {
-      const account = accountOf(principal)
-      if (account.sessions >= limits.sessions) return tooMany('sessions', 1)
+      const account = books.of(principal)
+      if (account.sessions >= books.limits.sessions) return tooMany('sessions', 1)
       account.sessions += 1
-      let here = true
-      return {
-        let: true,
-        enter: () => {
-          if (account.underWay >= limits.concurrent) return tooMany('concurrent', 1)
-          const wait = take(account.statements, limits.statementsPerMinute)
-          if (wait !== null) return tooMany('rate', wait)
-          account.underWay += 1
-          return null
-        },
-        left: () => {
-          account.underWay -= 1
-        },
-        leave: () => {
-          if (here) account.sessions -= 1
-          here = false
-        },
-      }
+      return tenancy(account, books)
     },
     setLimits: next => {
-      limits = next
+      books.limits = next
     },
   })
+}
+
+function tenancy(account: Account, books: Books): Tenancy {
+  let here = true
+  return {
+    let: true,
+    enter: () => {
+      const { concurrent, statementsPerMinute } = books.limits
+      if (account.underWay >= concurrent) return tooMany('concurrent', 1)
+      const wait = books.take(account.statements, statementsPerMinute)
+      if (wait !== null) return tooMany('rate', wait)
+      account.underWay += 1
+      return null
+    },
+    left: () => {
+      account.underWay -= 1
+    },
+    leave: () => {
+      if (here) account.sessions -= 1
+      here = false
+    },
+  }
+}
+
+/** What everybody has left. */
+class Books {
+  readonly #accounts = new Map<string, Account>()
+
+  constructor(
+    public limits: Limits,
+    private readonly clock: Clock,
+  ) {}
+
+  of({ issuer, subject }: Principal): Account {
+    const key = JSON.stringify([issuer, subject])
+    const known = this.#accounts.get(key)
+    if (known !== undefined) return known
+    if (this.#accounts.size >= MOST_IDLE) this.#forgetIdle()
+    const { perMinute, statementsPerMinute } = this.limits
+    const account: Account = {
+      requests: this.#full(perMinute),
+      statements: this.#full(statementsPerMinute),
+      underWay: 0,
+      sessions: 0,
+    }
+    this.#accounts.set(key, account)
+    return account
+  }
+
+  /** @returns null, or the seconds after which there is one. */
+  take(bucket: Bucket, perMinute: number): number | null {
+    fill(bucket, perMinute, this.clock.monotonic())
+    if (bucket.tokens >= 1) {
+      bucket.tokens -= 1
+      return null
+    }
+    return Math.max(1, Math.ceil((((1 - bucket.tokens) / perMinute) * MINUTE) / 1_000))
+  }
+
+  #full(perMinute: number): Bucket {
+    return { tokens: perMinute, filledAt: this.clock.monotonic() }
+  }
+
+  /** Whoever has a full account loses nothing by being forgotten. */
+  #forgetIdle(): void {
+    const { perMinute, statementsPerMinute } = this.limits
+    const now = this.clock.monotonic()
+    for (const [key, { requests, statements, underWay, sessions }] of this.#accounts) {
+      if (underWay > 0 || sessions > 0) continue
+      const isFull = fill(requests, perMinute, now) && fill(statements, statementsPerMinute, now)
+      if (isFull) this.#accounts.delete(key)
+    }
+  }
 }
 
 function tooMany(limit: LimitName, retryAfterSeconds: number): Exclude<Entry, { let: true }> {

@@ -4,7 +4,7 @@ import type { Clock } from '../../util/clock.js'
 import type { Ids } from '../../util/ids.js'
 import type { House } from '../house/houses.js'
 import { errorFields, type GatewayLog } from '../operation/log.js'
-import { knexSessionStore } from './knex-store.js'
+import { knexSessionStore } from './knex-sessions.js'
 import { type Roster, roster } from './roster.js'
 
 export interface GatewayRosterOptions {
