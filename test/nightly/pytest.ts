@@ -16,7 +16,16 @@ export interface PytestOptions {
 export async function pytest(route: Route, options: PytestOptions): Promise<Results> {
   const report = join(route.scratch, 'report.xml')
   const cache = join(route.scratch, 'pytest')
-  const args = ['-m', 'pytest', '-q', '--tb=short', '-o', `cache_dir=${cache}`, `--junitxml=${report}`]
+  const args = [
+    '-m',
+    'pytest',
+    '-q',
+    '--tb=short',
+    '--timeout=20',
+    '-o',
+    `cache_dir=${cache}`,
+    `--junitxml=${report}`,
+  ]
   const { status, output } = await call(options.python, [...args, ...options.args], {
     cwd: options.cwd,
     env: { PYTHONDONTWRITEBYTECODE: '1', ...options.env },

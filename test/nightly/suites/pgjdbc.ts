@@ -32,7 +32,13 @@ export const pgjdbc: Suite = {
       await must('javac', ['-cp', jar, '-d', route.scratch, SOURCE])
       const { host, port, user, password, database } = route.place
       const url = `jdbc:postgresql://${host}:${port}/${database}`
-      const { output } = await call('java', ['-cp', `${jar}:${route.scratch}`, 'Smoke', url, user, password])
+      const { output } = await call(
+        'java',
+        ['-cp', `${jar}:${route.scratch}`, 'Smoke', url, user, password],
+        {
+          timeoutMs: 120_000,
+        },
+      )
       const results = new Map<string, Result>()
       for (const line of output.split('\n')) {
         const [name, verdict, told = ''] = line.split('\t')

@@ -5,7 +5,7 @@ import { pytest } from '../pytest.js'
 import { administer } from '../servers.js'
 import { libpqEnvironment, type Route, type Suite, urlOf } from '../suite.js'
 
-const PYTEST = 'pytest==8.4.2'
+const PYTEST = ['pytest==8.4.2', 'pytest-timeout==2.4.0']
 
 /** What starts servers of its own, or looks at the sources. */
 const IGNORED = ['test_connect.py', 'test_subinterpreters.py', 'test__sourcecode.py', 'certs']
@@ -15,7 +15,7 @@ export const asyncpg: Suite = {
   name: 'asyncpg',
   prepare: async workshop => {
     const source = await workshop.pythonSource('asyncpg==0.31.0')
-    const python = await workshop.python('asyncpg', ['asyncpg==0.31.0', PYTEST, 'distro'])
+    const python = await workshop.python('asyncpg', ['asyncpg==0.31.0', ...PYTEST, 'distro'])
     return route =>
       pytest(route, {
         python,
@@ -32,7 +32,7 @@ export const pg8000: Suite = {
   quick: true,
   prepare: async workshop => {
     const source = await workshop.pythonSource('pg8000==1.31.5')
-    const python = await workshop.python('pg8000', ['pg8000==1.31.5', PYTEST, 'pytest-mock', 'pytz'])
+    const python = await workshop.python('pg8000', ['pg8000==1.31.5', ...PYTEST, 'pytest-mock', 'pytz'])
     return async route => {
       await administer(route.server, ['create extension hstore'])
       return pytest(route, {
@@ -49,7 +49,7 @@ export const psycopg2: Suite = {
   name: 'psycopg2',
   prepare: async workshop => {
     const source = await workshop.pythonSource('psycopg2==2.9.11')
-    const python = await workshop.python('psycopg2', ['psycopg2-binary==2.9.11', PYTEST])
+    const python = await workshop.python('psycopg2', ['psycopg2-binary==2.9.11', ...PYTEST])
     return route =>
       pytest(route, {
         python,
@@ -75,7 +75,7 @@ export const sqlalchemy: Suite = {
     const python = await workshop.python('sqlalchemy', [
       'sqlalchemy==2.0.44',
       'psycopg[binary]==3.2.13',
-      PYTEST,
+      ...PYTEST,
     ])
     return async route => {
       await administer(route.server, [
@@ -101,7 +101,7 @@ export const psycopg: Suite = {
   name: 'psycopg',
   prepare: async workshop => {
     const source = workshop.checkout('CARDEA_PSYCOPG', 'a work tree of psycopg 3')
-    const python = await workshop.python('psycopg', [PYTEST, 'typing_extensions', 'anyio'])
+    const python = await workshop.python('psycopg', [...PYTEST, 'typing_extensions', 'anyio'])
     return route =>
       pytest(route, {
         python,

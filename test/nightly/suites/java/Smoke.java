@@ -206,7 +206,7 @@ public final class Smoke {
     } catch (Exception error) {
       told = "failed\t" + error;
     }
-    System.out.println(mode + ": " + name + "\t" + told.replace("\n", "\\n"));
+    System.out.println(mode + ": " + name + "\t" + told.replace("\n", "\\n").replaceAll("\\[B@[0-9a-f]+", "[bytes]"));
   }
 
   static String rows(ResultSet rows) throws SQLException {
