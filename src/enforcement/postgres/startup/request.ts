@@ -1,5 +1,6 @@
 /** What the client's start-up packet asks for, read against what a client may ask for. */
 import type { Agent } from '../../../model/principal.js'
+import { PINNED } from '../../upstream/postgres/login.js'
 import { Farewell } from './farewell.js'
 import type { FirstPacket } from './first-packet.js'
 import { settingsIn } from './options.js'
@@ -41,8 +42,9 @@ export function startRequest(packet: Extract<FirstPacket, { kind: 'startup' }>):
   const take = (name: string, value: string): void => {
     const key = name.toLowerCase()
     if (key === 'cardea.session') conversation = conversationOf(value)
-    else if (settingAllowed(key, value)) settings.set(key, value)
-    else throw refused(name, key)
+    else if (!settingAllowed(key, value)) throw refused(name, key)
+    // What is pinned is so already, however the client spells it.
+    else if (!Object.hasOwn(PINNED, key)) settings.set(key, value)
   }
   for (const [name, value] of parameters) {
     if (name === 'user' || name === 'database') continue
