@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parsePolicy } from '../../src/index.js'
 import type { Outcome } from '../../src/model/governor.js'
-import { isStream, type Row } from '../../src/model/result.js'
+import { isStream, plainRows, type Row } from '../../src/model/result.js'
 import type { Statements } from '../../src/model/statements.js'
 import { describeMariadb, describePostgres } from '../support/databases.js'
 import { alice, openHouse, POLICY, type TestHouse } from './house.js'
@@ -73,7 +73,7 @@ for (const [engine, describeEngine, mark] of [
           if (outcome.kind !== 'released' || !isStream(outcome.result)) throw new Error(outcome.kind)
           const rows: Row[] = []
           for await (const batch of outcome.result.batches) {
-            rows.push(...batch)
+            rows.push(...plainRows(batch))
             if (rows.length >= enough) break
           }
           if (enough === Number.POSITIVE_INFINITY) expect(outcome.masked()['pan']).toBe(rows.length)
