@@ -36,8 +36,11 @@ export function readColumns(bytes: Buffer, start: number, end: number): readonly
   })
 }
 
+const NO_FIELDS: readonly Field[] = Object.freeze([])
+
 /** @param told types that the client was told before, by position. */
 export function fieldsOf(columns: readonly Column[], told: readonly Field[] | undefined): readonly Field[] {
+  if (columns.length === 0) return NO_FIELDS
   return columns.map(({ name, table, number, type, format }, at) => {
     const before = told?.[at]?.type
     return {

@@ -153,8 +153,9 @@ export class PortalRun implements Executor {
   }
 
   private readonly described = (type: number, bytes: Buffer, start: number, end: number): void => {
-    const columns = type === ANSWER.rowDescription ? readColumns(bytes, start, end) : []
-    this.parts.portal.columns = columns
+    const { portal } = this.parts
+    const columns = type === ANSWER.rowDescription ? columnsOf(portal, bytes.subarray(start, end)) : []
+    portal.columns = columns
     this.pipe.columns = columns
   }
 
@@ -197,6 +198,15 @@ export class PortalRun implements Executor {
     const batches = { [Symbol.asyncIterator]: () => this.pipe.batches(over) }
     return { fields: this.pipe.fields(), batches, notices: this.parts.notices }
   }
+}
+
+/** Mostly they are what they were: the same object then, so that whoever has worked it out need not again. */
+function columnsOf({ statement }: Portal, bytes: Buffer): readonly Column[] {
+  const { described } = statement
+  if (described?.bytes.equals(bytes)) return described.columns
+  const columns = readColumns(bytes, 0, bytes.length)
+  statement.described = { bytes: Buffer.from(bytes), columns }
+  return columns
 }
 
 const CANCELLED: EngineError = Object.freeze({

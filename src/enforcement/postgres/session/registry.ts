@@ -14,6 +14,8 @@ export interface Prepared {
   readonly blank: boolean
   /** Types of its parameters as far as they are known. */
   types: readonly number[]
+  /** How the server last described a portal of it, byte for byte, and what that says. */
+  described?: { readonly bytes: Buffer; readonly columns: readonly Column[] }
   /** What the client was told of its result. */
   told?: readonly Field[]
 }
