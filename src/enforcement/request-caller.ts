@@ -74,7 +74,11 @@ export function requestSession(
   agent: Agent | undefined,
 ): string {
   const conversation = nameIn(headers, 'x-cardea-session')
-  if (conversation !== undefined) return conversation
+  return conversation ?? callerSession(principal, agent)
+}
+
+/** The session of a caller that names none: its own, however often it connects. */
+export function callerSession(principal: Principal, agent: Agent | undefined): string {
   return ['caller', principal.issuer, principal.subject, agent?.id]
     .filter(part => part !== undefined)
     .join(' ')

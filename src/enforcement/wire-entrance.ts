@@ -50,7 +50,7 @@ export interface WireAdmission<Upstream> {
   /** Connections to the database, under the account that this caller's roles stand for. */
   readonly upstream: Upstream
   /**
-   * Before each statement: waits its turn among the caller's own, and counts it.
+   * Before each statement: counts it, and says when it has to end.
    *
    * @throws CardeaError CARDEA_TOO_MANY_REQUESTS where the caller asks too much.
    */

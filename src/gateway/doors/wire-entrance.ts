@@ -1,6 +1,7 @@
 /** Lets clients of the doors that keep a connection in, and knows all of them until they have left. */
 
 import type { DoorContext } from '../../config.js'
+import { callerSession } from '../../enforcement/request-caller.js'
 import type {
   StatementEntry,
   WireAdmission,
@@ -99,7 +100,7 @@ function admitted<Upstream>(
   try {
     const governed = house.session(principal, {
       point: visitor.point,
-      session: visitor.conversation ?? seat.id,
+      session: visitor.conversation ?? callerSession(principal, agent),
       origination,
       approval: options.approval,
       ...(agent === undefined ? {} : { agent }),
