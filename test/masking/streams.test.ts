@@ -3,7 +3,7 @@ import { ObligationError } from '../../src/errors.js'
 import { createMasker } from '../../src/masking/create-masker.js'
 import { isEngineError } from '../../src/model/executor.js'
 import { isRefusal } from '../../src/model/refusal.js'
-import { isStream, type MaskCounts, type ResultStream, type Row } from '../../src/model/result.js'
+import { isStream, type MaskCounts, plainRows, type ResultStream, type Row } from '../../src/model/result.js'
 import { executed, type Given, VISA } from './support.js'
 
 /** Batches that note how far they were read and whether they were closed. */
@@ -67,7 +67,7 @@ describe('a stream', () => {
     const source = new Source([[{ a: 'first' }], batch, [{ a: 'never' }]])
     const seen: Row[] = []
     const read = async (): Promise<void> => {
-      for await (const rows of masked(source).stream.batches) seen.push(...rows)
+      for await (const rows of masked(source).stream.batches) seen.push(...plainRows(rows))
     }
     await expect(read()).rejects.toMatchObject({ constructor: ObligationError, code })
     expect(seen).toEqual([{ a: 'first' }])
