@@ -23,6 +23,8 @@ interface EncodedColumn {
   readonly inPlace: boolean
   /** A text in place of a cell makes the whole column one of text. */
   readonly retypes: boolean
+  /** Its bytes may be of a type that only the database knows. */
+  readonly opaque: boolean
   /** NULL is masked too. */
   readonly hidesNull: boolean
   /** What cells that are truncated in place are counted under. */
@@ -66,6 +68,11 @@ export class EncodedColumns {
       const value = rows.decode(position, bytes, start, end)
       const masked = column.mask(value, tally)
       const same = Object.is(masked, value)
+      // Lengths within a type that nobody knows can look like digits of what stands beside them.
+      if (same && column.opaque && value instanceof Uint8Array && holdsManyDigits(value)) {
+        tally.add('opaque')
+        return null
+      }
       if (same && !column.converts) return undefined
       if (column.retypes && retyped !== undefined && typeof masked === 'string') {
         retyped.add(position)
@@ -123,9 +130,22 @@ function encodedColumn(
       holdsText({ ...field, type: target ?? field.type ?? TEXT_OID }, 'postgres'),
     retypes:
       method === 'scan' && told === undefined && format === 'text' && !text && !isJson(field, 'postgres'),
+    opaque: method === 'scan' && format === 'binary' && isOwnType(field.type),
     hidesNull: hidesNull && method === 'redact',
     counted: mask.label ?? method,
   }
+}
+
+/** Types that the server was not born with (FirstNormalObjectId). */
+function isOwnType(type: Field['type']): boolean {
+  return typeof type === 'number' && type >= 16_384
+}
+
+/** As many as the shortest card number. */
+function holdsManyDigits(bytes: Uint8Array): boolean {
+  let digits = 0
+  for (const byte of bytes) if (byte >= 0x30 && byte <= 0x39 && ++digits >= 12) return true
+  return false
 }
 
 function maskOf(field: Field, mask: ColumnMask, scan: CellScan, hidesNull: boolean): CellMask | undefined {

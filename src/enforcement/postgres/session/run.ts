@@ -84,6 +84,9 @@ class Session {
       } finally {
         this.running = false
       }
+      // A client that asks without end and reads nothing waits, as it would for the server.
+      const taking = client.flushMany()
+      if (taking !== undefined) await taking
       if (leg.isLost) return client.end(errorMessage(LOST))
     }
   }

@@ -1,0 +1,34 @@
+/** Result types of the database's own, in binary: nothing that masking cannot read shows a card number. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { describePostgres } from '../../../support/databases.js'
+import { openWire, PAN, TABLES, type Wire } from '../kit.js'
+import { bind, execute, parse, rawClient, SYNC } from '../raw-client.js'
+
+describePostgres('types of the database’s own', () => {
+  let wire: Wire
+  beforeAll(async () => {
+    wire = await openWire({
+      tables: `${TABLES} create extension hstore; create table bags (id int, bag hstore);
+        insert into bags values (1, hstore('note', '${PAN}')), (2, hstore('colour', 'blue'));`,
+    })
+  })
+  afterAll(() => wire.close())
+
+  test.each([
+    ['text', 0],
+    ['binary', 1],
+  ])('hstore in %s', async (_, format) => {
+    const client = await rawClient(wire.port)
+    client.send(
+      parse('', 'select bag from bags order by id'),
+      bind('', '', { results: [format] }),
+      execute(''),
+      SYNC,
+    )
+    const answers = await client.ready()
+    expect(answers.filter(({ type }) => type === 'D')).toHaveLength(2)
+    expect(client.heard().includes(PAN)).toBe(false)
+    expect(client.heard().includes('blue')).toBe(true)
+    client.socket.destroy()
+  })
+})
