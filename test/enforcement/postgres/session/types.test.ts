@@ -9,7 +9,7 @@ describePostgres('types of the database’s own', () => {
   beforeAll(async () => {
     wire = await openWire({
       tables: `${TABLES} create extension hstore; create table bags (id int, bag hstore);
-        insert into bags values (1, hstore('note', '${PAN}')), (2, hstore('colour', 'blue'));`,
+        insert into bags values (1, hstore('note', '${PAN} ${'x'.repeat(36)}')), (2, hstore('colour', 'blue'));`,
     })
   })
   afterAll(() => wire.close())
