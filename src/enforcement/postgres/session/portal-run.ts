@@ -19,6 +19,8 @@ export interface RunParts {
   readonly leg: UpstreamLeg
   readonly own: OwnStatements
   readonly portal: Portal
+  /** Whose rows they are: the cursor that a FETCH reads from, or the portal itself. */
+  readonly source: Portal
   /** Rows that the client asks for at once; 0: all. */
   readonly rows: number
   /** Whether the client's next message is a Sync, so that one may travel along. */
@@ -104,7 +106,7 @@ export class PortalRun implements Executor {
 
   /** Everything up to the Execute, and the Sync where it may travel along. */
   private async send(limits: ExecutionLimits): Promise<void> {
-    const { leg, own, portal, rows, last, unbracketed, copy } = this.parts
+    const { leg, own, portal, source, rows, last, unbracketed, copy } = this.parts
     const together = last() && !this.bracketed && !copy.takes
     const guarded = limits.readOnly && !unbracketed && rows === 0 && portal.bind !== undefined
     const around = guarded && leg.status === 'T'
@@ -127,13 +129,16 @@ export class PortalRun implements Executor {
     if (around) own.bracketEnd()
     if (together) this.pushSync()
     await leg.flush()
+    source.taken = (source.taken ?? 0) + this.pipe.count
     await copy.end()
   }
 
   private wanted({ maxRows }: ExecutionLimits): number {
-    const { rows } = this.parts
+    const { rows, source } = this.parts
     if (maxRows === undefined) return rows
-    return rows === 0 ? maxRows + 1 : Math.min(rows, maxRows + 1)
+    // One more than may be: so that it shows.
+    const left = Math.max(0, maxRows - (source.taken ?? 0)) + 1
+    return rows === 0 ? left : Math.min(rows, left)
   }
 
   private pushSync(): void {
@@ -182,13 +187,14 @@ export class PortalRun implements Executor {
 
   /** A result that has come to its end. */
   private whole({ maxRows }: ExecutionLimits): Result {
-    const { notices } = this.parts
+    const { notices, source } = this.parts
     const rows = this.pipe.takeAll()
+    const taken = source.taken ?? 0
     const affected = affectedBy(this.ending)
     return {
       fields: this.pipe.fields(),
       rows,
-      truncated: maxRows !== undefined && rows.length > maxRows,
+      truncated: maxRows !== undefined && rows.length > 0 && taken > maxRows,
       ...(affected === undefined ? {} : { affected }),
       ...(notices.length === 0 ? {} : { notices }),
     }

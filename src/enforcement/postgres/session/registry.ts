@@ -51,6 +51,8 @@ export interface Portal {
   readonly binding?: Omit<Step, 'kind'>
   /** The client has asked what it looks like, and is told with the first rows. */
   describes?: boolean
+  /** Rows that have been taken from it: a limit holds for all of them, however they are fetched. */
+  taken?: number
   /** A cursor that outlives its transaction. */
   readonly hold: boolean
 }

@@ -22,6 +22,8 @@ export interface PipeParts {
 export class RowPipe {
   /** Set before the first row. */
   columns: readonly Column[] = []
+  /** Rows that have come. */
+  count = 0
   private current: Rows | undefined
   private readonly waiting: Rows[] = []
   private waitingBytes = 0
@@ -46,6 +48,7 @@ export class RowPipe {
   }
 
   add(bytes: Buffer, start: number, end: number): void {
+    this.count += 1
     if (this.dropping) return
     this.current ??= this.fresh()
     this.current.add(bytes, start, end)
@@ -53,6 +56,7 @@ export class RowPipe {
 
   /** A line of COPY. */
   addText(bytes: Buffer, start: number, end: number): void {
+    this.count += 1
     if (this.dropping) return
     this.copies = true
     this.current ??= new CopyRows()

@@ -85,6 +85,7 @@ function portalRun(
     leg,
     own,
     portal,
+    source: sourceOf(portal, state),
     rows,
     last,
     copy,
@@ -98,6 +99,11 @@ function portalRun(
       state.synced = true
     },
   })
+}
+
+function sourceOf(portal: Portal, { registry }: SessionState): Portal {
+  const { command } = portal.statement
+  return (command?.kind === 'fetch' ? registry.portals.get(command.name) : undefined) ?? portal
 }
 
 /** The session's own affairs hold no data, and are no statement of the trail. */

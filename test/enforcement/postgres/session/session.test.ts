@@ -170,6 +170,25 @@ describePostgres('a client’s session', () => {
     expect(new Set(rows.map(row => row.pan))).toEqual(new Set(['411111******1111']))
   })
 
+  test('the row limit holds for all rows of a portal or cursor, however they are fetched', async () => {
+    const many = 'select n from generate_series(1, 20000) n, cards where cards.id = 1'
+    expect((await fails(many)).code).toBe('54000')
+    await client.query('begin')
+    await client.query(`declare many cursor for ${many}`)
+    let fetched = 0
+    const failure = await (async () => {
+      for (;;) {
+        const result = await client.query('fetch 500 from many').catch((error: pg.DatabaseError) => error)
+        if (result instanceof pg.DatabaseError) return result
+        fetched += result.rows.length
+        if (result.rows.length === 0) return undefined
+      }
+    })()
+    expect(failure?.code).toBe('54000')
+    expect(fetched).toBe(10_000)
+    await client.query('rollback')
+  })
+
   test('every statement is on record, and no PAN is', async () => {
     const trail = wire.trail()
     expect(trail).toContain('"point":"postgres"')
