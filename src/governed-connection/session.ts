@@ -1,7 +1,7 @@
 /** One client's connection, for doors that speak the database's own protocol and hold the connection themselves. */
 import type { CommandReader } from '../analysis/session-commands.js'
 import type { GovernedSession } from '../model/session.js'
-import type { ApprovalWish } from '../model/submission.js'
+import type { ApprovalWish, Submission } from '../model/submission.js'
 import type { Parts } from './assemble.js'
 import type { Caller } from './statements.js'
 
@@ -16,7 +16,7 @@ export function sessionOf(parts: Parts, commands: CommandReader, caller: Caller)
         asked === undefined ? caller.approval : Object.freeze({ ...caller.approval, asked })
       return Object.freeze({
         ...caller,
-        ...point.native(text, bindings),
+        ...native(point, text, bindings),
         ...(wish === undefined ? {} : { approval: wish }),
         issuer,
       })
@@ -30,4 +30,18 @@ export function sessionOf(parts: Parts, commands: CommandReader, caller: Caller)
     },
     scrub: text => scrubber.text(text),
   })
+}
+
+/** Texts and NULLs need no look: they cannot change, and they are sent as they stand. */
+function native(
+  point: Parts['point'],
+  statement: string,
+  bindings: readonly unknown[],
+): Pick<Submission, 'statement' | 'bindings' | 'dialect'> {
+  if (statement === '' || !bindings.every(isPlain)) return point.native(statement, bindings)
+  return { statement, bindings: Object.freeze([...bindings]), dialect: point.dialect }
+}
+
+function isPlain(binding: unknown): binding is string | null {
+  return binding === null || typeof binding === 'string'
 }
