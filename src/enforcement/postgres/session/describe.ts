@@ -86,6 +86,18 @@ async function ask(
   }
 }
 
+/** Asks the server what it takes the parameters for: what nobody can read, nobody can judge or put on record. */
+export async function learnTypes({ leg, report }: SessionState, statement: Prepared): Promise<void> {
+  leg.push(describeStatement(statement.name), {
+    kind: 'describe',
+    failed: report,
+    message(type, bytes, start, end) {
+      if (type === ANSWER.parameterDescription) statement.types = typesOf(bytes.subarray(start, end))
+    },
+  })
+  await leg.flush()
+}
+
 async function toldFields(
   state: SessionState,
   explanation: Explanation | undefined,

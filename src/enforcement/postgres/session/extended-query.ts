@@ -3,14 +3,14 @@
  * statement, and before the server has planned it.
  */
 
-import { describe } from './describe.js'
+import { describe, learnTypes } from './describe.js'
 import { protocolError } from './errors.js'
 import { finish } from './finish.js'
 import { ANSWER, REQUEST } from './message-types.js'
 import { refusedName } from './names.js'
-import { parameterValues } from './parameters.js'
+import { isUnknown, parameterValues } from './parameters.js'
 import { type BindRequest, readBind, readExecute, readNamed, readParse } from './reads.js'
-import { type Portal, preparedOf } from './registry.js'
+import { type Portal, type Prepared, preparedOf } from './registry.js'
 import { runPortal } from './run-portal.js'
 import type { SessionState } from './session-state.js'
 
@@ -46,7 +46,7 @@ export function parse(state: SessionState, bytes: Buffer): Promise<void> | undef
 }
 
 export function bind(state: SessionState, bytes: Buffer): Promise<void> | undefined {
-  const { registry, client } = state
+  const { registry } = state
   const request: BindRequest = readBind(bytes, 0, bytes.length)
   const refused = refusedName(request.statement) ?? refusedName(request.portal)
   if (refused !== undefined) return state.refuse(refused)
@@ -54,6 +54,14 @@ export function bind(state: SessionState, bytes: Buffer): Promise<void> | undefi
   if (statement === undefined) {
     return state.refuse(protocolError('26000', 'The prepared statement does not exist.'))
   }
+  if (!isUnknown(request, statement.types)) return bound(state, request, statement, bytes)
+  return learnTypes(state, statement).then(() =>
+    state.skipping ? undefined : bound(state, request, statement, bytes),
+  )
+}
+
+function bound(state: SessionState, request: BindRequest, statement: Prepared, bytes: Buffer): undefined {
+  const { registry, client } = state
   const before = registry.portals.get(request.portal)
   // Where the server does not take it, what it has under that name is what it had: a cursor that is held, say.
   const back = (): void => {

@@ -60,7 +60,7 @@ export class SessionState implements Asides {
   }
 
   /** An error of the server at a request for which no statement's obligations stand. */
-  report(bytes: Buffer): void {
+  readonly report = (bytes: Buffer): void => {
     this.fail(this.scrubbed(engineError(bytes)))
   }
 
