@@ -85,6 +85,11 @@ describePostgres('PostgreSQL clients of a gateway', () => {
       },
     })
     expect(await refusal(connect(gateway.port, { password: 'hunter2' }))).toMatchObject({ code: '28P01' })
+    expect(gateway.log()).toContain('sign-in refused')
+    expect(gateway.log()).not.toContain('hunter2')
+    expect(await metrics(gateway)).toMatch(
+      /^cardea_turned_away_clients_total\{door="wire",code="CARDEA_IDENTITY_REFUSED"\} 1$/m,
+    )
     expect(await refusal(connect(gateway.port, { database: 'payroll' }))).toMatchObject({ code: '3D000' })
     expect(await refusal(connect(gateway.port, { database: 'files' }))).toMatchObject({
       code: '3D000',

@@ -58,7 +58,14 @@ export function wireEntrance<Upstream>(options: WireEntranceOptions<Upstream>): 
   return {
     guests,
     entrance: Object.freeze<WireEntrance<Upstream>>({
-      identify: options.identify,
+      async identify(credentials) {
+        const principal = await options.identify(credentials)
+        if (principal === null) {
+          options.metrics.turnedAway.inc({ door: 'wire', code: 'CARDEA_IDENTITY_REFUSED' })
+          options.log.warn('sign-in refused', { credentials: credentials.kind })
+        }
+        return principal
+      },
       admit(visitor, door) {
         try {
           if (guests.closing) throw new CardeaError('CARDEA_CLOSED', 'The gateway is closing.')
