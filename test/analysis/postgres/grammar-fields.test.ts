@@ -131,7 +131,8 @@ function* placesIn(place: Place): Generator<Place> {
 /** The lowered form as text, or null where it is refused. */
 function lowered(tree: unknown): string | null {
   try {
-    return JSON.stringify(lowerParseTree(tree))
+    // Lowering remembers what it has lowered by the very nodes.
+    return JSON.stringify(lowerParseTree(structuredClone(tree)))
   } catch {
     return null
   }
