@@ -9,6 +9,7 @@ import { loadMysql } from './dialects/mysql/mysql.js'
 import { loadPostgres } from './dialects/postgres/postgres.js'
 import { loadSqlite } from './dialects/sqlite/sqlite.js'
 import { establishFacts } from './facts.js'
+import { READING_LIMITS } from './limits.js'
 import { RecentCache } from './recent-cache.js'
 import { CatalogIndex } from './resolve/catalog-index.js'
 import { KnownShape } from './statement-template.js'
@@ -22,13 +23,13 @@ export interface AnalyzerOptions {
   readonly cacheSize?: number
 }
 
-const DEFAULTS = { maxLength: 256 * 1024, maxDepth: 600, cacheSize: 5000 }
+const DEFAULTS = { ...READING_LIMITS, cacheSize: 5000 }
 /** Pictures of databases whose facts are kept at the same time, and as many that were used before. */
 const CATALOGS = 16
 /** What the cache of one catalog holds on to, by `weightOf`. */
+const CACHE_WEIGHT = 16 * 1024 * 1024
 /** Of the facts that a shape holds, roughly, in characters. */
 const SHAPE_WEIGHT = 4_096
-const CACHE_WEIGHT = 16 * 1024 * 1024
 
 /**
  * Stage 2: what a statement would do, established from its text and the catalog.

@@ -3,6 +3,7 @@ import { scan, skipBlank } from './dialects/postgres/lexer.js'
 import { loadPostgresParser, type PostgresParser } from './dialects/postgres/parser.js'
 import { commandKind } from './dialects/postgres/session/command-kind.js'
 import { type Span, spansOf } from './dialects/postgres/session/spans.js'
+import { READING_LIMITS } from './limits.js'
 import { RecentCache } from './recent-cache.js'
 import { AnalysisStop } from './stop.js'
 
@@ -19,8 +20,6 @@ export interface CommandReader {
   read(text: string): readonly SessionCommand[]
 }
 
-/** As the analysis has them by default: what it would refuse is not taken apart either. */
-const LIMITS = { maxLength: 256 * 1024, maxDepth: 600 }
 const CACHE = { entries: 5000, characters: 16 * 1024 * 1024 }
 
 /** First words of all that is anything but a `statement`. */
@@ -80,9 +79,9 @@ interface Reading {
 
 function readAll(text: string, parser: PostgresParser): Reading {
   try {
-    if (text.length > LIMITS.maxLength || UNREADABLE.test(text))
+    if (text.length > READING_LIMITS.maxLength || UNREADABLE.test(text))
       return { commands: asOne(text), lasting: false }
-    scan(text, LIMITS.maxDepth)
+    scan(text, READING_LIMITS.maxDepth)
     return { commands: commandsOf(text, parser), lasting: true }
   } catch (error) {
     const lasting = error instanceof AnalysisStop && error.code !== 'parser_failure'
