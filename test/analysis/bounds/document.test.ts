@@ -18,8 +18,8 @@ test('every code of a refusal is explained, and no other', () => {
 })
 
 test.each([
-  ['src/analysis/analyze.ts', /maxLength: (256) \* 1024/, 'length | 262,144 characters'],
-  ['src/analysis/analyze.ts', /maxDepth: (600)/, 'nesting | 600'],
+  ['src/analysis/limits.ts', /maxLength: (256) \* 1024/, 'length | 262,144 characters'],
+  ['src/analysis/limits.ts', /maxDepth: (600)/, 'nesting | 600'],
   ['src/analysis/analyze.ts', /cacheSize: (5000)/, 'the newest 5,000 statements'],
   ['src/analysis/analyze.ts', /CACHE_WEIGHT = (16) \* 1024 \* 1024/, '16 Mi characters'],
   ['src/analysis/resolve/analysis.ts', /MAX_STEPS = (400_000)/, '400,000 steps'],
