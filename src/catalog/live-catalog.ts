@@ -61,6 +61,8 @@ export function liveCatalog<State extends SchemaState>(
 ): CatalogSource {
   const { clock, labels, maxAgeMs } = checked(options)
   let cached: Cached<State> | null = null
+  /** What the database is compared with: outlives `cached`, as no state tells more than its digest. */
+  let known: Picture<State> | null = null
   let latest: Catalog | null = null
   let running: Promise<Catalog> | null = null
   /** Starts when `running` ends: for callers who need to know what changed after it began. */
@@ -71,13 +73,15 @@ export function liveCatalog<State extends SchemaState>(
   async function compare(): Promise<Catalog> {
     const startedAt = clock.monotonic()
     try {
-      const read = await reread(reader, labels, cached)
+      const read = await reread(reader, labels, known)
       // The same content stays the same object, so that what others derived from it stays valid.
       if (latest?.version !== read.catalog.version) latest = read.catalog
-      if (runningCounts) cached = { catalog: latest, state: read.state, comparedAt: startedAt }
+      known = { catalog: latest, state: read.state }
+      if (runningCounts) cached = { ...known, comparedAt: startedAt }
       return latest
     } catch (error) {
       cached = null
+      known = null
       throw unavailable(error, reader.advice)
     }
   }

@@ -148,6 +148,15 @@ describePostgres('a cached picture of PostgreSQL', () => {
     expect(columnNames(await source.current(), 'late')).toEqual(['id'])
   })
 
+  test('costs one statement after invalidate where nothing has changed', async () => {
+    const { source, sent } = probe(client)
+    const known = await source.current()
+    source.invalidate()
+    sent.length = 0
+    expect(await source.current()).toBe(known)
+    expect(sent).toEqual([STATE])
+  })
+
   test('is not kept when it was invalidated while being compared', async () => {
     const holding = new Holding()
     const { source } = probe(client, [], undefined, holding.after)
