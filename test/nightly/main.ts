@@ -46,16 +46,16 @@ async function attempt(suite: Suite): Promise<Row> {
   })
   try {
     const run = await suite.prepare(openWorkshop())
-    const direct = await onStage('direct', run)
+    const direct = await onStage('direct', run, suite)
     if (flags.has('--direct')) return row(count(direct.results), direct.results.size === 0)
-    const gateway = await onStage('gateway', run)
+    const gateway = await onStage('gateway', run, suite)
     const comparison = compare(direct.results, gateway.results, expectedOf(suite.name))
     return row(
       `${told(comparison)}  (${direct.seconds} s direct, ${gateway.seconds} s)${list(comparison)}`,
       !holds(comparison),
     )
   } catch (error) {
-    if (error instanceof NotHad) return row(`not run: ${error.message}`, false)
+    if (error instanceof NotHad) return row(`not run: ${error.message}`, true)
     return row(error instanceof Error ? (error.stack ?? error.message) : String(error), true)
   }
 }
@@ -63,8 +63,9 @@ async function attempt(suite: Suite): Promise<Row> {
 async function onStage(
   name: Route['name'],
   run: Run,
+  { catalog }: Suite,
 ): Promise<{ readonly results: Results; readonly seconds: string }> {
-  const stage = await openStage(name)
+  const stage = await openStage(name, catalog)
   try {
     const start = process.hrtime.bigint()
     const results = await run(stage.route)

@@ -13,7 +13,7 @@ import { ulids } from '../../src/util/ids.js'
 export interface DoorOptions {
   /** Of the database. */
   readonly url: string
-  readonly governance: Pick<GovernanceOptions, 'policy' | 'audit'>
+  readonly governance: Pick<GovernanceOptions, 'policy' | 'audit' | 'catalog'>
   /**
    * `asked`: connections to the server are made under the name that the client gives, and to the database that it
    * gives; for a server that trusts everybody. `own`: as the URL says.

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { locatePostgres, startPostgres } from '../support/servers/postgres.js'
 import { unprivilegedUser } from '../support/servers/process.js'
-import { type Place, type Route, urlOf } from './suite.js'
+import { type Place, type Route, type Suite, urlOf } from './suite.js'
 
 export interface Stage {
   readonly route: Route
@@ -25,7 +25,7 @@ const SETTINGS = [
 /** The database that every suite runs in; some tests print its name. */
 export const DATABASE = 'regression'
 
-export async function openStage(name: Route['name']): Promise<Stage> {
+export async function openStage(name: Route['name'], catalog: Suite['catalog'] = 'live'): Promise<Stage> {
   const ends: (() => Promise<unknown>)[] = []
   try {
     const scratch = mkdtempSync(join(tmpdir(), 'cardea-nightly-'))
@@ -35,7 +35,7 @@ export async function openStage(name: Route['name']): Promise<Stage> {
     chmodSync(scratch, 0o777)
     const server = await openServer(ends)
     if (name === 'direct') return { route: { name, place: server, server, scratch }, log: () => '', close }
-    const gateway = await openGateway(server, scratch)
+    const gateway = await openGateway(server, scratch, catalog)
     ends.unshift(gateway.close)
     const place = { ...server, host: '127.0.0.1', port: gateway.port }
     return { route: { name, place, server, scratch }, log: gateway.log, close }
@@ -88,11 +88,11 @@ interface RunningGateway {
 }
 
 /** A process of its own, so that it shares no event loop with what measures it. */
-async function openGateway(server: Place, directory: string): Promise<RunningGateway> {
+async function openGateway(server: Place, directory: string, catalog: string): Promise<RunningGateway> {
   const here = fileURLToPath(new URL('../../', import.meta.url))
   const script = fileURLToPath(new URL('allow-all-gateway.ts', import.meta.url))
   const loader = join(here, 'test', 'support', 'typescript.mjs')
-  const child = spawn(process.execPath, ['--import', loader, script, urlOf(server), directory], {
+  const child = spawn(process.execPath, ['--import', loader, script, urlOf(server), directory, catalog], {
     cwd: here,
     stdio: ['pipe', 'pipe', 'pipe'],
   })

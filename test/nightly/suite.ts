@@ -37,6 +37,11 @@ export interface Suite {
   /** Short and cheap enough for every change: part of `.ci/transparency`. */
   readonly quick?: boolean
   /**
+   * What the door knows of the schema. `none`: nothing, for a suite that changes the schema in many sessions without
+   * a pause, so that a live picture is never whole. Default: the live database.
+   */
+  readonly catalog?: 'live' | 'none'
+  /**
    * Gets what the suite needs, once.
    *
    * @throws NotHad where this machine cannot have it.
@@ -46,7 +51,7 @@ export interface Suite {
 
 export type Run = (route: Route) => Promise<Results>
 
-/** A suite that is not run, and why. */
+/** What a suite needs and this machine cannot have. */
 export class NotHad extends Error {}
 
 /** The environment by which libpq and its kind find the place. */

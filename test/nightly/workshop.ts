@@ -10,6 +10,15 @@ import { NotHad } from './suite.js'
 
 const FIVE_MINUTES = 300_000
 
+/** Tests that no registry has. */
+export interface Checkout {
+  readonly name: string
+  readonly url: string
+  readonly commit: string
+  /** Names a work tree, for a machine that does not reach the repository. */
+  readonly variable: string
+}
+
 export interface Workshop {
   /** A directory that is made once: `make` fills it. */
   once(name: string, make: (directory: string) => Promise<void>): Promise<string>
@@ -21,8 +30,8 @@ export interface Workshop {
   debianSource(name: string, version?: string): Promise<string>
   /** The root of a tree with the files of Debian packages, not installed. Each may be `name=version`. */
   debianFiles(name: string, packages: readonly string[]): Promise<string>
-  /** A work tree that the variable names. @throws NotHad where it names none. */
-  checkout(variable: string, what: string): string
+  /** The work tree of a repository at one commit. @throws NotHad where it cannot be had. */
+  checkout(wanted: Checkout): Promise<string>
 }
 
 /** @param root default `.cache/nightly` of the project. */
@@ -42,10 +51,19 @@ export function openWorkshop(
   }
   return {
     once,
-    checkout: (variable, what) => {
-      const directory = process.env[variable]
-      if (directory === undefined) throw new NotHad(`no registry has it; ${variable} names ${what}`)
-      return directory
+    checkout: async ({ name, url, commit, variable }) => {
+      const had = process.env[variable]
+      if (had !== undefined) return had
+      try {
+        return await once(label('checkout', [name, commit]), async directory => {
+          const git = ['-c', 'init.defaultBranch=main', '-C', directory]
+          await must('git', [...git, 'init', '-q'])
+          await must('git', [...git, 'fetch', '-q', '--depth', '1', url, commit], { timeoutMs: FIVE_MINUTES })
+          await must('git', [...git, 'checkout', '-q', 'FETCH_HEAD'])
+        })
+      } catch {
+        throw new NotHad(`${url} cannot be fetched; ${variable} may name a work tree of it at ${commit}`)
+      }
     },
     python: async (name, requirements) => {
       const directory = await once(label(`venv-${name}`, requirements), async directory => {

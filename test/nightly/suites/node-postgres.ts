@@ -12,7 +12,12 @@ interface Manifest {
 export const nodePostgres: Suite = {
   name: 'node-postgres',
   prepare: async workshop => {
-    const source = workshop.checkout('CARDEA_NODE_POSTGRES', 'a work tree of node-postgres')
+    const source = await workshop.checkout({
+      name: 'node-postgres',
+      url: 'https://github.com/brianc/node-postgres',
+      commit: 'c9e57617bc92c2ded23a75345f50eadc527bd131',
+      variable: 'CARDEA_NODE_POSTGRES',
+    })
     const directory = await workshop.once('node-postgres', async directory => {
       cpSync(join(source, 'packages', 'pg'), directory, { recursive: true })
       // Without what its other tests need.

@@ -12,6 +12,7 @@ import type { Workshop } from '../workshop.js'
 
 export const pgRegress: Suite = {
   name: 'pg_regress',
+  catalog: 'none',
   prepare: async workshop => {
     const source = await serverSource(workshop)
     const libraries = await buildLibraries(workshop, source)

@@ -100,7 +100,12 @@ export const sqlalchemy: Suite = {
 export const psycopg: Suite = {
   name: 'psycopg',
   prepare: async workshop => {
-    const source = workshop.checkout('CARDEA_PSYCOPG', 'a work tree of psycopg 3')
+    const source = await workshop.checkout({
+      name: 'psycopg',
+      url: 'https://github.com/psycopg/psycopg',
+      commit: 'c079c37c959a89a8684a3d3858cbaff7e5543e71',
+      variable: 'CARDEA_PSYCOPG',
+    })
     const python = await workshop.python('psycopg', [...PYTEST, 'typing_extensions', 'anyio'])
     return route =>
       pytest(route, {
