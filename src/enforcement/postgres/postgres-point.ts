@@ -196,7 +196,16 @@ class Visit {
           readyForQuery('I'),
         ]),
       )
-      this.session = run({ client: stream, rest: inbox.rest(), upstream, admission, limits, clock })
+      const { settings } = request
+      this.session = run({
+        client: stream,
+        rest: inbox.rest(),
+        upstream,
+        admission,
+        settings,
+        limits,
+        clock,
+      })
       await this.session.ended
     } finally {
       key.forget()

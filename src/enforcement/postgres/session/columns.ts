@@ -16,6 +16,9 @@ export interface Column {
 
 export const TEXT_OID = 25
 
+/** Of a statement that gives no rows. Rows without columns are another matter: there are descriptions of none. */
+export const NO_ROWS: readonly Column[] = Object.freeze([])
+
 /** @throws RangeError for a message whose lengths do not add up. */
 export function readColumns(bytes: Buffer, start: number, end: number): readonly Column[] {
   let at = start + 7

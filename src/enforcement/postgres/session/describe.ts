@@ -2,7 +2,7 @@
 import type { Explanation } from '../../../model/governor.js'
 import { isRefusal } from '../../../model/refusal.js'
 import type { Field } from '../../../model/result.js'
-import { type Column, fieldsOf, readColumns, rowDescription } from './columns.js'
+import { type Column, fieldsOf, NO_ROWS, readColumns, rowDescription } from './columns.js'
 import { refusalError } from './errors.js'
 import { ANSWER } from './message-types.js'
 import { planOf, submissionOf } from './plan.js'
@@ -67,7 +67,7 @@ async function ask(
     failed,
     message(type, bytes, start, end) {
       if (type === ANSWER.parameterDescription) parameters = Buffer.from(bytes.subarray(start, end))
-      else columns = type === ANSWER.rowDescription ? readColumns(bytes, start, end) : []
+      else columns = type === ANSWER.rowDescription ? readColumns(bytes, start, end) : NO_ROWS
     },
   })
   await leg.flush()
@@ -78,7 +78,7 @@ async function ask(
     client.put(parameters)
     statement.types = typesOf(parameters)
   }
-  client.put(columns.length === 0 ? NO_DATA : rowDescription(columns, shown))
+  client.put(columns === NO_ROWS ? NO_DATA : rowDescription(columns, shown))
   if (portal === undefined) statement.told = shown
   else {
     portal.told = shown

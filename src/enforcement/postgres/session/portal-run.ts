@@ -1,7 +1,7 @@
 /** Runs the one statement of a portal at the server, under the limits that the pipeline sets. Made per statement. */
 import type { EngineError, ExecutionLimits, Executor } from '../../../model/executor.js'
 import type { Result, ResultStream } from '../../../model/result.js'
-import { type Column, readColumns } from './columns.js'
+import { type Column, NO_ROWS, readColumns } from './columns.js'
 import type { CopyTraffic } from './copy-traffic.js'
 import { engineError } from './errors.js'
 import { LateError, UpstreamLost } from './late.js'
@@ -53,7 +53,7 @@ export class PortalRun implements Executor {
   }
 
   get columns(): readonly Column[] {
-    return this.parts.portal.columns ?? []
+    return this.parts.portal.columns ?? NO_ROWS
   }
 
   async run(limits: ExecutionLimits): Promise<Result | EngineError> {
@@ -159,7 +159,7 @@ export class PortalRun implements Executor {
 
   private readonly described = (type: number, bytes: Buffer, start: number, end: number): void => {
     const { portal } = this.parts
-    const columns = type === ANSWER.rowDescription ? columnsOf(portal, bytes.subarray(start, end)) : []
+    const columns = type === ANSWER.rowDescription ? columnsOf(portal, bytes.subarray(start, end)) : NO_ROWS
     portal.columns = columns
     this.pipe.columns = columns
   }

@@ -1,7 +1,7 @@
 /** Puts what the pipeline has released into the client's protocol, row by row as the client takes them. */
 import type { EngineError } from '../../../model/executor.js'
 import { type Batch, isEncoded, isStream, type Result } from '../../../model/result.js'
-import { rowDescription } from './columns.js'
+import { NO_ROWS, rowDescription } from './columns.js'
 import { noticeMessage } from './errors.js'
 import { UpstreamLost } from './late.js'
 import { ANSWER } from './message-types.js'
@@ -27,7 +27,7 @@ export async function release(
   const { columns, copyHeader } = run
   const notices = noticesOf(state, result.notices)
   notices.pass()
-  if (columns.length > 0 && describes !== 'never') client.put(rowDescription(columns, result.fields))
+  if (columns !== NO_ROWS && describes !== 'never') client.put(rowDescription(columns, result.fields))
   else if (describes === 'always') client.put(NO_DATA)
   if (copyHeader !== undefined) client.put(copyHeader)
   if (isStream(result)) {

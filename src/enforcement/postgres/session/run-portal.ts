@@ -6,14 +6,16 @@ import type { Pass } from '../../../model/progress.js'
 import type { Refusal } from '../../../model/refusal.js'
 import { CopyTraffic } from './copy-traffic.js'
 import { takeEffect } from './effects.js'
-import { refusalError, thrownError } from './errors.js'
+import { noticeMessage, refusalError, thrownError } from './errors.js'
 import { LateError, UpstreamLost } from './late.js'
 import { refusedCommandName } from './names.js'
+import { pinned } from './pinned.js'
 import { type Plan, planOf, submissionOf } from './plan.js'
 import { PortalRun } from './portal-run.js'
 import type { Portal } from './registry.js'
 import { type Describes, release } from './release.js'
 import type { SessionState } from './session-state.js'
+import { restoreSettings } from './start-settings.js'
 import { waitingNotices } from './waiting-notices.js'
 
 export interface HowToRun {
@@ -41,7 +43,9 @@ export async function runPortal(state: SessionState, portal: Portal, how: HowToR
     const run = portalRun(state, portal, how, plan, notices)
     const ended =
       plan.kind === 'own' ? await runOwn(state, run, how) : await runGoverned(state, run, portal, how, plan)
-    if (ended && run.isComplete) takeEffect(state, portal)
+    if (!ended || !run.isComplete) return ended
+    takeEffect(state, portal)
+    await restoreSettings(state, portal.statement.command)
     return ended
   } catch (error) {
     if (error instanceof UpstreamLost) return false
@@ -110,8 +114,8 @@ function sourceOf(portal: Portal, { registry }: SessionState): Portal {
 async function runOwn(state: SessionState, run: PortalRun, { describes }: HowToRun): Promise<boolean> {
   const result = await run.run({ readOnly: false, signal: state.signal })
   if (isEngineError(result)) {
-    await state.refuse(state.scrubbed(result))
-    return false
+    const { notices = [], ...error } = result
+    return failed(state, { ...state.scrubbed(error), notices: notices.map(notice => state.scrubbed(notice)) })
   }
   return release(state, run, result, describes)
 }
@@ -130,7 +134,8 @@ async function runGoverned(
   const waiting = waitingNotices(state)
   try {
     const submission = submissionOf(state.governed, plan, waiting.asked)
-    const outcome = await state.governed.govern(submission, run, state.signal, pass)
+    const executor = pinned(portal.statement.command) ?? run
+    const outcome = await state.governed.govern(submission, executor, state.signal, pass)
     waiting.stop()
     return await answer(state, run, outcome, describes)
   } finally {
@@ -152,12 +157,18 @@ async function answer(
     case 'released':
       return release(state, run, outcome.result, describes)
     case 'failed':
-      await state.refuse(outcome.error)
-      return false
+      return failed(state, outcome.error)
     case 'refused':
       await state.refuse(refusalError(outcome.refusal))
       return false
   }
+}
+
+/** What the server said before it failed comes first, as it came. */
+async function failed(state: SessionState, { notices = [], ...error }: EngineError): Promise<false> {
+  for (const notice of notices) state.client.put(noticeMessage(notice))
+  await state.refuse(error)
+  return false
 }
 
 /** Of an engine's late error only the code is told: nothing has masked it. */

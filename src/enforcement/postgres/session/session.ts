@@ -11,6 +11,8 @@ export interface SessionParts {
   readonly rest: Buffer
   readonly upstream: PgUpstream
   readonly admission: WireAdmission<PgUpstreams>
+  /** What the client asked for at start, by lower-case name; each of the allow-list. */
+  readonly settings?: ReadonlyMap<string, string>
   readonly limits: SessionLimits
   readonly clock: Clock
 }
