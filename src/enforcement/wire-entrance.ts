@@ -7,15 +7,23 @@ export interface WireEntrance<Upstream> {
    * Who presents the credentials.
    *
    * @returns null when they prove nothing.
-   * @throws CardeaError when no provider can tell.
+   * @throws CardeaError when no provider can tell; CARDEA_TOO_MANY_REQUESTS after too many failures.
    */
-  identify(credentials: Credentials): Promise<Principal | null>
+  identify(credentials: Credentials, caller: WireCaller): Promise<Principal | null>
   /**
    * Lets a client in, or says why not; what it is given counts as a session until `leave`.
    *
    * @throws CardeaError CARDEA_DATA_SOURCE_UNKNOWN, CARDEA_TOO_MANY_REQUESTS, CARDEA_CLOSED, CARDEA_AGENT_STOPPED.
    */
   admit(visitor: WireVisitor, door: WireDoor): WireAdmission<Upstream>
+}
+
+/** A client that has proven nothing yet. */
+export interface WireCaller {
+  /** Where its connection comes from, without the port. */
+  readonly address: string
+  /** The user that it names. */
+  readonly name: string
 }
 
 /** A client that has said who it is. */

@@ -17,7 +17,13 @@ const clockAt = (start = 0) => {
     },
   }
 }
-const LIMITS = { concurrent: 16, perMinute: 600, sessions: 64, statementsPerMinute: 60_000 }
+const LIMITS = {
+  concurrent: 16,
+  perMinute: 600,
+  sessions: 64,
+  statementsPerMinute: 60_000,
+  failedSignIns: 60,
+}
 const who = (subject: string) => ({ subject, issuer: 'https://login.corp.example' })
 
 describe('limits', () => {

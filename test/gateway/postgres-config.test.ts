@@ -68,6 +68,7 @@ test('a door for PostgreSQL alone is a gateway, with what is not said filled in'
     connections: 1_024,
     sessions: 3,
     statementsPerMinute: 5_000_000,
+    failedSignIns: 60,
   })
   expect(config.postgres).toMatchObject({
     host: '127.0.0.1',

@@ -5,55 +5,26 @@ import pg from 'pg'
 import { verifyTrail } from '../../src/audit/verify.js'
 import { describePostgres } from '../support/databases.js'
 import { certificateAuthority } from '../support/issuer/certificates.js'
-import { openPlace, PAN, type Place, type Running, run } from './kit.js'
+import { openPlace, PAN, type Place } from './kit.js'
+import { type Clients, gatewayClients, metrics, refusal } from './postgres-clients.js'
 
 describePostgres('PostgreSQL clients of a gateway', () => {
   let place: Place
   let token: string
-  const running: Running[] = []
-  const clients: pg.Client[] = []
+  let clients: Clients
 
   beforeAll(async () => {
     place = await openPlace()
     token = await place.token()
+    clients = gatewayClients(place, token)
     const { cert, key } = certificateAuthority().issue('localhost')
     place.write('cert.pem', cert)
     place.write('key.pem', key)
   })
-  afterEach(async () => {
-    await Promise.allSettled(running.splice(0).map(({ gateway }) => gateway.close(AbortSignal.abort())))
-    await Promise.allSettled(clients.splice(0).map(client => client.end()))
-  })
+  afterEach(() => clients.end())
   afterAll(() => place.close())
-
-  async function open(changes: object = {}, door: object = {}): Promise<Running & { port: number }> {
-    const config = place.config({ postgres: { port: 0, cleartext: 'loopback', ...door }, ...changes })
-    const one = await run(config)
-    running.push(one)
-    return { ...one, port: one.gateway.addresses['postgres']?.port ?? 0 }
-  }
-  async function connect(port: number, more: pg.ClientConfig = {}): Promise<pg.Client> {
-    const client = new pg.Client({
-      host: '127.0.0.1',
-      port,
-      user: 'agent-7',
-      password: token,
-      database: 'billing',
-      ...more,
-    })
-    client.on('error', () => {})
-    clients.push(client)
-    await client.connect()
-    return client
-  }
-  const refusal = (work: Promise<unknown>): Promise<{ code: string; message: string }> =>
-    work.then(
-      () => {
-        throw new Error('not refused')
-      },
-      error => ({ code: error.code, message: error.message }),
-    )
-  const metrics = async ({ operator }: Running) => (await fetch(`${operator}/metrics`)).text()
+  const open: Clients['open'] = (changes, door) => clients.open(changes, door)
+  const connect: Clients['connect'] = (port, more) => clients.connect(port, more)
 
   test('are served beside HTTP: masked, decided, counted and on record', async () => {
     const gateway = await open()

@@ -1,6 +1,7 @@
 /** The door that speaks PostgreSQL's own protocol: from a client's socket to its session behind the entrance. */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Credentials, Principal } from '../../model/principal.js'
 import type { Clock } from '../../util/clock.js'
 import { until } from '../../util/until.js'
 import {
@@ -37,9 +38,17 @@ export interface PostgresPointOptions extends CredentialsOptions {
   readonly run?: (parts: SessionParts) => PgSession
 }
 
+/** What a listener knows of a client that connects. */
+export interface Arrival {
+  /** There is no place: the client is told so, and left, once it has said what it wants. A cancel request is heard. */
+  readonly full?: boolean
+  /** Told once, when it is known who the client is. */
+  entered?(): void
+}
+
 export interface PostgresPoint {
   /** Serves the client of a socket that nobody has read from. Never throws. */
-  accept(socket: Socket): void
+  accept(socket: Socket, arrival?: Arrival): void
   /** For clients that come from here on. */
   setTls(identity: TlsIdentity): void
   /** Cancels what the session with the key runs. @returns whether it is here. */
@@ -49,6 +58,8 @@ export interface PostgresPoint {
 const START_MS = 10_000
 const LINGER_MS = 2_000
 const KEEP_ALIVE_MS = 30_000
+const FULL =
+  'All connections that this gateway takes are in use. Close clients that are not needed, or try again later.'
 
 /**
  * @example
@@ -59,7 +70,7 @@ export function postgresPoint(options: PostgresPointOptions): PostgresPoint {
   const keys = new CancelKeys()
   const tls = options.tls === undefined ? undefined : new TlsDoor(options.tls)
   return Object.freeze<PostgresPoint>({
-    accept: socket => void new Visit(socket, options, keys, tls).serve(),
+    accept: (socket, arrival = {}) => void new Visit(socket, arrival, options, keys, tls).serve(),
     setTls: identity => tls?.set(identity),
     cancel: key => keys.cancel(key),
   })
@@ -76,6 +87,7 @@ class Visit {
 
   constructor(
     private readonly socket: Socket,
+    private readonly arrival: Arrival,
     private readonly options: PostgresPointOptions,
     private readonly keys: CancelKeys,
     private readonly tls: TlsDoor | undefined,
@@ -110,8 +122,13 @@ class Visit {
         if (!this.keys.cancel(started)) elsewhere?.(started)
         return
       }
-      const identify: typeof entrance.identify = async credentials => {
-        const principal = await entrance.identify(credentials)
+      if (this.arrival.full === true) throw new Farewell('53300', FULL)
+      const caller = {
+        address: this.socket.remoteAddress ?? 'unknown',
+        name: started.request.agent.id,
+      }
+      const identify = async (credentials: Credentials): Promise<Principal | null> => {
+        const principal = await entrance.identify(credentials, caller)
         // The time that a provider takes is not the client's.
         slow.refresh()
         return principal
@@ -148,6 +165,7 @@ class Visit {
       },
       { end: (why, atOnce) => this.end(why, atOnce) },
     )
+    this.arrival.entered?.()
     let upstream: PgUpstream
     try {
       upstream = await this.upstream(admission, started)

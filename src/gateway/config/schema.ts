@@ -166,6 +166,7 @@ export const configSchema = section({
     connections: count.default(1_024),
     sessions: count.default(64),
     statementsPerMinute: z.int('must be a whole number').min(1).max(1_000_000_000).default(60_000),
+    failedSignIns: count.default(60),
   }).prefault({}),
   workers: z
     .union([z.literal('auto', { error: WORKERS }), z.int(WORKERS).min(1, WORKERS).max(64, WORKERS)])

@@ -84,6 +84,7 @@ export function postgresDoors(options: PostgresDoorsOptions): PostgresDoors {
       point: { accept: point.accept, setTls: files => point.setTls(pem(files)) },
       guests,
       metrics,
+      clock,
     }),
     cancel: ({ pid, secret }) => point.cancel({ pid, secret: Buffer.from(secret, 'base64') }),
     connections: () => [...accounts].map(([dataSource, { used, idle }]) => ({ dataSource, used, idle })),

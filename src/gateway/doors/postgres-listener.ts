@@ -1,13 +1,15 @@
 import { createServer, type Socket } from 'node:net'
+import type { Clock } from '../../util/clock.js'
 import type { PostgresConfig, TlsFiles } from '../config/gateway-config.js'
 import type { Listener } from '../listener.js'
 import type { Metrics } from '../operation/metrics.js'
 import { type Address, bindSockets } from '../server.js'
+import { Crowd, type Placed } from './crowd.js'
 import type { WireGuests } from './wire-entrance.js'
 
 /** What stands behind the socket: start-up, and whatever a client then says. */
 export interface WirePoint {
-  accept(socket: Socket): void
+  accept(socket: Socket, placed: Placed): void
   setTls(files: TlsFiles): void
 }
 
@@ -17,6 +19,7 @@ export interface PostgresListenerOptions {
   readonly point: WirePoint
   readonly guests: WireGuests
   readonly metrics: Metrics
+  readonly clock: Clock
 }
 
 export interface PostgresListener extends Listener {
@@ -31,15 +34,12 @@ const ROLL_BACK_MS = 10_000
 
 /** PostgreSQL's own protocol on a socket of its own. */
 export function postgresListener(options: PostgresListenerOptions): PostgresListener {
-  const { config, connections, point, guests, metrics } = options
-  const sockets = new Set<Socket>()
+  const { config, connections, point, guests, metrics, clock } = options
+  const crowd = new Crowd(connections, clock, () => metrics.limited.inc({ limit: 'connections' }))
   const server = createServer({ noDelay: true, keepAlive: true }, socket => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    point.accept(socket)
+    const placed = crowd.take(socket)
+    if (placed !== undefined) point.accept(socket, placed)
   })
-  server.maxConnections = connections
-  server.on('drop', () => metrics.limited.inc({ limit: 'connections' }))
   let bound: Address | null = null
   return Object.freeze<PostgresListener>({
     name: 'postgres',
@@ -53,7 +53,7 @@ export function postgresListener(options: PostgresListenerOptions): PostgresList
       // It goes on listening, so that whoever comes is told why there is nothing here.
       await emptied(guests, deadline)
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
-      for (const socket of sockets) socket.destroy()
+      crowd.destroy()
       await closed
     },
   })

@@ -5,6 +5,7 @@ import { callerSession } from '../../enforcement/request-caller.js'
 import type {
   StatementEntry,
   WireAdmission,
+  WireCaller,
   WireDoor,
   WireEnd,
   WireEntrance,
@@ -58,14 +59,7 @@ export function wireEntrance<Upstream>(options: WireEntranceOptions<Upstream>): 
   return {
     guests,
     entrance: Object.freeze<WireEntrance<Upstream>>({
-      async identify(credentials) {
-        const principal = await options.identify(credentials)
-        if (principal === null) {
-          options.metrics.turnedAway.inc({ door: 'wire', code: 'CARDEA_IDENTITY_REFUSED' })
-          options.log.warn('sign-in refused', { credentials: credentials.kind })
-        }
-        return principal
-      },
+      identify: (credentials, caller) => identified(credentials, caller, options),
       admit(visitor, door) {
         try {
           if (guests.closing) throw new CardeaError('CARDEA_CLOSED', 'The gateway is closing.')
@@ -77,6 +71,33 @@ export function wireEntrance<Upstream>(options: WireEntranceOptions<Upstream>): 
         }
       },
     }),
+  }
+}
+
+async function identified<Upstream>(
+  credentials: Credentials,
+  caller: WireCaller,
+  { identify, limiter, metrics, log }: WireEntranceOptions<Upstream>,
+): Promise<Principal | null> {
+  const attempt = limiter.signIn(caller)
+  if (!attempt.let) {
+    metrics.limited.inc({ limit: 'sign-ins' })
+    throw new CardeaError(
+      'CARDEA_TOO_MANY_REQUESTS',
+      `Too many sign-ins from there have failed, so this one was not looked at. Try again in ${attempt.retryAfterSeconds} s, with a token that is good.`,
+    )
+  }
+  let how: 'known' | 'refused' | 'unclear' = 'unclear'
+  try {
+    const principal = await identify(credentials)
+    how = principal === null ? 'refused' : 'known'
+    if (principal === null) {
+      metrics.turnedAway.inc({ door: 'wire', code: 'CARDEA_IDENTITY_REFUSED' })
+      log.warn('sign-in refused', { credentials: credentials.kind })
+    }
+    return principal
+  } finally {
+    attempt.ended(how)
   }
 }
 

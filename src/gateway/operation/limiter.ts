@@ -4,6 +4,7 @@
  */
 import type { Principal } from '../../model/principal.js'
 import type { Clock } from '../../util/clock.js'
+import { type Attempt, SignIns, type Stranger } from './sign-ins.js'
 
 export interface Limits {
   /** Calls under way at one time. */
@@ -14,6 +15,8 @@ export interface Limits {
   readonly sessions: number
   /** Statements of such sessions in a minute. */
   readonly statementsPerMinute: number
+  /** Sign-ins from one address that may fail in a minute, see `SignIns`. */
+  readonly failedSignIns: number
 }
 
 export type LimitName = 'concurrent' | 'rate' | 'sessions'
@@ -35,6 +38,8 @@ export interface Limiter {
   /** @param call whether the request counts as a call under way until `leave`. */
   enter(principal: Principal, call: boolean): Entry
   session(principal: Principal): Tenancy | Exclude<Entry, { let: true }>
+  /** Before credentials are looked at. */
+  signIn(stranger: Stranger): Attempt
   setLimits(limits: Limits): void
 }
 
@@ -56,6 +61,7 @@ const MOST_IDLE = 10_000
 
 export function limiter(first: Limits, clock: Clock): Limiter {
   const books = new Books(first, clock)
+  const signIns = new SignIns(() => books.limits.failedSignIns, clock)
   return Object.freeze<Limiter>({
     enter(principal, call) {
       const account = books.of(principal)
@@ -77,6 +83,7 @@ export function limiter(first: Limits, clock: Clock): Limiter {
       account.sessions += 1
       return tenancy(account, books)
     },
+    signIn: stranger => signIns.attempt(stranger),
     setLimits: next => {
       books.limits = next
     },

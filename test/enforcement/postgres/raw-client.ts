@@ -16,6 +16,8 @@ export interface Answer {
 
 export interface RawClient {
   readonly socket: net.Socket
+  /** What the start-up was answered with. */
+  readonly greeting: readonly Answer[]
   send(...parts: readonly Buffer[]): void
   /** Answers up to the given number of ReadyForQuery more; what has come when the connection ends before. */
   ready(times?: number): Promise<readonly Answer[]>
@@ -27,9 +29,16 @@ export interface RawClient {
 /** So that a gateway that never answers fails a test soon. */
 const PATIENCE_MS = 8_000
 
+export interface RawOptions {
+  /** Of the start-up packet, beside user and database. */
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly password?: string
+}
+
+/** A client that has signed in, or has been told why not: its first answers are taken. */
 export async function rawClient(
   port: number,
-  parameters: Readonly<Record<string, string>> = {},
+  { parameters = {}, password = 'any' }: RawOptions = {},
 ): Promise<RawClient> {
   const socket = net.connect(port, '127.0.0.1')
   const chunks: Buffer[] = []
@@ -48,7 +57,7 @@ export async function rawClient(
     })
   })
   let seen = 0
-  const client: RawClient = {
+  const client: Omit<RawClient, 'greeting'> = {
     socket,
     ended,
     send: (...parts) => void socket.write(Buffer.concat(parts)),
@@ -76,9 +85,9 @@ export async function rawClient(
     },
   }
   const given = { user: 'bot', database: 'billing', ...parameters }
-  client.send(startupMessage(new Map(Object.entries(given))), passwordMessage('any'))
-  await client.ready()
-  return client
+  client.send(startupMessage(new Map(Object.entries(given))), passwordMessage(password))
+  const greeting = await client.ready()
+  return Object.assign(client, { greeting })
 }
 
 function answersOf(bytes: Buffer): readonly Answer[] {
@@ -135,6 +144,22 @@ export const close = (kind: 'S' | 'P', name: string): Buffer => message('C', Buf
 export const query = (text: string): Buffer => message('Q', cString(text))
 export const SYNC = message('S')
 export const FLUSH = message('H')
+
+/** A cancel request as the client of that greeting would send it. */
+export function cancelKey(greeting: readonly Answer[]): { readonly pid: number; readonly secret: Buffer } {
+  const key = greeting.find(({ type }) => type === 'K')?.body ?? Buffer.alloc(8)
+  return { pid: key.readInt32BE(0), secret: Buffer.from(key.subarray(4)) }
+}
+
+/** Connects, says that and waits until the other side has left. @returns what came. */
+export async function sayAndWait(port: number, ...parts: readonly Buffer[]): Promise<Buffer> {
+  const socket = net.connect(port, '127.0.0.1')
+  const chunks: Buffer[] = []
+  socket.on('data', chunk => chunks.push(chunk)).on('error', () => {})
+  socket.write(Buffer.concat(parts))
+  await new Promise(resolve => socket.once('close', resolve))
+  return Buffer.concat(chunks)
+}
 
 /** The fields of the error among answers, by their letters. */
 export function errorOf(answers: readonly Answer[]): Readonly<Record<string, string>> | undefined {
