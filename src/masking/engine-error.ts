@@ -22,8 +22,19 @@ const NAMES: readonly TextField[] = [
   'column',
   'dataType',
   'constraint',
+  'file',
+  'line',
+  'routine',
 ]
-const TEXTS: readonly TextField[] = ['message', 'detail', 'hint', 'where', 'position']
+const TEXTS: readonly TextField[] = [
+  'message',
+  'detail',
+  'hint',
+  'where',
+  'position',
+  'internalQuery',
+  'internalPosition',
+]
 
 export function maskedError(error: EngineError, how: Obligations['errors'], scanner: Scanner): EngineError {
   if (how === 'pass') return error

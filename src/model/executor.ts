@@ -26,6 +26,13 @@ export interface EngineError {
   readonly dataType?: string
   readonly constraint?: string
   readonly position?: string
+  /** A statement that the engine made for itself, a function's for example, and where in it the error is. */
+  readonly internalQuery?: string
+  readonly internalPosition?: string
+  /** Where in its own source the engine raised the error: drivers know some by the routine. */
+  readonly file?: string
+  readonly line?: string
+  readonly routine?: string
   /** What the engine had to say before it failed. */
   readonly notices?: readonly EngineError[]
 }

@@ -17,6 +17,11 @@ const error: EngineError = {
   column: 'pan',
   constraint: `cards_${VISA}_key`,
   position: '17',
+  internalQuery: `select '${VISA}'`,
+  internalPosition: '8',
+  file: 'nbtinsert.c',
+  line: '664',
+  routine: '_bt_check_unique',
 }
 
 function shown(given: EngineError, errors: 'pass' | 'scan' | 'redact'): unknown {
@@ -45,6 +50,9 @@ describe('an error of the database', () => {
       table: 'cards',
       column: 'pan',
       constraint: 'cards_411111******1111_key',
+      file: 'nbtinsert.c',
+      line: '664',
+      routine: '_bt_check_unique',
     })
   })
 

@@ -14,12 +14,17 @@ const FIELDS: readonly (readonly [string, Named])[] = [
   ['D', 'detail'],
   ['H', 'hint'],
   ['P', 'position'],
+  ['p', 'internalPosition'],
+  ['q', 'internalQuery'],
   ['W', 'where'],
   ['s', 'schema'],
   ['t', 'table'],
   ['c', 'column'],
   ['d', 'dataType'],
   ['n', 'constraint'],
+  ['F', 'file'],
+  ['L', 'line'],
+  ['R', 'routine'],
 ]
 const NAMES = new Map(FIELDS)
 

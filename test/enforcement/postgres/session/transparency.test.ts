@@ -45,6 +45,21 @@ describePostgres('a session under a policy that allows everything', () => {
     expect(heard).toEqual(['one', 'two'])
   })
 
+  test('an error comes with all that the server says of it', async () => {
+    await client.query(
+      "create function failing() returns int language plpgsql as 'begin return nothing; end'",
+    )
+    await expect(client.query('select failing()')).rejects.toMatchObject({
+      code: '42703',
+      internalQuery: 'nothing',
+      internalPosition: '1',
+      where: expect.stringContaining('failing()'),
+      file: expect.stringMatching(/\.c$/),
+      line: expect.stringMatching(/^\d+$/),
+      routine: 'errorMissingColumn',
+    })
+  })
+
   test.each(['reset datestyle', 'reset DateStyle', 'set datestyle to default', 'reset all', 'discard all'])(
     '%s goes back to what the client asked for at start',
     async text => {
