@@ -110,7 +110,7 @@ export class PortalRun implements Executor {
     const together = last() && !this.bracketed && !copy.takes
     const guarded = limits.readOnly && !unbracketed && rows === 0 && portal.bind !== undefined
     const around = guarded && leg.status === 'T'
-    if (guarded && leg.status === 'I' && together && !leg.begun) own.readOnly()
+    if (guarded && leg.status === 'I' && together && !leg.begun) own.readOnly(portal.statement.asksSettings)
     else if (around) own.bracketStart()
     if (portal.bind !== undefined) {
       leg.push(portal.bind, { kind: 'bind', ...portal.binding })

@@ -12,6 +12,8 @@ export interface Prepared {
   readonly command: SessionCommand | undefined
   /** It holds none. */
   readonly blank: boolean
+  /** It may ask how the session is set, and so see what Cardea sets. */
+  readonly asksSettings: boolean
   /** Types of its parameters as far as they are known. */
   types: readonly number[]
   /** How the server last described a portal of it, byte for byte, and what that says. */
@@ -33,9 +35,12 @@ export function preparedOf(
     text,
     command: commands.length === 1 ? only : undefined,
     blank: only === undefined,
+    asksSettings: SETTINGS_ASKED.test(text),
     types,
   }
 }
+
+const SETTINGS_ASKED = /read_only|setting|\bshow\b/i
 
 export interface Portal {
   readonly name: string

@@ -3,6 +3,7 @@ import type { EngineError } from '../../../model/executor.js'
 import type { GovernedSession } from '../../../model/session.js'
 import { ClientLeg } from './client-leg.js'
 import { engineError, errorMessage, noticeMessage } from './errors.js'
+import { Holding } from './holding.js'
 import { SYNC } from './message-types.js'
 import { OwnStatements } from './own-statements.js'
 import { Registry } from './registry.js'
@@ -12,6 +13,7 @@ import { type Asides, type Step, UpstreamLeg } from './upstream-leg.js'
 
 export class SessionState implements Asides {
   readonly registry = new Registry()
+  readonly holding: Holding
   readonly client: ClientLeg
   readonly leg: UpstreamLeg
   readonly own: OwnStatements
@@ -27,9 +29,10 @@ export class SessionState implements Asides {
   constructor(readonly parts: SessionParts) {
     const { client, rest, limits, upstream, admission } = parts
     this.governed = admission.governed
+    this.holding = new Holding(this.registry, limits.messageBytes * 2)
     this.client = new ClientLeg(client, rest, limits.messageBytes, () => this.interrupt())
     this.leg = new UpstreamLeg(upstream, this)
-    this.own = new OwnStatements(this.leg)
+    this.own = new OwnStatements(this.leg, upstream)
   }
 
   /** Of the running statement. */
@@ -88,8 +91,8 @@ export class SessionState implements Asides {
     void this.flushAside()
   }
 
-  parameter(bytes: Buffer): void {
-    this.aside(bytes)
+  parameter(bytes: Buffer, step: Step | undefined): void {
+    if (step?.own !== true) this.aside(bytes)
   }
 
   notification(bytes: Buffer): void {

@@ -27,7 +27,7 @@ export interface Step {
 /** What may come at any time and belongs to no request. */
 export interface Asides {
   notice(bytes: Buffer, step: Step | undefined): void
-  parameter(bytes: Buffer): void
+  parameter(bytes: Buffer, step: Step | undefined): void
   notification(bytes: Buffer): void
   /** The connection is gone, or has said what cannot be understood. */
   gone(): void
@@ -64,11 +64,17 @@ export class UpstreamLeg implements PgReceiver {
   failure: Buffer | undefined
   /** Something has been executed since the last Sync, so that an implicit transaction may be open. */
   begun = false
+  /** Called before anything is sent, so that something may be put in front of it. */
+  leading: () => void = () => {}
   private readonly queue: Step[] = []
   private out: Buffer[] = []
+  /** Of the steps, how many wait to be sent. */
+  private unsent = 0
   private lastOut: StepKind | undefined
   private settled: (() => void) | undefined
   private lost = false
+  /** Why the connection was given up, where it was not the server that ended it. */
+  lostFor: Error | undefined
 
   constructor(
     private readonly upstream: PgUpstream,
@@ -81,13 +87,23 @@ export class UpstreamLeg implements PgReceiver {
   push(bytes: Buffer, step: Step): void {
     this.out.push(bytes)
     this.queue.push(step)
+    this.unsent += 1
     this.lastOut = step.kind
+  }
+
+  /** Puts requests that end with a Sync in front of all that wait to be sent. */
+  lead(bytes: Buffer, steps: readonly Step[]): void {
+    this.out.unshift(bytes)
+    this.queue.splice(this.queue.length - this.unsent, 0, ...steps)
+    this.unsent += steps.length
   }
 
   /** Sends what waits; resolves when all of it is answered, or the connection is gone. */
   flush(): Promise<void> {
     if (this.lost) return Promise.resolve()
     if (this.out.length > 0) {
+      this.leading()
+      this.unsent = 0
       if (this.lastOut !== 'sync') this.out.push(FLUSH)
       const [only] = this.out
       this.upstream.send(this.out.length === 1 && only !== undefined ? only : Buffer.concat(this.out))
@@ -127,7 +143,7 @@ export class UpstreamLeg implements PgReceiver {
         this.asides.notice(bytes.subarray(start, end), this.queue[0])
         return
       case ANSWER.parameterStatus:
-        this.asides.parameter(bytes.subarray(start, end))
+        this.asides.parameter(bytes.subarray(start, end), this.queue[0])
         return
       case ANSWER.notification:
         this.asides.notification(bytes.subarray(start, end))
@@ -152,9 +168,10 @@ export class UpstreamLeg implements PgReceiver {
     this.queue[0]?.arrived?.()
   }
 
-  closed(): void {
+  closed(error?: Error): void {
     if (this.lost) return
     this.lost = true
+    this.lostFor = error
     for (const step of this.queue.splice(0)) step.skipped?.()
     this.tell()
     this.asides.gone()
@@ -165,6 +182,7 @@ export class UpstreamLeg implements PgReceiver {
     const step = this.queue[0]
     // Outside of any request the server only speaks to say that it ends the connection.
     if (step === undefined) {
+      this.failure = Buffer.from(bytes)
       this.confused()
       return
     }
