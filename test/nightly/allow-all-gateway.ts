@@ -4,9 +4,11 @@
  */
 import { once } from 'node:events'
 import { join } from 'node:path'
+import pg from 'pg'
 import { emptyCatalog } from '../../src/catalog/empty.js'
-import { fileTrail } from '../../src/index.js'
+import { fileTrail, postgresCatalog } from '../../src/index.js'
 import { allowAllPolicy } from '../../src/testing/index.js'
+import { systemClock } from '../../src/util/clock.js'
 import { openPostgresDoor } from './postgres-door.js'
 
 const [url = '', directory = '', catalog = 'live'] = process.argv.slice(2)
@@ -17,9 +19,18 @@ const door = await openPostgresDoor({
   governance: {
     policy: allowAllPolicy(),
     audit,
-    ...(catalog === 'none' ? { catalog: emptyCatalog('postgres') } : {}),
+    catalog: catalog === 'none' ? emptyCatalog('postgres') : liveCatalog(),
   },
 })
+
+/** Over connections that stay: suites work on tables that no catalog knows, and each such statement asks anew. */
+function liveCatalog() {
+  const pool = new pg.Pool({ connectionString: url, max: 2 })
+  pool.on('error', () => {})
+  const query = async (sql: string, params: readonly unknown[]) => (await pool.query(sql, [...params])).rows
+  return postgresCatalog({ query, labels: [], clock: systemClock })
+}
+
 process.stdout.write(`${door.port}\n`)
 process.stdin.resume()
 await once(process.stdin, 'close')

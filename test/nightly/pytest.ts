@@ -21,7 +21,7 @@ export async function pytest(route: Route, options: PytestOptions): Promise<Resu
     'pytest',
     '-q',
     '--tb=short',
-    '--timeout=20',
+    '--timeout=60',
     '-o',
     `cache_dir=${cache}`,
     `--junitxml=${report}`,

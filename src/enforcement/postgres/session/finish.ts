@@ -20,6 +20,9 @@ export async function finish(state: SessionState): Promise<void> {
   state.skipping = false
   if (leg.status === 'I') registry.transactionEnded()
   client.put(READY[leg.status])
+  // What the client has asked for next may take its time, or need people: this answer does not wait for it.
+  const taking = client.flush()
+  if (taking !== undefined) await taking
 }
 
 function ready(status: string): Buffer {

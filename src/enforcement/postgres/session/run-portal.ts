@@ -183,3 +183,5 @@ export function told(error: unknown): EngineError {
       'cardea: The database stopped the statement late; its own words may quote data and are withheld.',
   }
 }
+      // The client is told of the lost connection itself, and has not given up.
+      if (state.leg.isLost && outcome.refusal.code === 'CARDEA_ABANDONED') return false

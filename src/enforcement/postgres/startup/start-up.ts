@@ -12,6 +12,8 @@ import type { TlsDoor } from './tls.js'
 /** As the server itself has it (MAX_STARTUP_PACKET_LENGTH). */
 const PACKET = Object.freeze({ maxBytes: 10_000, typed: false })
 const TLS_RECORD = 0x16
+/** A client that leaves before it has begun says so; as a length of a packet it is none. */
+const TERMINATE = 0x58
 const [YES, NO] = ['S', 'N']
 
 export interface StartUpOptions {
@@ -43,6 +45,7 @@ export async function startUp(
   let inbox = new Inbox(socket, signal, PACKET)
   const asked = new Set<string>()
   const first = await inbox.some()
+  if (first[0] === TERMINATE) throw new Hangup()
   if (first[0] === TLS_RECORD) {
     if (options.tls === undefined) throw new Hangup()
     socket.unshift(first)

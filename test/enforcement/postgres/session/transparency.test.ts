@@ -1,6 +1,8 @@
 /** What third-party suites have found: answers of the server's that a session must not lose. */
+import { once } from 'node:events'
+import net from 'node:net'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type pg from 'pg'
+import pg from 'pg'
 import { allowAllPolicy } from '../../../../src/testing/index.js'
 import { describePostgres } from '../../../support/databases.js'
 import { openWire, type Wire } from '../kit.js'
@@ -114,5 +116,45 @@ describePostgres('a session under a policy that allows everything', () => {
     await client.query("set datestyle to 'German'")
     await expect(client.query('reset datestyle; select 1/0')).rejects.toThrow('division by zero')
     expect(await style()).toBe('German, DMY')
+  })
+
+  test('an answer does not wait for what the client has asked for next', async () => {
+    const other = await wire.connect({ pipeline: true } as pg.ClientConfig)
+    await wire.sql('create table gate (id int)')
+    const holder = new pg.Client(wire.database.url)
+    await holder.connect()
+    await holder.query('begin; lock table gate')
+    const held = holder.query('select 1')
+    const [first, second] = [other.query('select 1 as one'), other.query('select count(*) from gate')]
+    expect((await first).rows).toEqual([{ one: 1 }])
+    await held
+    await holder.query('commit')
+    expect((await second).rows).toEqual([{ count: '0' }])
+    await Promise.all([other.end(), holder.end()])
+  })
+
+  test.each([
+    'select pg_terminate_backend(pg_backend_pid())',
+    'select pg_terminate_backend(pg_backend_pid()), pg_sleep(10)',
+  ])('a connection that the server ends is told in its own words: %s', async text => {
+    const other = await wire.connect()
+    other.on('error', () => {})
+    await expect(other.query(text)).rejects.toMatchObject({
+      severity: 'FATAL',
+      code: '57P01',
+      message: 'terminating connection due to administrator command',
+    })
+  })
+
+  test('a client that leaves before it has begun is not answered', async () => {
+    const socket = net.connect(wire.port, '127.0.0.1')
+    let answer = 0
+    socket.on('data', chunk => {
+      answer += chunk.length
+    })
+    // What a driver sends that leaves before it has begun: Terminate.
+    socket.write(Buffer.from([0x58, 0, 0, 0, 4]))
+    await once(socket, 'close')
+    expect(answer).toBe(0)
   })
 })
