@@ -17,6 +17,10 @@ export class ClientLeg {
   private outBytes = 0
   private wake: () => void = () => {}
   private paused = false
+  /** Counts whole messages that were taken, and writes that the client has taken: it stands still where the client does. */
+  steps = 0
+  private listening = false
+  private stuck = 0
 
   /** @param left called once, when the client goes. */
   constructor(
@@ -39,6 +43,7 @@ export class ClientLeg {
     if (this.illegal !== undefined) return undefined
     try {
       const frame = this.frames.next()
+      if (frame !== undefined) this.steps += 1
       if (this.paused && this.frames.buffered < AHEAD_BYTES / 2) {
         this.paused = false
         this.socket.resume()
@@ -63,9 +68,18 @@ export class ClientLeg {
       this.paused = false
       this.socket.resume()
     }
+    this.listening = true
     return new Promise(resolve => {
-      this.wake = resolve
+      this.wake = () => {
+        this.listening = false
+        resolve()
+      }
     })
+  }
+
+  /** Whether it is the client's turn: to say something whole, or to take what it is sent. */
+  get waits(): boolean {
+    return this.listening || this.stuck > 0
   }
 
   nudge(): void {
@@ -112,8 +126,13 @@ export class ClientLeg {
     this.socket.once('close', () => clearTimeout(timer))
   }
 
-  destroy(): void {
-    this.socket.destroy()
+  /** A client that takes nothing of what it is sent is not waited for any more. */
+  hurry(): void {
+    const timer = setTimeout(() => {
+      if (this.stuck > 0) this.socket.destroy()
+    }, LINGER_MS)
+    timer.unref()
+    this.socket.once('close', () => clearTimeout(timer))
   }
 
   private readonly arrived = (chunk: Buffer): void => {
@@ -144,8 +163,11 @@ export class ClientLeg {
 
   private written(taken: boolean): Promise<void> | undefined {
     if (taken || this.gone) return undefined
+    this.stuck += 1
     return new Promise(resolve => {
       const go = (): void => {
+        this.stuck -= 1
+        this.steps += 1
         this.socket.off('drain', go)
         this.socket.off('close', go)
         resolve()

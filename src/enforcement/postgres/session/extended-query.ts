@@ -21,9 +21,9 @@ const CLOSED = complete(ANSWER.closeComplete)
 
 /** A message of the client's, as bytes of its own: they outlive the next one. */
 export function parse(state: SessionState, bytes: Buffer): Promise<void> | undefined {
-  const { registry, leg, client, governed } = state
+  const { registry, leg, client, governed, holding } = state
   const { name, text, types } = readParse(bytes, 0, bytes.length)
-  const refused = refusedName(name)
+  const refused = refusedName(name) ?? holding.add(text.length)
   if (refused !== undefined) return state.refuse(refused)
   const before = registry.statements.get(name)
   const statement = preparedOf(query => governed.read(query), name, text, types)
@@ -42,13 +42,14 @@ export function parse(state: SessionState, bytes: Buffer): Promise<void> | undef
     },
     skipped: back,
   })
-  return undefined
+  return holding.isDue(bytes.length) ? leg.flush() : undefined
 }
 
 export function bind(state: SessionState, bytes: Buffer): Promise<void> | undefined {
   const { registry } = state
   const request: BindRequest = readBind(bytes, 0, bytes.length)
-  const refused = refusedName(request.statement) ?? refusedName(request.portal)
+  const refused =
+    refusedName(request.statement) ?? refusedName(request.portal) ?? state.holding.add(bytes.length)
   if (refused !== undefined) return state.refuse(refused)
   const statement = registry.statements.get(request.statement)
   if (statement === undefined) {
@@ -121,7 +122,7 @@ export async function execute(state: SessionState, bytes: Buffer): Promise<void>
 }
 
 export async function close(state: SessionState, bytes: Buffer): Promise<void> {
-  const { registry, leg, client } = state
+  const { registry, leg, client, holding } = state
   const { kind, name } = readNamed(bytes, 0, bytes.length)
   const refused = refusedName(name)
   if (refused !== undefined) return state.refuse(refused)
@@ -132,6 +133,7 @@ export async function close(state: SessionState, bytes: Buffer): Promise<void> {
     message: () => client.put(CLOSED),
     failed: error => reported(state, error),
   })
+  if (holding.isDue(bytes.length)) await leg.flush()
 }
 
 /** Everything that the client has asked for so far is answered. */

@@ -34,9 +34,9 @@ export async function runPortal(state: SessionState, portal: Portal, how: HowToR
   state.fresh()
   state.notices = notices
   try {
-    const misnamed = refusedCommandName(portal.statement.command)
-    if (misnamed !== undefined) {
-      await state.refuse(misnamed)
+    const refused = refusedCommandName(portal.statement.command) ?? overfull(state, portal)
+    if (refused !== undefined) {
+      await state.refuse(refused)
       return false
     }
     const plan = planOf(portal.statement, portal.values, state.registry)
@@ -54,6 +54,14 @@ export async function runPortal(state: SessionState, portal: Portal, how: HowToR
   } finally {
     state.notices = undefined
   }
+}
+
+/** SQL's own way to prepare something under a name. */
+function overfull(
+  { holding }: SessionState,
+  { statement: { command, text } }: Portal,
+): EngineError | undefined {
+  return command?.kind === 'prepare' || command?.kind === 'declare' ? holding.add(text.length) : undefined
 }
 
 /** Asks for whatever the statement needs before any of its exchange is run. */
@@ -85,7 +93,7 @@ function portalRun(
   const { command } = portal.statement
   const copies = command?.kind === 'copy'
   const copy = new CopyTraffic(copies && command.direction === 'in', client, leg)
-  return new PortalRun({
+  const run = new PortalRun({
     leg,
     own,
     portal,
@@ -95,7 +103,7 @@ function portalRun(
     copy,
     unbracketed: plan.kind === 'governed' && plan.unbracketed,
     poison: () => state.poison(),
-    cancel: () => void upstream.cancel().catch(() => upstream.destroy()),
+    cancel: () => void stop(state, run),
     pause: () => upstream.pause(),
     resume: () => upstream.resume(),
     notices,
@@ -103,6 +111,22 @@ function portalRun(
       state.synced = true
     },
   })
+  return run
+}
+
+/** Milliseconds in which a server that has been asked to stop has to say something. */
+const SILENT_MS = 15_000
+
+/** Asks the server to stop the statement; one that cannot be asked, or does not answer, is left. */
+async function stop({ leg, parts: { upstream } }: SessionState, run: PortalRun): Promise<void> {
+  const leave = (): void => {
+    upstream.destroy()
+    leg.closed()
+  }
+  const silent = setTimeout(leave, SILENT_MS)
+  await upstream.cancel().catch(leave)
+  await run.settled()
+  clearTimeout(silent)
 }
 
 function sourceOf(portal: Portal, { registry }: SessionState): Portal {
@@ -159,6 +183,8 @@ async function answer(
     case 'failed':
       return failed(state, outcome.error)
     case 'refused':
+      // The client is told of the lost connection itself, and has not given up.
+      if (state.leg.isLost && outcome.refusal.code === 'CARDEA_ABANDONED') return false
       await state.refuse(refusalError(outcome.refusal))
       return false
   }
@@ -183,5 +209,3 @@ export function told(error: unknown): EngineError {
       'cardea: The database stopped the statement late; its own words may quote data and are withheld.',
   }
 }
-      // The client is told of the lost connection itself, and has not given up.
-      if (state.leg.isLost && outcome.refusal.code === 'CARDEA_ABANDONED') return false

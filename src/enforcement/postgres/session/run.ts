@@ -1,6 +1,7 @@
+import type { EngineError } from '../../../model/executor.js'
 import { FrameTooLong } from '../../upstream/postgres/frames.js'
 import type { WireEnd } from '../../wire-entrance.js'
-import { errorMessage, protocolError } from './errors.js'
+import { engineError, errorMessage, protocolError } from './errors.js'
 import { bind, close, describeNamed, execute, flush, parse, sync } from './extended-query.js'
 import { finish } from './finish.js'
 import { REQUEST } from './message-types.js'
@@ -8,6 +9,7 @@ import { readQuery } from './reads.js'
 import type { PgSession, SessionParts } from './session.js'
 import { SessionState } from './session-state.js'
 import { simpleQuery } from './simple-query.js'
+import type { UpstreamLeg } from './upstream-leg.js'
 
 /**
  * Serves one client until either side leaves. Its messages are handled one after the other, so that every decision
@@ -30,7 +32,9 @@ class Session {
   private ending: { readonly why: WireEnd; readonly atOnce: boolean } | undefined
   private left = false
   private running = false
-  private waitingSince: number | undefined
+  /** How far the client had come when it was last looked at, and since when it has not moved. */
+  private seen = -1
+  private stillSince = 0
 
   constructor(private readonly parts: SessionParts) {
     this.state = new SessionState(parts)
@@ -44,14 +48,17 @@ class Session {
   end(why: WireEnd, atOnce: boolean): void {
     if (this.ending?.atOnce === true) return
     this.ending = { why, atOnce }
-    if (atOnce) this.state.interrupt()
+    if (atOnce) {
+      this.state.interrupt()
+      this.state.client.hurry()
+    }
     this.state.client.nudge()
   }
 
   private async serve(): Promise<void> {
     const { limits } = this.parts
     const shortest = Math.min(limits.idleMs, limits.idleInTransactionMs)
-    const watch = setInterval(() => this.lookIdle(), Math.max(250, shortest / 4))
+    const watch = setInterval(() => this.lookIdle(), Math.max(250, shortest / 8))
     watch.unref()
     try {
       await this.loop()
@@ -87,7 +94,7 @@ class Session {
       // A client that asks without end and reads nothing waits, as it would for the server.
       const taking = client.flushMany()
       if (taking !== undefined) await taking
-      if (leg.isLost) return client.end(errorMessage(LOST))
+      if (leg.isLost) return client.end(errorMessage(lost(leg)))
     }
   }
 
@@ -100,13 +107,11 @@ class Session {
     }
     if (client.gone) return true
     if (leg.isLost) {
-      client.end(errorMessage(LOST))
+      client.end(errorMessage(lost(leg)))
       return true
     }
     await client.flush()
-    this.waitingSince = this.parts.clock.monotonic()
     await client.more()
-    this.waitingSince = undefined
     return false
   }
 
@@ -163,11 +168,18 @@ class Session {
     await finish(this.state)
   }
 
+  /** Half a message is no word, and a client that does not take its rows holds the server up. */
   private lookIdle(): void {
-    if (this.waitingSince === undefined) return
-    const { idleMs, idleInTransactionMs } = this.parts.limits
-    const limit = this.state.leg.status === 'I' ? idleMs : idleInTransactionMs
-    if (this.parts.clock.monotonic() - this.waitingSince >= limit) this.end('idle', true)
+    const { client, leg } = this.state
+    const { clock, limits } = this.parts
+    if (!client.waits || client.steps !== this.seen) {
+      this.seen = client.steps
+      this.stillSince = clock.monotonic()
+      return
+    }
+    const isFree = leg.status === 'I' && !leg.begun && !leg.busy
+    const limit = isFree ? limits.idleMs : limits.idleInTransactionMs
+    if (clock.monotonic() - this.stillSince >= limit) this.end('idle', true)
   }
 
   /** The upstream connection goes back if it is as clean as it came. */
@@ -195,6 +207,24 @@ function fatal(code: string, message: string) {
 }
 
 const LOST = fatal('08006', 'The connection to the database is lost. Connect again.')
+/** The server's own last words where it has ended the connection by itself: drivers know them. */
+const SERVER_ENDS: Readonly<Record<string, string>> = Object.freeze({
+  '57P01': 'terminating connection due to administrator command',
+  '57P02': 'terminating connection because of crash of another server process',
+  '57P05': 'terminating connection due to idle-session timeout',
+  '25P03': 'terminating connection due to idle-in-transaction timeout',
+})
+
+function lost({ failure, lostFor }: UpstreamLeg): EngineError {
+  if (lostFor instanceof FrameTooLong) return TOO_LONG
+  const { code = '' } = failure === undefined ? {} : engineError(failure)
+  const message = Object.hasOwn(SERVER_ENDS, code) ? SERVER_ENDS[code] : undefined
+  return message === undefined ? LOST : { failed: true, severity: 'FATAL', code, message }
+}
+const TOO_LONG = fatal(
+  '54000',
+  'The database sent a row that is longer than this gateway takes. Ask for less of it, in pieces. Connect again.',
+)
 const BROKEN = fatal('XX000', 'The session cannot go on. Connect again.')
 const UNKNOWN = fatal('08P01', 'The client sent a message that this gateway does not know.')
 
