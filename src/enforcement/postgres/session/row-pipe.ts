@@ -65,13 +65,10 @@ export class RowPipe {
 
   readonly arrived = (): void => {
     if (this.current === undefined) return
-    if (!this.streaming) {
-      if (this.current.byteLength < this.held) return
-      this.streaming = true
-      this.handOver()
-      this.tellLarge()
-    } else this.handOver()
-    if (this.waitingBytes > WAITING_BYTES && !this.paused) {
+    if (this.streaming) this.handOver()
+    // Until somebody reads batches all stays together: the end may come before anybody hears that it is large.
+    else if (this.current.byteLength >= this.held) this.tellLarge()
+    if (this.waitingBytes + (this.current?.byteLength ?? 0) > WAITING_BYTES && !this.paused) {
       this.paused = true
       this.parts.pause()
     }
@@ -81,6 +78,7 @@ export class RowPipe {
     this.over = true
     this.error = error
     if (this.streaming) this.handOver()
+    this.letCome()
     this.wake()
   }
 
@@ -91,6 +89,8 @@ export class RowPipe {
 
   /** @param answered resolves when the server has answered everything. */
   batches(answered: Promise<void>): AsyncIterator<Batch, undefined> {
+    this.streaming = true
+    this.handOver()
     const done = { done: true as const, value: undefined }
     return {
       next: async () => {
@@ -144,7 +144,11 @@ export class RowPipe {
   }
 
   private goOn(): void {
-    if (!this.paused || this.waitingBytes > WAITING_BYTES / 2) return
+    if (this.waitingBytes <= WAITING_BYTES / 2) this.letCome()
+  }
+
+  private letCome(): void {
+    if (!this.paused) return
     this.paused = false
     this.parts.resume()
   }

@@ -1,0 +1,100 @@
+/** Rows between the server and the client: none is lost, whenever anybody hears that there are many. */
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { RowPipe } from '../../../../src/enforcement/postgres/session/row-pipe.js'
+import { dataRow } from '../rows/frames.js'
+
+const HELD = 1_000
+const ROW = dataRow([Buffer.alloc(300, 'x')])
+
+function openPipe() {
+  const told = { large: false, paused: false, cancelled: false }
+  const portal = { told: undefined } as never
+  const pipe = new RowPipe({
+    portal,
+    cancel: () => {
+      told.cancelled = true
+    },
+    pause: () => {
+      told.paused = true
+    },
+    resume: () => {
+      told.paused = false
+    },
+  })
+  const large = pipe.large(HELD).then(() => {
+    told.large = true
+  })
+  pipe.columns = [{ name: 'v', table: 0, number: 0, type: 25, size: -1, modifier: -1, format: 0 }]
+  const arrive = (rows: number): void => {
+    for (let row = 0; row < rows; row++) pipe.add(ROW, 0, ROW.length)
+    pipe.arrived()
+  }
+  return { pipe, told, large, arrive }
+}
+
+const answered = Promise.resolve()
+
+async function rest(batches: AsyncIterator<unknown>): Promise<number> {
+  let rows = 0
+  for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
+    rows += (next.value as { readonly length: number }).length
+  }
+  return rows
+}
+
+describe('rows that are passed on', () => {
+  test('are all there where the end comes before anybody heard that there are many', () => {
+    const { pipe, told, arrive } = openPipe()
+    arrive(10)
+    arrive(4_000)
+    expect(told.paused).toBe(true)
+    pipe.end()
+    expect(pipe.takeAll().length).toBe(4_010)
+    // The server has more to say: what the next statement is answered.
+    expect(told.paused).toBe(false)
+  })
+
+  test('are all there however they arrive and whenever they are read', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 1, maxLength: 8 }),
+        fc.array(fc.integer({ min: 0, max: 8 }), { maxLength: 8 }),
+        async (before, after) => {
+          const { pipe, arrive } = openPipe()
+          for (const rows of before) arrive(rows)
+          const reading = rest(pipe.batches(answered))
+          for (const rows of after) {
+            arrive(rows)
+            await Promise.resolve()
+          }
+          pipe.end()
+          expect(await reading).toBe([...before, ...after].reduce((sum, rows) => sum + rows, 0))
+        },
+      ),
+    )
+  })
+
+  test('are told to be many once, and the server waits where nobody reads them', async () => {
+    const { pipe, told, large, arrive } = openPipe()
+    arrive(1)
+    await Promise.resolve()
+    expect(told).toMatchObject({ large: false, paused: false })
+    arrive(4_000)
+    await large
+    expect(told).toMatchObject({ large: true, paused: true })
+    const batches = pipe.batches(answered)
+    expect((await batches.next()).value?.length).toBe(4_001)
+    expect(told.paused).toBe(false)
+  })
+
+  test('of which the reader wants no more are thrown away, and the statement is cancelled', async () => {
+    const { pipe, told, arrive } = openPipe()
+    arrive(4_000)
+    await pipe.batches(answered).return?.()
+    arrive(4_000)
+    expect(told).toMatchObject({ cancelled: true, paused: false })
+    pipe.end()
+    expect(pipe.count).toBe(8_000)
+  })
+})
