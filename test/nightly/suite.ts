@@ -37,8 +37,9 @@ export interface Suite {
   /** Short and cheap enough for every change: part of `.ci/transparency`. */
   readonly quick?: boolean
   /**
-   * What the door knows of the schema. `none`: nothing, for a suite that changes the schema in many sessions without
-   * a pause, so that a live picture is never whole. Default: the live database.
+   * What the door knows of the schema. `none`: nothing, for suites that change the schema in many sessions without
+   * a pause, so that a live picture is never whole, and for suites that live on temporary tables, where each
+   * statement would have the schema compared. Default: the live database.
    */
   readonly catalog?: 'live' | 'none'
   /**

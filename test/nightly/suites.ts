@@ -5,6 +5,7 @@ import { nodePostgres } from './suites/node-postgres.js'
 import { pgRegress } from './suites/pg-regress.js'
 import { pgbench } from './suites/pgbench.js'
 import { pgjdbc } from './suites/pgjdbc.js'
+import { prisma } from './suites/prisma.js'
 import { psql } from './suites/psql.js'
 import { asyncpg, pg8000, psycopg, psycopg2, sqlalchemy } from './suites/python.js'
 
@@ -20,6 +21,7 @@ export const suites: readonly Suite[] = [
   asyncpg,
   nodePostgres,
   pgjdbc,
+  prisma,
   sqlalchemy,
   pgRegress,
 ]

@@ -29,7 +29,7 @@ export const asyncpg: Suite = {
 
 export const pg8000: Suite = {
   name: 'pg8000',
-  quick: true,
+  catalog: 'none',
   prepare: async workshop => {
     const source = await workshop.pythonSource('pg8000==1.31.5')
     const python = await workshop.python('pg8000', ['pg8000==1.31.5', ...PYTEST, 'pytest-mock', 'pytz'])
@@ -47,6 +47,7 @@ export const pg8000: Suite = {
 
 export const psycopg2: Suite = {
   name: 'psycopg2',
+  catalog: 'none',
   prepare: async workshop => {
     const source = await workshop.pythonSource('psycopg2==2.9.11')
     const python = await workshop.python('psycopg2', ['psycopg2-binary==2.9.11', ...PYTEST])
@@ -70,6 +71,7 @@ export const psycopg2: Suite = {
 /** Its suite for every dialect, and its tests of this one, over psycopg 3. */
 export const sqlalchemy: Suite = {
   name: 'sqlalchemy',
+  catalog: 'none',
   prepare: async workshop => {
     const source = await workshop.pythonSource('sqlalchemy==2.0.44')
     const python = await workshop.python('sqlalchemy', [
@@ -91,6 +93,7 @@ export const sqlalchemy: Suite = {
           ...['test/dialect/test_suite.py', 'test/dialect/postgresql/test_query.py'],
           ...['test/dialect/postgresql/test_reflection.py', 'test/dialect/postgresql/test_types.py'],
         ],
+        timeoutMs: 1_800_000,
       })
     }
   },
