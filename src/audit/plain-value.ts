@@ -1,10 +1,11 @@
 /** Values as records hold them: JSON only, and only what the detectors let through. */
 import { types } from 'node:util'
 import type { Scrubber } from '../model/scrub.js'
+import { orderedJson } from './ordered-json.js'
 import { maskedHead } from './recorded-text.js'
 
 /** Fewer characters cannot hold a PAN, and a number with fewer digits cannot be one. */
-const SHORTEST_PAN = 12
+export const SHORTEST_PAN = 12
 const SMALLEST_PAN = 10 ** (SHORTEST_PAN - 1)
 
 /** The JSON form of a value. */
@@ -84,6 +85,17 @@ function detected(value: unknown, scrubber: Scrubber): unknown {
     )
   }
   return value
+}
+
+/** Nothing but texts, numbers and null, as rows mostly are, the engine's serialiser writes canonically by itself. */
+export function cellsJson(cells: readonly unknown[]): string {
+  for (const cell of cells) if (typeof cell === 'object' && cell !== null) return orderedJson(cells)
+  return JSON.stringify(cells)
+}
+
+/** Known not to fit before it is scanned. */
+export function isLonger(value: unknown, room: number): boolean {
+  return (typeof value === 'string' || types.isUint8Array(value)) && value.length > room
 }
 
 /** Characters of one text in a lifecycle record, entries of one list, and characters of the whole. */

@@ -16,9 +16,11 @@ import type { DecidedSubmission } from '../model/progress.js'
 import type { OutcomeDetail } from '../model/record.js'
 import { type Batch, type Field, isEncoded, type Row } from '../model/result.js'
 import type { Scrubber } from '../model/scrub.js'
-import { EncodedDigest, holdsNothing } from './encoded-digest.js'
+import { EncodedDigest } from './encoded-digest.js'
+import { EncodedPayload } from './encoded-payload.js'
+import { holdsNothing } from './encoded-types.js'
 import { orderedJson } from './ordered-json.js'
-import { plain, scrubbed } from './plain-value.js'
+import { cellsJson, isLonger, plain, scrubbed } from './plain-value.js'
 
 /** `settled`: masked or scanned. `open`: released as it is. `shown`: protected data released as it is. */
 type Standing = 'settled' | 'open' | 'shown'
@@ -59,7 +61,7 @@ export class RowAccount {
   #rows = 0
   #text = ''
   #hash: Hash | undefined
-  #encoded: EncodedDigest | undefined
+  #encoded: { readonly digest: EncodedDigest; readonly payload: EncodedPayload } | undefined
 
   /** @param payloadCap characters of JSON that the payload may take. */
   constructor(fields: readonly Field[], decided: DecidedSubmission, scrubber: Scrubber, payloadCap: number) {
@@ -86,39 +88,42 @@ export class RowAccount {
   /** @param text masks and cuts a column name. */
   detail(text: (text: string) => string): RowsDetail {
     if (this.#fields.length === 0) return { rows: this.#rows }
+    const encoded = this.#encoded
+    const truncated = encoded === undefined ? this.#truncated : encoded.payload.isFull
     return {
       columns: this.#fields.map(field => text(field.name)),
-      ...(this.#encoded === undefined
+      ...(encoded === undefined
         ? { digest: this.#digest() }
-        : { digest: this.#encoded.hex(), digestForm: 'encoded' as const }),
-      payload: this.#payload,
-      ...(this.#truncated ? { payloadTruncated: true } : undefined),
+        : { digest: encoded.digest.hex(), digestForm: 'encoded' as const }),
+      payload: encoded === undefined ? this.#payload : encoded.payload.rows,
+      ...(truncated ? { payloadTruncated: true } : undefined),
       rows: this.#rows,
     }
   }
 
   #addEncoded(rows: EncodedRows): void {
-    this.#encoded ??= new EncodedDigest(
-      this.#fields,
-      this.#standings.map((standing, index) => {
-        if (standing === 'settled' || holdsNothing(this.#fields[index])) return undefined
-        return value => this.#differing(value, standing)
-      }),
-      this.#scrubber,
-    )
-    this.#encoded.add(
-      rows,
-      this.#truncated ? undefined : (values, longest) => this.#keepEncoded(values, longest),
-    )
+    this.#encoded ??= this.#encodedParts()
+    this.#encoded.payload.add(rows)
+    this.#encoded.digest.add(rows)
     this.#rows += rows.length
   }
 
-  /** @param longest bytes of the longest cell; @returns whether the payload has room for more. */
-  #keepEncoded(values: () => unknown[], longest: number): boolean {
-    // At most three bytes make one character.
-    if (longest > 3 * this.#room) this.#truncated = true
-    else this.#keep(values())
-    return !this.#truncated
+  #encodedParts(): { readonly digest: EncodedDigest; readonly payload: EncodedPayload } {
+    const standings = this.#standings
+    const substitutes = standings.map((standing, index) => {
+      if (standing === 'settled' || holdsNothing(this.#fields[index])) return undefined
+      return (value: unknown) => this.#differing(value, standing)
+    })
+    return {
+      digest: new EncodedDigest(this.#fields, substitutes, this.#scrubber),
+      payload: new EncodedPayload({
+        fields: this.#fields,
+        scrubber: this.#scrubber,
+        guarded: (value, column) => this.#guarded(value, standings[column] ?? 'open'),
+        isOpen: column => standings[column] !== 'shown',
+        room: this.#room,
+      }),
+    }
   }
 
   /** What stands in the digest for a value that masking did not settle; undefined: the value itself. */
@@ -166,17 +171,6 @@ export class RowAccount {
     this.#drain()
     return this.#hash.digest('hex')
   }
-}
-
-/** Nothing but texts, numbers and null, as rows mostly are, the engine's serialiser writes canonically by itself. */
-function cellsJson(cells: readonly unknown[]): string {
-  for (const cell of cells) if (typeof cell === 'object' && cell !== null) return orderedJson(cells)
-  return JSON.stringify(cells)
-}
-
-/** Known not to fit before it is scanned. */
-function isLonger(value: unknown, room: number): boolean {
-  return (typeof value === 'string' || types.isUint8Array(value)) && value.length > room
 }
 
 /** A protected value that policy let through unmasked: recorded as if it had been masked. */

@@ -33,36 +33,21 @@ export function prescanBytes(bytes: Uint8Array, start: number, end: number): num
   return end - start < LONG_WORD_LENGTH ? flags : flags | stretches(bytes, start, end)
 }
 
-/** A stretch of so many characters stands on every so-manieth position, so only those are looked at first. */
 function stretches(bytes: Uint8Array, start: number, end: number): number {
-  let flags = NOTHING
-  for (let i = start + LONG_WORD_LENGTH - 1; i < end; i += LONG_WORD_LENGTH) {
-    if (!isWord(bytes[i] as number)) continue
-    let from = i
-    while (from > start && isWord(bytes[from - 1] as number)) from--
-    while (i + 1 < end && isWord(bytes[i + 1] as number)) i++
-    if (i + 1 - from >= LONG_WORD_LENGTH) {
-      flags |= LONG_WORD
-      break
-    }
-  }
-  for (let i = start + SPELLED_LENGTH - 1; i < end; i += SPELLED_LENGTH) {
-    if (!spells(bytes[i] as number)) continue
-    let from = i
-    while (from > start && spells(bytes[from - 1] as number)) from--
-    while (i + 1 < end && spells(bytes[i + 1] as number)) i++
-    if (i + 1 - from >= SPELLED_LENGTH) return flags | SPELLED_DIGITS
-  }
-  return flags
+  const word = hasStretch(bytes, start, end, LONG_WORD_LENGTH, IS_WORD) ? LONG_WORD : NOTHING
+  return hasStretch(bytes, start, end, SPELLED_LENGTH, IS_SPELLING) ? word | SPELLED_DIGITS : word
 }
 
-function isWord(byte: number): boolean {
-  return ((BYTE_BITS[byte] as number) & IS_WORD) !== 0
-}
-
-/** What `prescan` takes no notice of between such letters, characters beyond ASCII, counts here. */
-function spells(byte: number): boolean {
-  return byte >= 128 || ((BYTE_BITS[byte] as number) & IS_SPELLING) !== 0
+/** Looked for from the end of where it would stand: what breaks it there breaks all that begin before. */
+function hasStretch(bytes: Uint8Array, start: number, end: number, length: number, kind: number): boolean {
+  let from = start
+  while (from + length <= end) {
+    let at = from + length - 1
+    while (at >= from && ((STRETCH_BITS[bytes[at] as number] as number) & kind) !== 0) at--
+    if (at < from) return true
+    from = at + 1
+  }
+  return false
 }
 
 function flagged(digits: number, seen: number, length: number): number {
@@ -79,6 +64,9 @@ const BYTE_BITS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte < 128) return BITS[byte] ?? 0
   return byte < 0xc0 ? IS_CONTROL : IS_CONTROL | IS_DIGIT
 })
+
+/** As `BYTE_BITS`; what `prescan` takes no notice of between letters that spell, characters beyond ASCII, counts here. */
+const STRETCH_BITS: Uint8Array = BYTE_BITS.map((bits, byte) => (byte < 128 ? bits : IS_SPELLING))
 
 const A = 0x61
 const C = 0x63

@@ -8,15 +8,23 @@ import { BYTEA } from './types.js'
  * alike. Never throws.
  *
  * @param type type OID; 0 where it is not known.
+ * @param start where the cell begins in `bytes`; @param end where it ends. Default: it is all of them.
  * @returns for a binary type that is not known its text where it is one, else the bytes; the bytes also where
  *   they are no value of the type.
  * @example
  * decodeCell(20, 'binary', Buffer.from('000000000000002a', 'hex')) // '42'
  */
-export function decodeCell(type: number, format: 'text' | 'binary', bytes: Buffer): unknown {
-  if (format === 'text') return textValue(type, bytes.toString('utf8'))
-  if (type === BYTEA) return bytes
-  const text = binaryText(type, bytes)
+export function decodeCell(
+  type: number,
+  format: 'text' | 'binary',
+  bytes: Buffer,
+  start = 0,
+  end = bytes.length,
+): unknown {
+  if (format === 'text') return textValue(type, bytes.toString('utf8', start, end))
+  const cell = bytes.subarray(start, end)
+  if (type === BYTEA) return cell
+  const text = binaryText(type, cell)
   if (text !== undefined) return textValue(type, text)
-  return isUtf8(bytes) && !bytes.includes(0) ? bytes.toString('utf8') : bytes
+  return isUtf8(cell) && !cell.includes(0) ? cell.toString('utf8') : cell
 }

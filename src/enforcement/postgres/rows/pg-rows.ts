@@ -84,7 +84,9 @@ class DataRows implements PgRows {
     return decodeCell(
       type ?? (typeof own === 'number' ? own : 0),
       encoding?.format ?? 'text',
-      bytes.subarray(start, end),
+      bytes,
+      start,
+      end,
     )
   }
 

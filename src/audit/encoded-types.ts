@@ -1,0 +1,17 @@
+/** What a column's type says about its encoded cells (PostgreSQL's OIDs). */
+import type { Field } from '../model/result.js'
+
+/** `text`, `varchar`, `bpchar`, `"char"`, `name`, `unknown`, `int8`, `numeric`. */
+const PLAIN_TEXTS: readonly unknown[] = [25, 1043, 1042, 18, 19, 705, 20, 1700]
+/** `bool`, `int2`, `int4`, `oid`, `date`, `timestamp`, `timestamptz`. */
+const NUMBERLESS: readonly unknown[] = [16, 21, 23, 26, 1082, 1114, 1184]
+
+/** Whether the bytes of a cell are its value as a text. */
+export function isPlainText({ type, encoding }: Field): boolean {
+  return encoding?.format === 'text' && PLAIN_TEXTS.includes(type)
+}
+
+/** Whether cells are too small for a PAN, or none by form. */
+export function holdsNothing(field: Field | undefined): boolean {
+  return field?.encoding !== undefined && NUMBERLESS.includes(field.type)
+}
