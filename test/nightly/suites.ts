@@ -1,13 +1,13 @@
 import type { Suite } from './suite.js'
 import { catalogReads } from './suites/catalog.js'
-import { libpqPipeline } from './suites/libpq-pipeline.js'
+import { libpqPipeline, libpqPipelineLong } from './suites/libpq-pipeline.js'
 import { nodePostgres } from './suites/node-postgres.js'
 import { pgRegress } from './suites/pg-regress.js'
 import { pgbench } from './suites/pgbench.js'
 import { pgjdbc } from './suites/pgjdbc.js'
 import { prisma } from './suites/prisma.js'
 import { psql } from './suites/psql.js'
-import { asyncpg, pg8000, psycopg, psycopg2, sqlalchemy } from './suites/python.js'
+import { asyncpg, asyncpgBasic, pg8000, psycopg, psycopg2, sqlalchemy } from './suites/python.js'
 
 /** In the order in which they run: quick ones first. */
 export const suites: readonly Suite[] = [
@@ -15,13 +15,15 @@ export const suites: readonly Suite[] = [
   catalogReads,
   pgbench,
   libpqPipeline,
+  asyncpgBasic,
+  prisma,
   pg8000,
   psycopg,
   psycopg2,
   asyncpg,
   nodePostgres,
+  libpqPipelineLong,
   pgjdbc,
-  prisma,
   sqlalchemy,
   pgRegress,
 ]

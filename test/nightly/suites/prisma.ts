@@ -13,6 +13,7 @@ const CONFIG =
 
 export const prisma: Suite = {
   name: 'Prisma',
+  quick: true,
   prepare: async workshop => {
     const directory = await workshop.once(`prisma-${VERSION}`, async directory => {
       mkdirSync(directory, { recursive: true })

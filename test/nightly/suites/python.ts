@@ -3,7 +3,8 @@ import { cpSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pytest } from '../pytest.js'
 import { administer } from '../servers.js'
-import { libpqEnvironment, type Route, type Suite, urlOf } from '../suite.js'
+import { libpqEnvironment, type Route, type Run, type Suite, urlOf } from '../suite.js'
+import type { Workshop } from '../workshop.js'
 
 const PYTEST = ['pytest==8.4.2', 'pytest-timeout==2.4.0']
 
@@ -13,18 +14,41 @@ const IGNORED = ['test_connect.py', 'test_subinterpreters.py', 'test__sourcecode
 /** A driver that speaks the protocol itself, and in binary. */
 export const asyncpg: Suite = {
   name: 'asyncpg',
-  prepare: async workshop => {
-    const source = await workshop.pythonSource('asyncpg==0.31.0')
-    const python = await workshop.python('asyncpg', ['asyncpg==0.31.0', ...PYTEST, 'distro'])
-    return route =>
-      pytest(route, {
-        python,
-        // Its tests and not its source, which is not built.
-        cwd: copied(join(source, 'tests'), route),
-        args: ['tests', ...IGNORED.map(name => `--ignore=tests/${name}`)],
-        env: libpqEnvironment(route.place),
-      })
-  },
+  prepare: workshop => asyncpgRun(workshop, ['tests', ...IGNORED.map(name => `--ignore=tests/${name}`)]),
+}
+
+/** What every change is tested with: statements, cursors, transactions and types. */
+export const asyncpgBasic: Suite = {
+  name: 'asyncpg basic',
+  quick: true,
+  prepare: workshop =>
+    asyncpgRun(
+      workshop,
+      [
+        'execute',
+        'prepare',
+        'cursor',
+        'transaction',
+        'codecs',
+        'copy',
+        'exceptions',
+        'listeners',
+        'types',
+      ].map(name => `tests/test_${name}.py`),
+    ),
+}
+
+async function asyncpgRun(workshop: Workshop, args: readonly string[]): Promise<Run> {
+  const source = await workshop.pythonSource('asyncpg==0.31.0')
+  const python = await workshop.python('asyncpg', ['asyncpg==0.31.0', ...PYTEST, 'distro'])
+  return route =>
+    pytest(route, {
+      python,
+      // Its tests and not its source, which is not built.
+      cwd: copied(join(source, 'tests'), route),
+      args,
+      env: libpqEnvironment(route.place),
+    })
 }
 
 export const pg8000: Suite = {
