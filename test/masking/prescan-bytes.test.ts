@@ -132,6 +132,95 @@ describe('the look at bytes is as careful as the look at their text', () => {
     expect(cleared).toBeGreaterThan(300)
   })
 
+  test('nor among many digits', () => {
+    const part = fc.oneof(
+      fc.constantFrom(
+        ...[
+          VISA,
+          MASTERCARD,
+          AMEX,
+          '4111',
+          '111111',
+          '1111-1111',
+          ' 1111',
+          '52',
+          '49',
+          ' x34',
+          '0x31',
+          'X35',
+          '3',
+          '00',
+        ],
+        ...[
+          ',',
+          ' ',
+          '-',
+          ', ',
+          ' || chr(',
+          '      ',
+          '       ',
+          '   ',
+          '**',
+          '*',
+          '^',
+          '=',
+          'D',
+          ';',
+          'a',
+          'T',
+          ':',
+          '/',
+        ],
+      ),
+      fc.stringMatching(/^\d{1,19}$/),
+      fc.stringMatching(/^[ -~]{0,3}$/),
+    )
+    const plain = fc.array(part, { minLength: 6, maxLength: 40 }).map(parts => parts.join(''))
+    const codes = fc
+      .tuple(
+        fc.constantFrom(',', ', ', ' ', ') || chr(', ' 0x', ',0x', ' x', '||'),
+        fc.array(fc.integer({ min: 28, max: 60 }), { maxLength: 40 }),
+      )
+      .map(([gap, numbers]) => numbers.join(gap))
+    const apart = fc
+      .tuple(
+        fc.constantFrom(VISA, AMEX, `${VISA}^NAME/A^30121010000000000000`, `;${VISA}=30121010000000000000?`),
+        fc.stringMatching(/^[ -/:-@]{0,8}$/),
+      )
+      .map(([number, gap]) => [...number].join(gap))
+    let cleared = 0
+    fc.assert(
+      fc.property(fc.oneof(plain, codes, apart), given => {
+        const bytes = Buffer.from(given)
+        if (!scanner.clears(bytes, 0, bytes.length)) return
+        cleared++
+        expect(scanner.find(given)).toEqual([])
+      }),
+      { numRuns: 6000 },
+    )
+    expect(cleared).toBeGreaterThan(300)
+  })
+
+  const coded = (number: string, code: (digit: string) => string): string => [...number].map(code).join('')
+  test.each([
+    ['wide gaps', '4111      1111      1111      1111'],
+    ['codes', coded('4222222222222', digit => `chr(${digit.charCodeAt(0)}) || `)],
+    ['codes in hex', coded('4222222222222', digit => `h,0x3${digit}`)],
+    ['codes in hex, plainly', coded('4222222222222', digit => `h,X3${digit}`)],
+    ['a stripe that is torn', `B4${' '.repeat(8)}11111111111^NAME/A^3012101`],
+  ])('a number in %s is looked at', (_name, number) => {
+    const bytes = Buffer.from(number)
+    expect(scanner.find(number)).not.toEqual([])
+    expect(scanner.clears(bytes, 0, bytes.length)).toBe(false)
+  })
+
+  test('digits that are too far apart are not decoded', () => {
+    const bytes = Buffer.from('0123456789abcde '.repeat(20))
+    expect(scanner.clears(bytes, 0, bytes.length)).toBe(true)
+    const timed = Buffer.from('2024-01-01T10:00:00Z 2024-01-01T10:00:01Z')
+    expect(scanner.clears(timed, 0, timed.length)).toBe(true)
+  })
+
   test.each([
     'cvv 123',
     'CVC2: 456',

@@ -4,6 +4,7 @@
  */
 import { REDACTED, truncated } from '../formats.js'
 import type { Detector, Span } from './detector.js'
+import { mayHoldNumber } from './digit-bytes.js'
 import { unescapeText } from './encoded/escapes.js'
 import { characterCodes, digitSymbols, digitWords, packedTexts } from './encoded/packed.js'
 import { PanFinder } from './pan/pan-finder.js'
@@ -66,8 +67,10 @@ export class Scanner {
     if (end - start < SHORTEST) return true
     const flags = prescanBytes(bytes, start, end)
     if (flags === NOTHING) return true
+    if ((flags & ~(SOME_DIGITS | MANY_DIGITS | VERY_MANY_DIGITS)) !== 0) return false
+    if ((flags & MANY_DIGITS) !== 0 && mayHoldNumber(bytes, start, end)) return false
     // A verification code needs its name.
-    return flags === SOME_DIGITS && !mayNameCode(bytes, start, end)
+    return !mayNameCode(bytes, start, end)
   }
 
   /** As `clears`, for JSON in any notation: what its members, put together or unescaped, may say. */

@@ -35,6 +35,11 @@ function kinds(): Uint8Array {
   return table
 }
 
+/** Whether an ASCII character may stand between two groups of one number. */
+export function isSeparator(code: number): boolean {
+  return KIND[code] === STRONG || KIND[code] === WEAK
+}
+
 export class DigitRun {
   groups = 0
   digitCount = 0
