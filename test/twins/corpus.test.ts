@@ -3,22 +3,14 @@
  * approver who says yes, and shows the same; whatever is refused never arrives at the server.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type AnalyzedFacts, type Facts, touchedLabels } from '../../src/model/facts.js'
+import { type Facts, touchedLabels } from '../../src/model/facts.js'
 import { asRaw, type CorpusStatement, readCorpus } from '../support/corpus.js'
 import { describeMariadb, describePostgres } from '../support/databases.js'
 import { agent, ENGINES, type EngineName, type GovernedTwin, governTwin, openTwin } from '../support/twins.js'
 import { outline, type Seen, type Sent, seen, unordered } from './seen.js'
+import { varies } from './varying.js'
 
 const ON = { postgres: describePostgres, mysql: describeMariadb, sqlite: describe } as const
-/**
- * Show the time or chance, so that no two runs are alike. The size of a whole database is one of them: when the pages
- * of its system tables are tidied depends on who else is connected.
- */
-const VARYING =
-  /^(@@.*|now|sysdate|localtime|localtimestamp|curdate|curtime|current_(date|time|timestamp)|statement_timestamp|transaction_timestamp|clock_timestamp|unix_timestamp|utc_.*|rand|random|uuid.*|gen_random_uuid|date|time|datetime|strftime|julianday|unixepoch|age|pg_(database|tablespace)_size)$/u
-
-/** Plans with the time they took, samples, numbers of the server's own. */
-const BY_CHANCE = /^\s*(explain\b.*)?\banaly[sz]e\b|\btablesample\b(?!.*repeatable)|regclass.*\boid\b/isu
 /** Where MariaDB breaks ties by where rows lie in memory, and another row may come. */
 const BY_TIES = /\b(limit|over)\b/iu
 
@@ -100,23 +92,6 @@ function alike(engine: EngineName, here: Seen, there: Seen, one: CorpusStatement
   return engine === 'mysql' && BY_TIES.test(one.sql)
     ? same(outline(here), outline(there))
     : same(unordered(here), unordered(there))
-}
-
-function varies(one: CorpusStatement, facts: Facts): boolean {
-  return (
-    one.varies === true ||
-    BY_CHANCE.test(one.sql) ||
-    (facts.analyzable && (tellsTheTime(facts) || readsOnlySystem(facts)))
-  )
-}
-
-function tellsTheTime({ functions }: AnalyzedFacts): boolean {
-  return functions.some(({ name }) => VARYING.test(name))
-}
-
-/** Names and numbers of the server's own, which differ between any two databases. */
-function readsOnlySystem({ kind, relations }: AnalyzedFacts): boolean {
-  return kind === 'session' || (relations.length > 0 && relations.some(use => use.system))
 }
 
 function same(one: object, other: object): boolean {
