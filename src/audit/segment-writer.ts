@@ -7,7 +7,7 @@ import { AuditUnavailableError } from '../errors.js'
 import type { AuditRecord } from '../model/record.js'
 import { segment } from './segment-files.js'
 import type { TrailFiles } from './trail-files.js'
-import { type ChainHead, encodeLine, lineHash, MAX_LINE_BYTES } from './trail-line.js'
+import { type ChainHead, lineForm, lineHash, MAX_LINE_BYTES } from './trail-line.js'
 
 export interface SegmentWriterOptions {
   readonly directory: string
@@ -26,13 +26,17 @@ export interface SegmentWriterOptions {
 
 type Settle = 'durable' | 'accepted'
 interface Waiter {
-  readonly settle: Settle
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
 
+/** Milliseconds that an accepted record waits for one that must be durable, to share its write. */
+const LINGER_MS = 5
+const ACCEPTED: Promise<void> = Promise.resolve()
+
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions
+  readonly #line: ReturnType<typeof lineForm>
   readonly #openIntents: Set<string>
   #segment: number
   #handle: number
@@ -46,6 +50,7 @@ export class SegmentWriter {
   #waiting: Waiter[] = []
   #unsynced: Waiter[] = []
   #flushScheduled = false
+  #linger: NodeJS.Timeout | undefined
   #syncing: Promise<void> | undefined
   /** Closed segments whose handle a running fdatasync may still use. */
   #retired: number[] = []
@@ -55,6 +60,7 @@ export class SegmentWriter {
   /** Creates the segment; throws what the file system throws. */
   constructor(options: SegmentWriterOptions) {
     this.#options = options
+    this.#line = lineForm(options.origin)
     this.#openIntents = new Set(options.openIntents)
     this.#staged = options.head
     this.#written = options.head
@@ -81,8 +87,13 @@ export class SegmentWriter {
     } catch (error) {
       return Promise.reject(unwritable(error))
     }
+    if (settle === 'accepted') {
+      // Whatever is written later comes behind it; where nothing follows soon, it is written by itself.
+      this.#linger ??= setTimeout(this.#flushLate, LINGER_MS)
+      return ACCEPTED
+    }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ settle, resolve, reject })
+      this.#waiting.push({ resolve, reject })
       if (this.#flushScheduled) return
       this.#flushScheduled = true
       // Other statements are under way: what they have to say in this turn of the loop shares the write.
@@ -119,6 +130,7 @@ export class SegmentWriter {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    clearTimeout(this.#linger)
     try {
       await this.sync()
     } finally {
@@ -141,7 +153,7 @@ export class SegmentWriter {
   }
 
   #stageOne(record: AuditRecord): void {
-    const line = encodeLine(record, this.#options.origin, this.#staged)
+    const line = this.#line(record, this.#staged)
     this.#reserve(line.length * 3 + 1)
     const bytes = this.#buffer.write(line, this.#length, 'utf8')
     if (bytes >= MAX_LINE_BYTES) throw new RangeError(`the record is larger than ${MAX_LINE_BYTES} bytes`)
@@ -164,6 +176,11 @@ export class SegmentWriter {
     else this.#openIntents.delete(record.id)
   }
 
+  readonly #flushLate = (): void => {
+    this.#linger = undefined
+    if (this.#length > 0) this.#flush()
+  }
+
   readonly #flush = (): void => {
     this.#flushScheduled = false
     if (this.#poison !== undefined) return
@@ -174,11 +191,10 @@ export class SegmentWriter {
       return
     }
     const { durability } = this.#options
-    for (const waiter of this.#waiting) {
-      if (waiter.settle === 'durable' && durability === 'fsync') this.#unsynced.push(waiter)
-      else waiter.resolve()
-    }
+    const waiting = this.#waiting
     this.#waiting = []
+    if (durability === 'fsync') this.#unsynced.push(...waiting)
+    else for (const waiter of waiting) waiter.resolve()
     if (this.#unsynced.length > 0) void this.#startSync()
   }
 

@@ -44,6 +44,7 @@ export function statementRecorder(
   const partsOf = new WeakMap<Facts, StatementParts>()
   const principals = new WeakMap<Principal, RecordedPrincipal>()
   const agents = new WeakMap<Agent, NonNullable<StatementRecord['agent']>>()
+  const sources = new WeakMap<Submission['dataSource'], StatementRecord['dataSource']>()
 
   const parts = (submission: Submission, facts: Facts | undefined): StatementParts => {
     if (facts === undefined) return statementParts(submission, facts, scrubber, text)
@@ -61,11 +62,11 @@ export function statementRecorder(
     if (agent !== undefined) body.agent = oncePerFrozen(agents, agent, value => recordedAgent(value, text))
     if (grant !== null) body.approval = recordedApproval(grant, text)
     body.bindings = recordedBindings(submission.bindings, known.reserve, scrubber)
-    body.dataSource = {
-      dialect: submission.dialect,
-      environment: text(dataSource.environment),
-      id: text(dataSource.id),
-    }
+    const source = oncePerFrozen(sources, dataSource, value =>
+      recordedSource(value, submission.dialect, text),
+    )
+    body.dataSource =
+      source.dialect === submission.dialect ? source : { ...source, dialect: submission.dialect }
     body.decision = decision
     if (known.fingerprint !== undefined) body.fingerprint = known.fingerprint
     body.labels = known.labels
@@ -129,31 +130,39 @@ function recordedObjects(
     seen.add(`${access} ${name}`)
     if (objects.length === OBJECTS_CAP)
       return [...objects, { access, name: `…[more than ${OBJECTS_CAP} objects]` }]
-    objects.push({ access, name })
+    objects.push(Object.freeze({ access, name }))
   }
   return objects
 }
 
+function recordedSource(
+  { environment, id }: Submission['dataSource'],
+  dialect: Submission['dialect'],
+  text: (text: string) => string,
+): StatementRecord['dataSource'] {
+  return Object.freeze({ dialect, environment: text(environment), id: text(id) })
+}
+
 function recordedPrincipal(principal: Principal, text: (text: string) => string): RecordedPrincipal {
   const { acr, amr, onBehalfOf, roles } = principal
-  return {
+  return Object.freeze({
     ...(acr === undefined ? undefined : { acr: text(acr) }),
-    ...(amr === undefined ? undefined : { amr: amr.map(text) }),
+    ...(amr === undefined ? undefined : { amr: Object.freeze(amr.map(text)) }),
     issuer: text(principal.issuer),
     kind: principal.kind ?? 'human',
     ...(onBehalfOf === undefined ? undefined : { onBehalfOf: recordedPrincipal(onBehalfOf, text) }),
-    ...(roles === undefined ? undefined : { roles: roles.map(text) }),
+    ...(roles === undefined ? undefined : { roles: Object.freeze(roles.map(text)) }),
     subject: text(principal.subject),
-  }
+  })
 }
 
 function recordedAgent(agent: Agent, text: (text: string) => string): NonNullable<StatementRecord['agent']> {
-  return {
+  return Object.freeze({
     framework: text(agent.framework),
     id: text(agent.id),
     ...(agent.toolCall === undefined ? undefined : { toolCall: text(agent.toolCall) }),
     ...(agent.version === undefined ? undefined : { version: text(agent.version) }),
-  }
+  })
 }
 
 function recordedApproval(

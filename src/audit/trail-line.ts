@@ -39,21 +39,56 @@ const HIDDEN =
   /[\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|\u034f|[\u180b-\u180f]|[\ufe00-\ufe0f]|\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|\udb40[\udc00-\udfff]/g
 
 export function encodeLine(record: AuditRecord, origin: string, head: ChainHead): string {
+  return lineForm(origin)(record, head)
+}
+
+/** `encodeLine` for one writer: parts of statements that recur, and that nothing can change, are put into words once. */
+export function lineForm(origin: string): (record: AuditRecord, head: ChainHead) => string {
+  const words = new WeakMap<object, string>()
+  const written = (value: unknown): string => {
+    if (typeof value !== 'object' || value === null) return orderedJson(value)
+    const known = words.get(value)
+    if (known !== undefined) return known
+    const text = orderedJson(value)
+    if (isFixed(value)) words.set(value, text)
+    return text
+  }
+  const by = JSON.stringify(origin)
   // Members in canonical order: see orderedJson.
-  const json = orderedJson({
-    body: 'body' in record ? record.body : undefined,
-    detail: 'detail' in record ? record.detail : undefined,
-    event: record.event,
-    id: record.id,
-    origin,
-    outcome: 'outcome' in record ? record.outcome : undefined,
-    phase: record.phase,
-    prev: head.hash,
-    seq: head.seq + 1,
-    time: record.time,
-    v: 1,
-  })
-  return escapeHidden(json)
+  return (record, head) => {
+    const { event, id, phase, time } = record
+    const body = 'body' in record ? record.body : undefined
+    const detail = 'detail' in record ? record.detail : undefined
+    const outcome = 'outcome' in record ? record.outcome : undefined
+    let json = '{'
+    if (body !== undefined) json += `"body":${membersOf(body, written)},`
+    if (detail !== undefined) json += `"detail":${orderedJson(detail)},`
+    json += `"event":${JSON.stringify(event)},"id":${JSON.stringify(id)},"origin":${by},`
+    if (outcome !== undefined) json += `"outcome":${orderedJson(outcome)},`
+    json += `"phase":${JSON.stringify(phase)},"prev":"${head.hash}","seq":${head.seq + 1},"time":${JSON.stringify(time)},"v":1}`
+    return escapeHidden(json)
+  }
+}
+
+function isFixed(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return Object.isFrozen(value) && Object.values(value).every(isFixed)
+}
+
+/** An object whose members stand in canonical order, as statements' records do. */
+function membersOf(value: object, written: (member: unknown) => string): string {
+  const members = value as Record<string, unknown>
+  let json = ''
+  let last: string | undefined
+  for (const key in members) {
+    if (last !== undefined && key <= last) return orderedJson(value)
+    last = key
+    const member = members[key]
+    if (member === undefined) continue
+    json += json === '' ? `{${JSON.stringify(key)}:` : `,${JSON.stringify(key)}:`
+    json += typeof member === 'string' ? JSON.stringify(member) : written(member)
+  }
+  return json === '' ? '{}' : `${json}}`
 }
 
 /** A record by itself, in the same form, for copies that are not chained. */

@@ -203,6 +203,8 @@ describe('failing storage', () => {
       const trail = await open(directory, { durability }, files)
       await read(trail)
       fail.append = diskError('ENOSPC')
+      // The intent of a read is written together with its outcome: nothing is released of the first.
+      expect(await rejection(read(trail))).toMatchObject({ code: 'CARDEA_AUDIT_UNAVAILABLE' })
       expect(await rejection(trail.intend(cleared()))).toMatchObject({ code: 'CARDEA_AUDIT_UNAVAILABLE' })
       delete fail.append
       // Space is back, and still nothing executes until a restart has looked at what is on disk.

@@ -146,6 +146,13 @@ export async function read(trail: Trail, statement = cleared()): Promise<void> {
   await trail.release(masked(intended, rows()))
 }
 
+/** Until the intent of a read, which waits a little for something to share its write with, is written. */
+export function lingered(): Promise<void> {
+  return new Promise(resolve => {
+    setTimeout(resolve, 20)
+  })
+}
+
 export function segmentNames(directory: string): string[] {
   return readdirSync(directory)
     .filter(name => name.endsWith('.jsonl'))

@@ -16,6 +16,7 @@ import {
   labelled,
   lifecycle,
   lines,
+  lingered,
   masked,
   open,
   read,
@@ -90,6 +91,7 @@ describe('search', () => {
     await inDirectory(async directory => {
       const trail = await open(directory)
       await story(trail)
+      await lingered()
       expect(statements(await collect(search(directory, filter)))).toEqual(expected)
       await trail.close()
     })

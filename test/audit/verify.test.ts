@@ -7,7 +7,7 @@ import { encodeLine, lineHash, type TrailEntry, ZERO_HASH } from '../../src/audi
 import { verifyTrail } from '../../src/audit/verify.js'
 import { ConfigurationError } from '../../src/errors.js'
 import type { AuditRecord } from '../../src/model/record.js'
-import { cleared, inDirectory, lines, open, read, segmentNames } from './kit.js'
+import { cleared, inDirectory, lines, lingered, open, read, segmentNames } from './kit.js'
 
 /** The files of a small trail of two segments, closed. */
 let segments: readonly string[] = []
@@ -242,6 +242,7 @@ test('a trail whose writer is at work is never taken for tampered', async () => 
     writing = false
     await work
     await trail.intend(cleared())
+    await lingered()
     expect((await verifyTrail(directory)).status).toBe('incomplete')
     await trail.close()
     expect((await verifyTrail(directory)).status).toBe('whole')
