@@ -44,12 +44,15 @@ function read(path: string): string {
 
 const approver = { subject: 'bob', issuer: agent.issuer }
 
-/** Behind it somebody says yes to everything. */
-export async function openTwinDoor(twin: TwinName): Promise<TwinDoor> {
+/** @param decision what a person says to everything that needs one. */
+export async function openTwinDoor(
+  twin: TwinName,
+  decision: 'approved' | 'denied' = 'approved',
+): Promise<TwinDoor> {
   const wire = await openWire({
     tables: tablesOf(twin),
     policy: policyOf('postgres'),
-    also: { approval: async () => ({ decision: 'approved', approver, reason: 'test' }) },
+    also: { approval: async () => ({ decision, approver, reason: 'test' }) },
   })
   const tap = await openTap(wire.port)
   const names = await namesOf(wire)
