@@ -21,6 +21,10 @@ const CLOSED = complete(ANSWER.closeComplete)
 
 /** A message of the client's, as bytes of its own: they outlive the next one. */
 export function parse(state: SessionState, bytes: Buffer): Promise<void> | undefined {
+  return afterBinds(state, bytes, parsed)
+}
+
+function parsed(state: SessionState, bytes: Buffer): Promise<void> | undefined {
   const { registry, leg, client, governed, holding } = state
   const { name, text, types } = readParse(bytes, 0, bytes.length)
   const refused = refusedName(name) ?? holding.add(text.length)
@@ -46,6 +50,10 @@ export function parse(state: SessionState, bytes: Buffer): Promise<void> | undef
 }
 
 export function bind(state: SessionState, bytes: Buffer): Promise<void> | undefined {
+  return afterBinds(state, bytes, boundOnce)
+}
+
+function boundOnce(state: SessionState, bytes: Buffer): Promise<void> | undefined {
   const { registry } = state
   const request: BindRequest = readBind(bytes, 0, bytes.length)
   const refused =
@@ -63,7 +71,7 @@ export function bind(state: SessionState, bytes: Buffer): Promise<void> | undefi
 
 function bound(state: SessionState, request: BindRequest, statement: Prepared, bytes: Buffer): undefined {
   const { registry, client } = state
-  const before = registry.portals.get(request.portal)
+  let before = registry.portals.get(request.portal)
   // Where the server does not take it, what it has under that name is what it had: a cursor that is held, say.
   const back = (): void => {
     if (registry.portals.get(request.portal) !== portal) return
@@ -76,7 +84,11 @@ function bound(state: SessionState, request: BindRequest, statement: Prepared, b
     values: parameterValues(request, statement.types),
     bind: bytes,
     binding: {
-      message: () => client.put(BOUND),
+      message: () => {
+        // Gone for good: without an end of the transaction each would hold the one before.
+        before = undefined
+        client.put(BOUND)
+      },
       failed: error => {
         back()
         reported(state, error)
@@ -90,9 +102,12 @@ function bound(state: SessionState, request: BindRequest, statement: Prepared, b
   return undefined
 }
 
-export function describeNamed(state: SessionState, bytes: Buffer): Promise<void> {
+export async function describeNamed(state: SessionState, bytes: Buffer): Promise<void> {
   const { registry, client } = state
   const { kind, name } = readNamed(bytes, 0, bytes.length)
+  const binding = bindAll(state, kind === 'P' ? name : undefined)
+  if (binding !== undefined) await binding
+  if (state.skipping) return
   if (kind === 'S') {
     const statement = registry.statements.get(name)
     if (statement === undefined)
@@ -104,7 +119,7 @@ export function describeNamed(state: SessionState, bytes: Buffer): Promise<void>
   // Told with the rows themselves, so that what is said and what comes is one decision.
   if (client.peek() === REQUEST.execute && portal.bind !== undefined) {
     portal.describes = true
-    return Promise.resolve()
+    return
   }
   return describe(state, { statement: portal.statement, portal })
 }
@@ -112,6 +127,9 @@ export function describeNamed(state: SessionState, bytes: Buffer): Promise<void>
 export async function execute(state: SessionState, bytes: Buffer): Promise<void> {
   const { registry, client } = state
   const { portal: name, rows } = readExecute(bytes, 0, bytes.length)
+  const binding = bindAll(state, name)
+  if (binding !== undefined) await binding
+  if (state.skipping) return
   const portal = registry.portals.get(name)
   if (portal === undefined) return state.refuse(NO_PORTAL)
   await runPortal(state, portal, {
@@ -126,6 +144,8 @@ export async function close(state: SessionState, bytes: Buffer): Promise<void> {
   const { kind, name } = readNamed(bytes, 0, bytes.length)
   const refused = refusedName(name)
   if (refused !== undefined) return state.refuse(refused)
+  await bindAll(state)
+  if (state.skipping) return
   const map = kind === 'S' ? registry.statements : registry.portals
   map.delete(name)
   leg.push(bytes, {
@@ -148,12 +168,35 @@ export async function sync(state: SessionState): Promise<void> {
   await finish(state)
 }
 
-/** What was bound and neither described nor executed is bound all the same: the server may have something to say. */
-async function bindAll(state: SessionState): Promise<void> {
+/**
+ * A Bind is sent with the Execute that it is judged for. Before anything else it goes first, also where it is neither
+ * described nor executed: its answer has its place, the server may have something to say, and what follows may give
+ * its statement's name to another.
+ *
+ * @param but the portal that is described or executed next.
+ */
+export function bindAll(state: SessionState, but?: string): Promise<void> | undefined {
+  for (const { bind, name } of state.registry.portals.values()) {
+    if (bind !== undefined && name !== but) return bindEach(state, but)
+  }
+  return undefined
+}
+
+async function bindEach(state: SessionState, but?: string): Promise<void> {
   for (const portal of state.registry.portals.values()) {
-    if (portal.bind === undefined || state.skipping) continue
+    if (portal.bind === undefined || portal.name === but || state.skipping) continue
     await describe(state, { statement: portal.statement, portal, silent: true })
   }
+}
+
+function afterBinds(
+  state: SessionState,
+  bytes: Buffer,
+  then: (state: SessionState, bytes: Buffer) => Promise<void> | undefined,
+): Promise<void> | undefined {
+  const binding = bindAll(state)
+  if (binding === undefined) return then(state, bytes)
+  return binding.then(() => (state.skipping ? undefined : then(state, bytes)))
 }
 
 function reported(state: SessionState, error: Buffer): void {

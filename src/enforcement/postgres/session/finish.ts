@@ -16,6 +16,7 @@ export async function finish(state: SessionState): Promise<void> {
     await leg.flush()
   }
   if (leg.isLost) return
+  if (state.skipping) registry.forgetUnbound()
   state.synced = false
   state.skipping = false
   if (leg.status === 'I') registry.transactionEnded()

@@ -72,6 +72,11 @@ export class Registry {
     for (const [name, { hold }] of this.portals) if (!hold) this.portals.delete(name)
   }
 
+  /** After an error the server passes over every Bind up to the Sync: those that wait are never sent. */
+  forgetUnbound(): void {
+    for (const { bind, binding } of this.portals.values()) if (bind !== undefined) binding?.skipped?.()
+  }
+
   clear(): void {
     this.statements.clear()
     this.portals.clear()

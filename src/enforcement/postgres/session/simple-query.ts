@@ -2,6 +2,7 @@
 import type { Pass } from '../../../model/progress.js'
 import { isRefusal } from '../../../model/refusal.js'
 import { refusalError } from './errors.js'
+import { bindAll } from './extended-query.js'
 import { finish } from './finish.js'
 import { ANSWER } from './message-types.js'
 import { type Portal, preparedOf } from './registry.js'
@@ -13,6 +14,7 @@ const EMPTY = Buffer.from([ANSWER.emptyQuery, 0, 0, 0, 4])
 
 export async function simpleQuery(state: SessionState, text: string): Promise<void> {
   const { governed, client, registry, leg } = state
+  if (!state.skipping) await bindAll(state)
   const commands = governed.read(text)
   // The protocol ends the unnamed ones with every simple query.
   registry.statements.delete('')
