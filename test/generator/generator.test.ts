@@ -13,7 +13,7 @@ import { runRandom, type Tally, toldApart } from './run.js'
 import { SPELLINGS } from './spelling.js'
 
 const ON = { postgres: describePostgres, mysql: describeMariadb, sqlite: describe } as const
-const STATEMENTS = Number(process.env['CARDEA_RANDOM_STATEMENTS'] ?? 700)
+const STATEMENTS = Number(process.env['CARDEA_RANDOM_STATEMENTS'] ?? 200)
 const SEED = Number(process.env['CARDEA_RANDOM_SEED'] ?? 20261123)
 /** For a statement, generously. */
 const MILLISECONDS = 60

@@ -10,7 +10,7 @@ import { type Database, describeMariadb, mariadb } from '../../support/databases
 import { read, verdict } from './kit.js'
 import { mutants, mysqlSeeds, pieces, seeds } from './mutants.js'
 
-const COUNT = Number(process.env['CARDEA_FUZZ_MUTANTS'] ?? 3000)
+const COUNT = Number(process.env['CARDEA_FUZZ_MUTANTS'] ?? 1500)
 const SEED = Number(process.env['CARDEA_FUZZ_SEED'] ?? 20260811)
 const TIMEOUT = 30_000 + COUNT * 10
 

@@ -8,7 +8,7 @@ import mysql from 'mysql2/promise'
 import { type Database, describeMariadb, mariadb } from '../../support/databases.js'
 import { brackets, verdict } from './kit.js'
 
-const COUNT = Number(process.env['CARDEA_FUZZ_MUTANTS'] ?? 3000)
+const COUNT = Number(process.env['CARDEA_FUZZ_MUTANTS'] ?? 1500)
 const SEED = Number(process.env['CARDEA_FUZZ_SEED'] ?? 20260811)
 const TIMEOUT = 30_000 + COUNT * 10
 

@@ -15,7 +15,7 @@ import { randomSelects } from './random-select.js'
 import type { Kind, Relation } from './random-values.js'
 import { connected, type Dependencies, dependenciesOf, describeStatement, liveCatalogOf } from './server.js'
 
-const COUNT = Number(process.env['CARDEA_STATEMENTS'] ?? 4000)
+const COUNT = Number(process.env['CARDEA_STATEMENTS'] ?? 1500)
 const SEED = Number(process.env['CARDEA_SEED'] ?? 20260811)
 const KINDS: Readonly<Record<string, Kind>> = { integer: 'int', text: 'text', boolean: 'bool' }
 

@@ -7,7 +7,7 @@ import { type Answer, askAuthorizer, Comparer } from './authorizer.js'
 import { type Arena, openArena, SCHEMA } from './kit.js'
 import { randomStatements } from './random-sql.js'
 
-const COUNT = Number(process.env['SQLITE_RANDOM'] ?? 3000)
+const COUNT = Number(process.env['SQLITE_RANDOM'] ?? 1500)
 const SEED = Number(process.env['SQLITE_SEED'] ?? 20261123)
 
 describe('facts beside SQLite’s authorizer', () => {

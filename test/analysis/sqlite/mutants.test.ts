@@ -5,7 +5,7 @@ import { mutants } from './mutants.js'
 import { randomStatements } from './random-sql.js'
 import { SAMPLES } from './samples.js'
 
-const COUNT = Number(process.env['SQLITE_MUTANTS'] ?? 5000)
+const COUNT = Number(process.env['SQLITE_MUTANTS'] ?? 2500)
 const MORE = `
 create table t (a, b, c, d, e, f); create index i on t (a); create unique index one on t (a) where b;
 create table u (a, b, key); create table v (a, b); create table w (a, c); create table x (b, c);`

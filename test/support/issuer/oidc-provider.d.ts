@@ -26,6 +26,7 @@ declare module 'oidc-provider' {
       accountId: string
       clientId: string
     }) => StoredGrant
+    use(middleware: (ctx: { body: unknown }, next: () => Promise<void>) => Promise<void>): void
     callback(): (request: IncomingMessage, response: ServerResponse) => void
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>
     interactionFinished(
