@@ -13,7 +13,7 @@ import { type Engine, type Storage, storage } from '../stores/kit.js'
 import { anyCommand, SCENARIOS } from './commands.js'
 import { House, Spares, type Tally } from './house.js'
 
-const RUNS = Number(process.env['CARDEA_MODEL_RUNS'] ?? 10)
+const RUNS = Number(process.env['CARDEA_MODEL_RUNS'] ?? 6)
 const SEED = Number(process.env['CARDEA_MODEL_SEED'] ?? randomInt(2 ** 31))
 const COMMANDS = 60
 const PATIENCE_MS = 60_000 + RUNS * 20_000
