@@ -2,13 +2,14 @@
 import net from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import pg from 'pg'
 import {
   CODE,
   cancelRequest,
   startupMessage,
   untyped,
 } from '../../../src/enforcement/upstream/postgres/messages.js'
-import { cancelKey, query, sayAndWait } from '../../enforcement/postgres/raw-client.js'
+import { cancelKey, errorOf, query, sayAndWait } from '../../enforcement/postgres/raw-client.js'
 import { describePostgres } from '../../support/databases.js'
 import { openPlace, type Place } from '../kit.js'
 import { type Clients, gatewayClients, metrics, refusal, type Served } from '../postgres-clients.js'
@@ -71,11 +72,21 @@ describePostgres('many clients of a gateway', () => {
     const asked = sayAndWait(gateway.port, startupMessage(new Map([['user', 'bot']])))
     // Nobody asks for a token that there is no place for.
     expect((await asked).toString('latin1', 0, 1)).toBe('E')
-    busy.send(query('select pg_sleep(60)'))
+    const holder = new pg.Client(place.database.url)
+    await holder.connect()
+    await holder.query('begin; select 1 from payments where id = 9 for update')
+    busy.send(query(`update payments set status = 'x' where id = 9`))
+    const waits = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    while ((await place.sql(waits)).length === 0) await pause(20)
     const { pid, secret } = cancelKey(busy.greeting)
-    await pause(100)
+    const forged = Buffer.from(secret.map(byte => byte ^ 1))
+    // Another secret, another process, and the right one.
+    await sayAndWait(gateway.port, cancelRequest(pid, forged))
+    await sayAndWait(gateway.port, cancelRequest(pid + 1, secret))
+    expect((await place.sql(waits)).length).toBe(1)
     await sayAndWait(gateway.port, cancelRequest(pid, secret))
-    expect((await busy.ready()).map(({ type }) => type).join('')).toMatch(/EZ$/)
+    expect(errorOf(await busy.ready())).toMatchObject({ C: '57014' })
+    await holder.end()
     await other.end()
     for (let tries = 0; tries < 100 && !gateway.log().includes('session ended'); tries += 1) await pause(20)
     await clients.connect(gateway.port)

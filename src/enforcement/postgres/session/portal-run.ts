@@ -152,8 +152,10 @@ export class PortalRun implements Executor {
   }
 
   private readonly ended = (): void => {
-    const { failure } = this.parts.leg
-    this.error = failure === undefined ? undefined : engineError(failure)
+    const { leg } = this.parts
+    const { failure } = leg
+    if (leg.isLost) this.error = LOST
+    else this.error = failure === undefined ? undefined : engineError(failure)
     this.pipe.end(this.error)
   }
 
@@ -214,6 +216,12 @@ function columnsOf({ statement }: Portal, bytes: Buffer): readonly Column[] {
   statement.described = { bytes: Buffer.from(bytes), columns }
   return columns
 }
+
+const LOST: EngineError = Object.freeze({
+  failed: true,
+  message: 'the connection to the database is lost',
+  code: '08006',
+})
 
 const CANCELLED: EngineError = Object.freeze({
   failed: true,

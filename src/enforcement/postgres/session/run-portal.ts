@@ -48,7 +48,8 @@ export async function runPortal(state: SessionState, portal: Portal, how: HowToR
     await restoreSettings(state, portal.statement.command)
     return ended
   } catch (error) {
-    if (error instanceof UpstreamLost) return false
+    // The last word of the session says so.
+    if (error instanceof UpstreamLost || state.leg.isLost) return false
     await state.refuse(told(error))
     return false
   } finally {

@@ -99,8 +99,9 @@ export class SessionState implements Asides {
     this.aside(bytes)
   }
 
-  gone(): void {
-    this.interrupt()
+  /** What is under way ends by itself, and is not what the client has given up. */
+  gone(underWay: boolean): void {
+    if (!underWay) this.interrupt()
     this.client.nudge()
   }
 

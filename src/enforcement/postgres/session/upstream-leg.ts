@@ -29,8 +29,8 @@ export interface Asides {
   notice(bytes: Buffer, step: Step | undefined): void
   parameter(bytes: Buffer, step: Step | undefined): void
   notification(bytes: Buffer): void
-  /** The connection is gone, or has said what cannot be understood. */
-  gone(): void
+  /** The connection is gone, or has said what cannot be understood. `underWay`: before it had answered. */
+  gone(underWay: boolean): void
 }
 
 export type TransactionStatus = 'I' | 'T' | 'E'
@@ -172,9 +172,10 @@ export class UpstreamLeg implements PgReceiver {
     if (this.lost) return
     this.lost = true
     this.lostFor = error
+    const underWay = this.busy
     for (const step of this.queue.splice(0)) step.skipped?.()
     this.tell()
-    this.asides.gone()
+    this.asides.gone(underWay)
   }
 
   /** An error ends the step that it answers and skips the others up to the Sync. */

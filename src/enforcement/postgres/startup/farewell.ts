@@ -54,5 +54,7 @@ const STATES: Readonly<Record<string, string>> = Object.freeze({
   CARDEA_DATA_SOURCE_UNKNOWN: '3D000',
   CARDEA_TOO_MANY_REQUESTS: '53300',
   CARDEA_CLOSED: '57P03',
+  // Drivers try the next server, or this one again, as for a server that is starting up.
+  CARDEA_STORE_UNAVAILABLE: '57P03',
   CARDEA_CONNECTION_FAILED: '08006',
 })
