@@ -1,5 +1,7 @@
 /** The time the database may work, and the caller's own signal, as one signal for the executor. */
+import type { StopSignal } from '../model/executor.js'
 import type { Clock } from '../util/clock.js'
+import { Stop } from './stop.js'
 
 /** How long a cancelled statement may take to come to an end before it is given up. */
 const GRACE_MS = 2000
@@ -7,7 +9,7 @@ const GRACE_MS = 2000
 export type Cut = 'timeout' | 'abandoned'
 
 export class Deadline {
-  private readonly controller = new AbortController()
+  private readonly stop = new Stop()
   private timer: NodeJS.Timeout | undefined
   private left: number | undefined
   private startedAt = 0
@@ -27,8 +29,8 @@ export class Deadline {
     else caller.addEventListener('abort', this.onAbort, { once: true })
   }
 
-  get signal(): AbortSignal {
-    return this.controller.signal
+  get signal(): StopSignal {
+    return this.stop
   }
 
   /**
@@ -80,7 +82,7 @@ export class Deadline {
   private cut(reason: Cut): void {
     if (this.reason !== undefined) return
     this.reason = reason
-    this.controller.abort()
+    this.stop.abort()
     this.giveUpOverdue()
   }
 

@@ -2,7 +2,7 @@
  * Stage 6: the statement runs, under its obligations. The only file that mints `Executed`.
  */
 import type { Obligations } from '../model/decision.js'
-import type { EngineError, ExecutionLimits, Executor } from '../model/executor.js'
+import type { EngineError, ExecutionLimits, Executor, StopSignal } from '../model/executor.js'
 import { isEngineError } from '../model/executor.js'
 import type { Executed, Intended } from '../model/progress.js'
 import { isRefusal, type Refusal } from '../model/refusal.js'
@@ -57,8 +57,8 @@ function finished(intended: Intended, result: Result | EngineError | Refusal): E
   return isRefusal(result) ? result : (Object.freeze({ intended, result }) as Executed)
 }
 
-function limitsOf({ readOnly, maxRows }: Obligations, signal: AbortSignal): ExecutionLimits {
-  return { readOnly, signal, ...(maxRows === undefined ? {} : { maxRows }) }
+function limitsOf({ readOnly, maxRows }: Obligations, signal: StopSignal): ExecutionLimits {
+  return maxRows === undefined ? { readOnly, signal } : { readOnly, signal, maxRows }
 }
 
 /** One run, held against time, the caller's patience and the row cap. */

@@ -1,3 +1,4 @@
+import { readPrincipal } from '../identity/read-principal.js'
 import type { Credentials, Principal, TokenProof } from '../model/principal.js'
 
 /** Whose statements a handle runs. A token is for an identity provider that verifies tokens. */
@@ -9,7 +10,8 @@ export type Who = Principal | { readonly token: string; readonly proof?: TokenPr
  */
 export function credentialsOf(who: Who): Credentials {
   if ('token' in who) return Object.freeze({ kind: 'token', ...who })
-  return Object.freeze({ kind: 'asserted', principal: isFixed(who) ? who : structuredClone(who) })
+  if (isFixed(who)) return Object.freeze({ kind: 'asserted', principal: who })
+  return Object.freeze({ kind: 'asserted', principal: readPrincipal(who) ?? structuredClone(who) })
 }
 
 function isFixed(value: unknown): boolean {

@@ -8,18 +8,19 @@ import type { Caller } from './statements.js'
 export function sessionOf(parts: Parts, commands: CommandReader, caller: Caller): GovernedSession {
   const { point, reign, masker, scrubber } = parts
   const { governor } = reign
+  let wished: { readonly asked: ApprovalWish['asked']; readonly approval: ApprovalWish } | undefined
+  /** A session asks with the same function each time. */
+  const wishOf = (asked: (ticket: string) => void): ApprovalWish => {
+    if (wished?.asked !== asked) wished = { asked, approval: Object.freeze({ ...caller.approval, asked }) }
+    return wished.approval
+  }
   return Object.freeze<GovernedSession>({
     dataSource: caller.dataSource,
     read: text => commands.read(text),
     submission(text, bindings, { issuer = 'caller', asked } = {}) {
-      const wish: ApprovalWish | undefined =
-        asked === undefined ? caller.approval : Object.freeze({ ...caller.approval, asked })
-      return Object.freeze({
-        ...caller,
-        ...native(point, text, bindings),
-        ...(wish === undefined ? {} : { approval: wish }),
-        issuer,
-      })
+      const { statement, bindings: sent, dialect } = native(point, text, bindings)
+      const plain = { ...caller, statement, bindings: sent, dialect, issuer }
+      return Object.freeze(asked === undefined ? plain : { ...plain, approval: wishOf(asked) })
     },
     approve: (...asked) => governor.approve(...asked),
     govern: (...asked) => governor.govern(...asked),

@@ -8,6 +8,7 @@ import type { Principal } from '../model/principal.js'
 const LONGEST_CHAIN = 8
 
 export function readPrincipal(value: unknown, links = 1): Principal | null {
+  if (links === 1 && Read.made(value)) return value
   if (links > LONGEST_CHAIN || typeof value !== 'object' || value === null) return null
   const { subject, issuer, kind, name, email, roles, groups, amr, acr, expiresAt, onBehalfOf } =
     value as Partial<Principal>
@@ -20,7 +21,7 @@ export function readPrincipal(value: unknown, links = 1): Principal | null {
   const [ownRoles, ownGroups, ownAmr] = lists
   const behind = onBehalfOf === undefined ? undefined : readPrincipal(onBehalfOf, links + 1)
   if (behind === null) return null
-  return Object.freeze({
+  return Read.of({
     subject,
     issuer,
     ...(kind === undefined ? {} : { kind }),
@@ -33,6 +34,19 @@ export function readPrincipal(value: unknown, links = 1): Principal | null {
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(behind === undefined ? {} : { onBehalfOf: behind }),
   })
+}
+
+/** Marks the copies, so that one that was read need not be read with every statement. Nobody else can make the mark. */
+class Read {
+  readonly #mark = true
+
+  static of(principal: Principal): Principal {
+    return Object.freeze(Object.assign(new Read(), principal))
+  }
+
+  static made(value: unknown): value is Principal {
+    return typeof value === 'object' && value !== null && #mark in value && value.#mark
+  }
 }
 
 /** Null: not a list of names. */

@@ -6,7 +6,13 @@ export interface ExecutionLimits {
   /** The executor fetches at most this many rows and reports `truncated` when there were more. */
   readonly maxRows?: number
   /** Aborts on timeout and when the caller gives up; the executor cancels the statement at the server. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
+}
+
+/** As much of an AbortSignal as executors use. */
+export interface StopSignal extends Pick<AbortSignal, 'aborted' | 'reason' | 'throwIfAborted'> {
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /** An error that the database itself reported, field by field, not yet scrubbed. */

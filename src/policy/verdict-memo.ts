@@ -11,13 +11,14 @@ const CALLERS = 256
 export function verdictMemo(
   known: WeakMap<Facts, Map<string, Verdict>>,
 ): (input: PolicyInput, evaluate: (input: PolicyInput) => Verdict) => Verdict {
+  const keyOf = keysOf()
   return (input, evaluate) => {
     let perCaller = known.get(input.facts)
     if (perCaller === undefined) {
       perCaller = new Map()
       known.set(input.facts, perCaller)
     }
-    const key = callerKey(input)
+    const key = keyOf(input)
     const remembered = perCaller.get(key)
     if (remembered !== undefined) return remembered
     const verdict = evaluate(input)
@@ -25,6 +26,33 @@ export function verdictMemo(
     perCaller.set(key, verdict)
     return verdict
   }
+}
+
+interface Caller {
+  readonly agent: PolicyInput['agent']
+  readonly dataSource: PolicyInput['dataSource']
+  readonly issuer: PolicyInput['issuer']
+  readonly key: string
+}
+
+/** Objects that nobody can change mean the same caller each time. */
+function keysOf(): (input: PolicyInput) => string {
+  const last = new WeakMap<PolicyInput['principal'], Caller>()
+  return input => {
+    const { principal, agent, dataSource, issuer } = input
+    const known = last.get(principal)
+    if (known?.agent === agent && known?.dataSource === dataSource && known?.issuer === issuer)
+      return known.key
+    const key = callerKey(input)
+    if ([principal, principal.roles, principal.groups, agent, dataSource].every(isFixed)) {
+      last.set(principal, { agent, dataSource, issuer, key })
+    }
+    return key
+  }
+}
+
+function isFixed(value: object | undefined): boolean {
+  return value === undefined || Object.isFrozen(value)
 }
 
 /** JSON, so that no choice of names makes two callers look alike. */

@@ -1,5 +1,6 @@
 /** Rows of better-sqlite3 and libsql, in the values that better-sqlite3 gives. */
 import { types } from 'node:util'
+import type { StopSignal } from '../../model/executor.js'
 import type { Field, Row } from '../../model/result.js'
 import { LARGEST_ANSWER, sizeOf, tooLarge } from './answer-size.js'
 
@@ -10,7 +11,7 @@ export interface RowReader {
   /** Up to so many further rows; fewer only at the end. */
   take(count: number): Row[]
   /** As `take`, letting timers and signals come through now and then. @throws the reason of the signal. */
-  takeAll(count: number, signal: AbortSignal): Promise<Row[]>
+  takeAll(count: number, signal: StopSignal): Promise<Row[]>
   /** Lets go of the statement, which would keep its locks. */
   finish(): void
 }

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../../model/executor.js'
 import type { Work } from './driver.js'
 
 /**
@@ -7,7 +8,7 @@ import type { Work } from './driver.js'
  */
 export async function stoppable<T>(
   work: Pick<Work, 'cancel'>,
-  signal: AbortSignal,
+  signal: StopSignal,
   run: () => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted()
