@@ -61,9 +61,8 @@ export function liveCatalog<State extends SchemaState>(
 ): CatalogSource {
   const { clock, labels, maxAgeMs } = checked(options)
   let cached: Cached<State> | null = null
-  /** What the database is compared with: outlives `cached`, as no state tells more than its digest. */
-  let known: Picture<State> | null = null
-  let latest: Catalog | null = null
+  /** What is compared: outlives `cached`, as no state tells more than its digest. */
+  let [known, latest]: [Picture<State> | null, Catalog | null] = [null, null]
   let running: Promise<Catalog> | null = null
   /** Starts when `running` ends: for callers who need to know what changed after it began. */
   let waiting: Promise<Catalog> | null = null
@@ -71,13 +70,11 @@ export function liveCatalog<State extends SchemaState>(
   let runningCounts = true
 
   async function compare(): Promise<Catalog> {
-    const startedAt = clock.monotonic()
+    const comparedAt = clock.monotonic()
     try {
-      const read = await reread(reader, labels, known)
-      // The same content stays the same object, so that what others derived from it stays valid.
-      if (latest?.version !== read.catalog.version) latest = read.catalog
-      known = { catalog: latest, state: read.state }
-      if (runningCounts) cached = { ...known, comparedAt: startedAt }
+      known = await reread(reader, labels, known, latest)
+      latest = known.catalog
+      if (runningCounts) cached = { ...known, comparedAt }
       return latest
     } catch (error) {
       cached = null
@@ -130,9 +127,13 @@ async function reread<State extends SchemaState>(
   reader: SchemaReader<State>,
   labels: readonly LabelRule[],
   known: Picture<State> | null,
+  latest: Catalog | null,
 ): Promise<Picture<State>> {
   const state = await reader.readState()
-  return known?.state.digest === state.digest ? known : readWhole(reader, labels, state)
+  if (known?.state.digest === state.digest) return known
+  const read = await readWhole(reader, labels, state)
+  // The same content stays the same object, so that what others derived from it stays valid.
+  return latest?.version === read.catalog.version ? { ...read, catalog: latest } : read
 }
 
 /** Reads until nothing changed while reading, so that the parts belong to one state of the database. */
