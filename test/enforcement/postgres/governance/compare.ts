@@ -47,7 +47,7 @@ export function toldIn({ error }: Answer): Told {
 
 /** A record without its rows, where they are no two times the same, or one of its columns hides another in process. */
 export function comparable(record: Fields, varies: boolean): Fields {
-  const { payload: _, payloadTruncated: __, ...outcome } = record['outcome'] as Fields
+  const { payload: _, payloadTruncated: __, masked: ___, ...outcome } = record['outcome'] as Fields
   const names = (outcome['columns'] ?? []) as readonly string[]
   return varies || repeatsName(names) ? { ...record, outcome } : record
 }

@@ -29,7 +29,7 @@ describePostgres('psycopg through the door', () => {
   afterAll(() => door.close())
 
   test.each(WAYS)('%s: each its SQLSTATE, its reason and its rows', way => {
-    const wrong = cases.flatMap(({ id, state, rows, effect, reason, text }) => {
+    const wrong = cases.flatMap<object>(({ id, state, rows, effect, reason, text }) => {
       const found = told[way]?.[id]
       if (found === undefined) return way === 'server_cursor' ? [] : [{ id, missing: true }]
       const denied = effect === 'deny' && found[2] !== `cardea: ${reason}`
