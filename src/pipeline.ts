@@ -66,8 +66,7 @@ async function govern(
 ): Promise<Outcome> {
   const cleared = await recorded(house, submission, () => admit(house, submission, signal, given))
   if (isRefusal(cleared)) return { kind: 'refused', refusal: cleared }
-  const { facts, decision } = cleared
-  return { ...(await carryOut(house, cleared, executor, signal)), about: { facts, decision } }
+  return carryOut(house, cleared, executor, signal)
 }
 
 /** Stages 1 to 4. */
@@ -155,6 +154,7 @@ async function carryOut(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const intended = await house.trail.intend(cleared)
+  const about: Outcome['about'] = { facts: cleared.facts, decision: cleared.decision }
   try {
     const executed = await execute(intended, executor, signal).finally(() => {
       if (mayChangeSchema(cleared.facts)) house.catalog.invalidate()
@@ -166,8 +166,8 @@ async function carryOut(
       return await withhold(house, intended, onlyReads(cleared.facts) ? masked : afterWrite(masked))
     }
     const result = await house.trail.release(masked)
-    if (isEngineError(result)) return { kind: 'failed', error: result }
-    return { kind: 'released', result, masked: masked.counts }
+    if (isEngineError(result)) return { kind: 'failed', error: result, about }
+    return { kind: 'released', result, masked: masked.counts, about }
   } catch (error) {
     await house.trail.fail(intended, error)
     throw error
@@ -177,7 +177,8 @@ async function carryOut(
 /** Ran or began to run, but nothing of it may leave. */
 async function withhold(house: House, intended: Intended, refusal: Refusal): Promise<Outcome> {
   await house.trail.withhold(intended, refusal)
-  return { kind: 'refused', refusal: withoutEvidence(refusal) }
+  const { facts, decision } = intended.cleared
+  return { kind: 'refused', refusal: withoutEvidence(refusal), about: { facts, decision } }
 }
 
 /** Stages 1 to 3 as a report: the very functions that enforcement runs, and nothing after them. */

@@ -18,6 +18,7 @@ import { type KnexPoint, knexPoint } from '../enforcement/knex/enforcement-point
 import { CardeaError } from '../errors.js'
 import { assertedIdentity } from '../identity/asserted.js'
 import type { IdentityProvider } from '../identity/identity-provider.js'
+import { readOnce } from '../identity/read-once.js'
 import { createMasker } from '../masking/create-masker.js'
 import type { Masker } from '../masking/masker.js'
 import { createScrubber } from '../masking/scrubber.js'
@@ -92,7 +93,7 @@ export async function assemble<K extends Knex>(
   const masker = createMasker()
   const ruled = ({ engine, labels, catalog }: Chamber): Rule => {
     const decisions = { engine, hooks, clock, ids }
-    const house = { identity, catalog, analyzer, decisions, desk, masker, trail, clock }
+    const house = { identity: readOnce(identity), catalog, analyzer, decisions, desk, masker, trail, clock }
     return { engine, labels, catalog, governor: tracedGovernor(preview.around(pipeline(house)), clock) }
   }
   const inForce = reign(ruled(first))

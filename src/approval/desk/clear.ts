@@ -111,5 +111,6 @@ function notUsable(entry: ApprovalEntry, decided: Decided): Refusal {
 }
 
 function mint(decided: DecidedSubmission, grant: Grant | null): Cleared {
-  return { ...decided, grant } as Cleared
+  const { submission, principal, facts, catalog, decision } = decided
+  return { submission, principal, facts, catalog, decision, grant } as Cleared
 }
