@@ -64,7 +64,7 @@ export function lineForm(origin: string): (record: AuditRecord, head: ChainHead)
     if (body !== undefined) json += `"body":${membersOf(body, written)},`
     if (detail !== undefined) json += `"detail":${orderedJson(detail)},`
     json += `"event":${JSON.stringify(event)},"id":${JSON.stringify(id)},"origin":${by},`
-    if (outcome !== undefined) json += `"outcome":${orderedJson(outcome)},`
+    if (outcome !== undefined) json += `"outcome":${membersOf(outcome, written)},`
     json += `"phase":${JSON.stringify(phase)},"prev":"${head.hash}","seq":${head.seq + 1},"time":${JSON.stringify(time)},"v":1}`
     return escapeHidden(json)
   }

@@ -40,6 +40,7 @@ function sameFields(a: readonly Field[], b: readonly Field[]): boolean {
 }
 
 function sameField(a: Field, b: Field | undefined): boolean {
+  if (a === b) return true
   if (b === undefined || a.name !== b.name || a.type !== b.type) return false
   if (a.encoding?.format !== b.encoding?.format || a.encoding?.told !== b.encoding?.told) return false
   const x = a.origin

@@ -1,7 +1,7 @@
 /** Runs the one statement of a portal at the server, under the limits that the pipeline sets. Made per statement. */
 import type { EngineError, ExecutionLimits, Executor } from '../../../model/executor.js'
 import type { Result, ResultStream } from '../../../model/result.js'
-import { type Column, NO_ROWS, readColumns } from './columns.js'
+import { type Column, fieldsOf, NO_ROWS, readColumns } from './columns.js'
 import type { CopyTraffic } from './copy-traffic.js'
 import { engineError } from './errors.js'
 import { LateError, UpstreamLost } from './late.js'
@@ -60,10 +60,9 @@ export class PortalRun implements Executor {
     const { leg, cancel, notices } = this.parts
     if (limits.signal.aborted) return CANCELLED
     limits.signal.addEventListener('abort', cancel, { once: true })
-    const large = this.pipe.large(HELD_BYTES)
-    const over = this.send(limits).finally(() => limits.signal.removeEventListener('abort', cancel))
+    const over = this.exchange(limits)
     this.over = over
-    await Promise.race([over, large])
+    await this.pipe.large(HELD_BYTES, over)
     if (leg.isLost) throw new UpstreamLost()
     if (this.error !== undefined) {
       return notices.length === 0 ? this.error : { ...this.error, notices }
@@ -102,6 +101,14 @@ export class PortalRun implements Executor {
 
   rollback(): Promise<void> {
     return this.parts.poison()
+  }
+
+  private async exchange(limits: ExecutionLimits): Promise<void> {
+    try {
+      await this.send(limits)
+    } finally {
+      limits.signal.removeEventListener('abort', this.parts.cancel)
+    }
   }
 
   /** Everything up to the Execute, and the Sync where it may travel along. */
@@ -213,7 +220,7 @@ function columnsOf({ statement }: Portal, bytes: Buffer): readonly Column[] {
   const { described } = statement
   if (described?.bytes.equals(bytes)) return described.columns
   const columns = readColumns(bytes, 0, bytes.length)
-  statement.described = { bytes: Buffer.from(bytes), columns }
+  statement.described = { bytes: Buffer.from(bytes), columns, fields: fieldsOf(columns, undefined) }
   return columns
 }
 

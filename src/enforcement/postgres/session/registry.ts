@@ -17,7 +17,12 @@ export interface Prepared {
   /** Types of its parameters as far as they are known. */
   types: readonly number[]
   /** How the server last described a portal of it, byte for byte, and what that says. */
-  described?: { readonly bytes: Buffer; readonly columns: readonly Column[] }
+  described?: {
+    readonly bytes: Buffer
+    readonly columns: readonly Column[]
+    /** The same for the pipeline, where the client was told nothing else. */
+    readonly fields: readonly Field[]
+  }
   /** What the client was told of its result. */
   told?: readonly Field[]
 }

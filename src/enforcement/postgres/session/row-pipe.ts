@@ -34,16 +34,18 @@ export class RowPipe {
   private dropping = false
   private error: EngineError | undefined
   private held = Number.POSITIVE_INFINITY
+  private known: { readonly columns: readonly Column[]; readonly fields: readonly Field[] } | undefined
   private tellLarge: () => void = () => {}
   private wake: () => void = () => {}
 
   constructor(private readonly parts: PipeParts) {}
 
-  /** Resolves once more than so many bytes have come and the end has not. */
-  large(bytes: number): Promise<void> {
+  /** Settles with the end, or once more than so many bytes have come. */
+  large(bytes: number, over: Promise<void>): Promise<void> {
     this.held = bytes
-    return new Promise(resolve => {
+    return new Promise((resolve, reject) => {
       this.tellLarge = resolve
+      over.then(resolve, reject)
     })
   }
 
@@ -121,7 +123,15 @@ export class RowPipe {
   }
 
   fields(): readonly Field[] {
-    return this.copies ? COPY_FIELDS : fieldsOf(this.columns, this.parts.portal.told)
+    if (this.copies) return COPY_FIELDS
+    const { columns, parts, known } = this
+    if (known?.columns === columns) return known.fields
+    const { statement, told } = parts.portal
+    const { described } = statement
+    const isKnown = described?.columns === columns && told === undefined
+    const fields = isKnown ? described.fields : fieldsOf(columns, told)
+    this.known = { columns, fields }
+    return fields
   }
 
   private fresh(): PgRows {

@@ -16,7 +16,6 @@ import type { Portal } from './registry.js'
 import { type Describes, release } from './release.js'
 import type { SessionState } from './session-state.js'
 import { restoreSettings } from './start-settings.js'
-import { waitingNotices } from './waiting-notices.js'
 
 export interface HowToRun {
   /** Rows that the client asks for; 0: all. */
@@ -44,8 +43,10 @@ export async function runPortal(state: SessionState, portal: Portal, how: HowToR
     const ended =
       plan.kind === 'own' ? await runOwn(state, run, how) : await runGoverned(state, run, portal, how, plan)
     if (!ended || !run.isComplete) return ended
+    const { command } = portal.statement
+    if (command === undefined || command.kind === 'statement') return ended
     takeEffect(state, portal)
-    await restoreSettings(state, portal.statement.command)
+    await restoreSettings(state, command)
     return ended
   } catch (error) {
     // The last word of the session says so.
@@ -72,7 +73,8 @@ export async function approvePortal(
 ): Promise<Pass | Refusal | undefined> {
   const plan = planOf(portal.statement, portal.values, state.registry)
   if (plan.kind === 'own') return undefined
-  const waiting = waitingNotices(state)
+  const { waiting } = state
+  waiting.begin()
   state.fresh()
   try {
     const submission = submissionOf(state.governed, plan, waiting.asked)
@@ -153,10 +155,9 @@ async function runGoverned(
   plan: Extract<Plan, { kind: 'governed' }>,
 ): Promise<boolean> {
   const entry = state.parts.admission.enter()
-  const stop = (): void => state.interrupt()
-  entry.signal.addEventListener('abort', stop)
-  if (entry.signal.aborted) stop()
-  const waiting = waitingNotices(state)
+  const { waiting } = state
+  state.heed(entry.signal)
+  waiting.begin()
   try {
     const submission = submissionOf(state.governed, plan, waiting.asked)
     const executor = pinned(portal.statement.command) ?? run
@@ -166,7 +167,6 @@ async function runGoverned(
   } finally {
     waiting.stop()
     await run.settled()
-    entry.signal.removeEventListener('abort', stop)
     entry.leave()
     portal.describes = false
   }

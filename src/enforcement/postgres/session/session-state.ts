@@ -10,6 +10,7 @@ import { Registry } from './registry.js'
 import { executeMessage } from './requests.js'
 import type { SessionParts } from './session.js'
 import { type Asides, type Step, UpstreamLeg } from './upstream-leg.js'
+import { WaitingNotices } from './waiting-notices.js'
 
 export class SessionState implements Asides {
   readonly registry = new Registry()
@@ -24,13 +25,16 @@ export class SessionState implements Asides {
   synced = false
   /** Notices of the running statement; absent while none runs. */
   notices: EngineError[] | undefined
+  readonly waiting: WaitingNotices
   private controller = new AbortController()
+  private heeded: AbortSignal | undefined
 
   constructor(readonly parts: SessionParts) {
     const { client, rest, limits, upstream, admission } = parts
     this.governed = admission.governed
     this.holding = new Holding(this.registry, limits.messageBytes * 2)
     this.client = new ClientLeg(client, rest, limits.messageBytes, () => this.interrupt())
+    this.waiting = new WaitingNotices(this.client)
     this.leg = new UpstreamLeg(upstream, this)
     this.own = new OwnStatements(this.leg, upstream)
   }
@@ -44,6 +48,18 @@ export class SessionState implements Asides {
   interrupt(): void {
     this.controller.abort()
   }
+
+  /** What runs ends with the signal. Mostly it is the same for every statement, and is listened to once. */
+  heed(signal: AbortSignal): void {
+    if (this.heeded !== signal) {
+      this.heeded?.removeEventListener('abort', this.stop)
+      this.heeded = signal
+      signal.addEventListener('abort', this.stop)
+    }
+    if (signal.aborted) this.interrupt()
+  }
+
+  private readonly stop = (): void => this.interrupt()
 
   /** A statement that begins is not ended by what ended the one before. */
   fresh(): void {

@@ -1,20 +1,37 @@
 /** While people are asked, the client hears that it waits, and for what: a connection without a word looks dead. */
+import type { ClientLeg } from './client-leg.js'
 import { noticeMessage } from './errors.js'
-import type { SessionState } from './session-state.js'
 
 const EVERY_MS = 15_000
 
-export interface WaitingNotices {
-  /** To be told the ticket when the wait begins. */
-  readonly asked: (ticket: string) => void
-  stop(): void
-}
+/** Of one session, which waits for one statement at a time. */
+export class WaitingNotices {
+  private timer: NodeJS.Timeout | undefined
+  private running = false
 
-export function waitingNotices({ client }: SessionState): WaitingNotices {
-  let timer: NodeJS.Timeout | undefined
-  let over = false
-  const say = (ticket: string): void => {
-    client.put(
+  constructor(private readonly client: ClientLeg) {}
+
+  begin(): void {
+    this.running = true
+  }
+
+  /** To be told the ticket when the wait begins. */
+  readonly asked = (ticket: string): void => {
+    if (!this.running) return
+    this.say(ticket)
+    clearInterval(this.timer)
+    this.timer = setInterval(() => this.say(ticket), EVERY_MS)
+  }
+
+  stop(): void {
+    this.running = false
+    if (this.timer === undefined) return
+    clearInterval(this.timer)
+    this.timer = undefined
+  }
+
+  private say(ticket: string): void {
+    this.client.put(
       noticeMessage({
         failed: true,
         severity: 'NOTICE',
@@ -22,18 +39,6 @@ export function waitingNotices({ client }: SessionState): WaitingNotices {
         message: `cardea: The statement waits for an approval (ticket ${ticket}). Cancel it to give up.`,
       }),
     )
-    void client.flush()
-  }
-  return {
-    asked(ticket) {
-      if (over) return
-      say(ticket)
-      clearInterval(timer)
-      timer = setInterval(() => say(ticket), EVERY_MS)
-    },
-    stop() {
-      over = true
-      clearInterval(timer)
-    },
+    void this.client.flush()
   }
 }

@@ -9,7 +9,7 @@ const ROW = dataRow([Buffer.alloc(300, 'x')])
 
 function openPipe() {
   const told = { large: false, paused: false, cancelled: false }
-  const portal = { told: undefined } as never
+  const portal = { told: undefined, statement: {} } as never
   const pipe = new RowPipe({
     portal,
     cancel: () => {
@@ -22,7 +22,7 @@ function openPipe() {
       told.paused = false
     },
   })
-  const large = pipe.large(HELD).then(() => {
+  const large = pipe.large(HELD, new Promise(() => {})).then(() => {
     told.large = true
   })
   pipe.columns = [{ name: 'v', table: 0, number: 0, type: 25, size: -1, modifier: -1, format: 0 }]
