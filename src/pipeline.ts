@@ -4,7 +4,7 @@
  * 1 identify, 2 analyze, 3 decide, 4 clear, 5 intent, 6 execute, 7 mask, 8 outcome. The order is
  * enforced by types: each stage's output is a brand that only that stage mints, and the next accepts
  * nothing else. A denial is a value and is recorded; an infrastructure failure throws, closes the
- * record as failed and releases nothing. `explain` runs the same code up to 3.
+ * record as failed, or as unknown, and releases nothing. `explain` runs the same code up to 3.
  */
 import type { Analyzer } from './analysis/analyzer.js'
 import type { ApprovalDesk } from './approval/desk.js'
@@ -21,6 +21,7 @@ import type { Petitioned, Plea } from './model/petition.js'
 import type { Analyzed, Cleared, Decided, Intended, Pass } from './model/progress.js'
 import { abandoned, afterWrite, isRefusal, type Refusal, withoutEvidence } from './model/refusal.js'
 import type { Submission, Submissions } from './model/submission.js'
+import { UncertainError } from './model/uncertain.js'
 import { type DecisionPoint, decide, explain } from './policy/decide.js'
 import type { Clock } from './util/clock.js'
 
@@ -168,8 +169,10 @@ async function carryOut(
     const result = await house.trail.release(masked)
     if (isEngineError(result)) return { kind: 'failed', error: result, about }
     return { kind: 'released', result, masked: masked.counts, about }
-  } catch (error) {
-    await house.trail.fail(intended, error)
+  } catch (caught) {
+    const isUnsure = caught instanceof UncertainError
+    const error = isUnsure ? caught.thrown : caught
+    await house.trail.fail(intended, error, isUnsure ? 'unknown' : 'failed')
     throw error
   }
 }

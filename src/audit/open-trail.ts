@@ -10,6 +10,7 @@ import type { Refusal } from '../model/refusal.js'
 import { isStream, type MaskCounts, type ResultStream } from '../model/result.js'
 import type { Scrubber } from '../model/scrub.js'
 import type { Submission } from '../model/submission.js'
+import { isUncertain } from '../model/uncertain.js'
 import type { Clock } from '../util/clock.js'
 import type { Ids } from '../util/ids.js'
 import type { AuditSink } from './audit-sink.js'
@@ -59,7 +60,8 @@ export async function openTrail(options: OpenTrailOptions): Promise<Trail> {
     intend: (cleared: Cleared) => trail.intend(cleared),
     release: (masked: Masked) => trail.release(masked),
     withhold: (intended: Intended, refusal: Refusal) => trail.withhold(intended, refusal),
-    fail: (intended: Intended, error: unknown) => trail.fail(intended, error),
+    fail: (intended: Intended, error: unknown, status?: 'failed' | 'unknown') =>
+      trail.fail(intended, error, status),
     refuse: (submission: Submission, refusal: Refusal) => trail.refuse(submission, refusal),
     abort: (submission: Submission, error: unknown) => trail.abort(submission, error),
     note: (event: LifecycleEvent, detail: Readonly<Record<string, unknown>>) => trail.note(event, detail),
@@ -145,9 +147,9 @@ class OpenTrail {
     await this.#settleOnce(intended, { status: 'refused', error: refusalDetail(refusal, this.#text) })
   }
 
-  async fail(intended: Intended, error: unknown): Promise<void> {
+  async fail(intended: Intended, error: unknown, status: 'failed' | 'unknown' = 'failed'): Promise<void> {
     const withheld = intended.cleared.decision.obligations.errors === 'redact'
-    await this.#settleOnce(intended, { status: 'failed', error: thrownDetail(error, withheld, this.#text) })
+    await this.#settleOnce(intended, { status, error: thrownDetail(error, withheld, this.#text) })
   }
 
   async refuse(submission: Submission, refusal: Refusal): Promise<void> {
@@ -254,7 +256,7 @@ class OpenTrail {
     const settled = await this.#settleOnce(intended, {
       ...account.detail(this.#text),
       masked: this.#counts(masked.counts()),
-      status: end.status,
+      status: end.status === 'failed' ? failedOrUnknown(intended, end.error) : end.status,
       ...(end.status === 'failed' ? { error: thrownDetail(end.error, withheld, this.#text) } : undefined),
     })
     if (!settled && end.status === 'released') throw alreadyClosed()
@@ -366,6 +368,11 @@ function inOrder(ending: Ending, durationMs: number): OutcomeDetail {
   if (ending.rows !== undefined) outcome.rows = ending.rows
   outcome.status = ending.status
   return outcome as OutcomeDetail
+}
+
+/** Cardea's own errors end a stream whose connection still stands. */
+function failedOrUnknown({ cleared }: Intended, error: unknown): 'failed' | 'unknown' {
+  return !(error instanceof CardeaError) && isUncertain(cleared.facts, error) ? 'unknown' : 'failed'
 }
 
 function alreadyClosed(): AuditUnavailableError {

@@ -4,11 +4,13 @@
 import type { Obligations } from '../model/decision.js'
 import type { EngineError, ExecutionLimits, Executor, StopSignal } from '../model/executor.js'
 import { isEngineError } from '../model/executor.js'
+import type { Facts } from '../model/facts.js'
 import type { Executed, Intended } from '../model/progress.js'
 import { isRefusal, type Refusal } from '../model/refusal.js'
 import { isStream, type Result } from '../model/result.js'
+import { isUncertain, UncertainError } from '../model/uncertain.js'
 import { type Clock, systemClock } from '../util/clock.js'
-import { affectedBound, needsBracket, writtenTooMuch } from './affected.js'
+import { affectedBound, isTakenBack, needsBracket, writtenTooMuch } from './affected.js'
 import { Deadline } from './deadline.js'
 import { abandoned, rowLimit, timedOut, uncountable } from './refusals.js'
 import { guardedStream, letGo } from './stream.js'
@@ -20,6 +22,7 @@ import { guardedStream, letGo } from './stream.js'
  * back. Errors of the database are part of the result. What the executor throws is thrown on.
  *
  * @param signal the caller's own; aborting it cancels the statement at the server
+ * @throws UncertainError where the executor threw and nobody knows whether a write has happened
  */
 export async function execute(
   intended: Intended,
@@ -32,11 +35,12 @@ export async function execute(
   const bound = affectedBound(intended.cleared.facts, obligations)
   if (bound.kind === 'uncountable') return uncountable(intended, bound.why)
 
+  const bracket = needsBracket(bound, intended.cleared.facts, obligations, executor.revocable === true)
   const deadline = new Deadline(signal, obligations.timeoutMs, clock)
   let streaming = false
   try {
     const limits = limitsOf(obligations, deadline.signal)
-    const result = needsBracket(bound, intended.cleared.facts, obligations, executor.revocable === true)
+    const result = bracket
       ? await bracketed(
           intended,
           executor,
@@ -48,6 +52,8 @@ export async function execute(
     if (isRefusal(result) || isEngineError(result) || !isStream(result)) return finished(intended, result)
     streaming = true
     return finished(intended, guardedStream(intended, result, deadline))
+  } catch (error) {
+    throw bracket ? error : whatIsKnown(intended.cleared.facts, error)
   } finally {
     if (!streaming) deadline.clear()
   }
@@ -55,6 +61,10 @@ export async function execute(
 
 function finished(intended: Intended, result: Result | EngineError | Refusal): Executed | Refusal {
   return isRefusal(result) ? result : (Object.freeze({ intended, result }) as Executed)
+}
+
+function whatIsKnown(facts: Facts, thrown: unknown): unknown {
+  return isUncertain(facts, thrown) ? new UncertainError(thrown) : thrown
 }
 
 function limitsOf({ readOnly, maxRows }: Obligations, signal: StopSignal): ExecutionLimits {
@@ -83,11 +93,15 @@ async function bracketed(
   deadline: Deadline,
   atMost: number | undefined,
 ): Promise<Result | EngineError | Refusal> {
+  const { facts } = intended.cleared
   await executor.begin()
+  // Before the commit a lost connection takes the write back.
+  let isCertain = isTakenBack(facts)
   try {
     const result = await once(intended, executor, limits, deadline)
     const refused = isRefusal(result) ? result : writtenTooMuch(intended, result, atMost)
     if (refused === undefined && !isEngineError(result)) {
+      isCertain = false
       await executor.commit()
       return result
     }
@@ -97,6 +111,6 @@ async function bracketed(
   } catch (error) {
     // The first error is the one to report; the connection may be gone, and its transaction with it.
     await deadline.grace(executor.rollback().catch(() => undefined))
-    throw error
+    throw isCertain ? error : whatIsKnown(facts, error)
   }
 }

@@ -324,6 +324,14 @@ describe('the outcome', () => {
     expect(outcomes()).toMatchObject([{ status: 'failed', error: { code, message } }])
   })
 
+  test('of what may have happened all the same is unknown, and observers learn just that', async () => {
+    const seen: OutcomeSummary[] = []
+    const { trail, outcomes } = await trailOver({ observers: [summary => void seen.push(summary)] })
+    await trail.fail(await trail.intend(cleared()), new Error('lost'), 'unknown')
+    expect(outcomes()).toMatchObject([{ status: 'unknown', error: { code: 'Error', message: 'lost' } }])
+    expect(seen).toMatchObject([{ status: 'unknown' }])
+  })
+
   test('holds no error text where the policy lets none through', async () => {
     const { trail, outcomes } = await trailOver()
     const quiet = { ...decision, obligations: { ...decision.obligations, errors: 'redact' as const } }
@@ -447,6 +455,18 @@ describe('a stream', () => {
     if (!('batches' in released)) throw new Error('no stream')
     expect(await rejection(drain(released))).toMatchObject({ message: 'connection lost' })
     expect(outcomes()).toMatchObject([{ status: 'failed', rows: 3, error: { message: 'connection lost' } }])
+  })
+
+  test.each([
+    ['a lost connection', new Error('connection lost'), 'unknown'],
+    ['an error of the database', new CardeaError('CARDEA_CONNECTION_FAILED', 'late'), 'failed'],
+  ])('of a write that ends with %s says %s', async (_, end, status) => {
+    const { trail, outcomes } = await trailOver()
+    const writing = cleared({ facts: facts({ readOnly: false, kind: 'insert' }) })
+    const released = await trail.release(masked(await trail.intend(writing), streamOf(batches, end)))
+    if (!('batches' in released)) throw new Error('no stream')
+    await rejection(drain(released))
+    expect(outcomes()).toMatchObject([{ status, rows: 3 }])
   })
 
   test('is released once', async () => {

@@ -1,11 +1,12 @@
 /** Stage 6 against PostgreSQL: what stays in the table is what counts. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import pg from 'pg'
-import { ObligationError } from '../../src/errors.js'
+import { CardeaError, ObligationError } from '../../src/errors.js'
 import { execute } from '../../src/execution/execute.js'
 import { type EngineError, type ExecutionLimits, isEngineError } from '../../src/model/executor.js'
 import { isRefusal } from '../../src/model/refusal.js'
 import { isStream, plainRows, type Result, type Row } from '../../src/model/result.js'
+import { UncertainError } from '../../src/model/uncertain.js'
 import { type Database, describePostgres, postgres } from '../support/databases.js'
 import { intended, PgExecutor } from './support.js'
 
@@ -260,6 +261,67 @@ describePostgres('execution', () => {
     const executor = new PgExecutor(database.url, own, 'select 1')
     await expect(execute(intended({}), executor, never)).rejects.toThrow(/connection|terminat/i)
   })
+
+  /** Whose answers are lost on the way, once the database has done as it was asked. */
+  class Losing extends PgExecutor {
+    constructor(
+      statement: string,
+      private readonly loses: 'run' | 'commit',
+      private readonly error: Error = new Error('connection lost'),
+    ) {
+      super(database.url, client, statement)
+    }
+
+    override async run(limits: ExecutionLimits): Promise<Result | EngineError> {
+      const result = await super.run(limits)
+      if (this.loses === 'run') throw this.error
+      return result
+    }
+
+    override async commit(): Promise<void> {
+      await super.commit()
+      throw this.error
+    }
+  }
+  const shift = 'update t set n = n + 100'
+  const thrownBy = (executor: PgExecutor, ...given: Parameters<typeof intended>): Promise<unknown> =>
+    execute(intended(...given), executor, never).catch(error => error)
+
+  test.each([
+    ['a commit', { maxAffectedRows: 10 }, [update], 'commit'],
+    ['a write', {}, [update], 'run'],
+    ['what nobody understood, although it was to be counted', { maxAffectedRows: 10 }, 'unanalyzable', 'run'],
+    ['a procedure, which may commit by itself', { maxAffectedRows: 10 }, [{ kind: 'procedural' }], 'run'],
+  ] as const)('%s whose answer is lost may have happened', async (_, obligations, effects, loses) => {
+    const error = new Error('connection lost')
+    const thrown = await thrownBy(new Losing(shift, loses, error), obligations, effects)
+    expect(thrown).toBeInstanceOf(UncertainError)
+    expect(thrown).toMatchObject({ thrown: error })
+  })
+
+  test.each([
+    ['a read', 'select n from t', {}, undefined, 'run', undefined],
+    ['a write that is still to be committed', shift, { maxAffectedRows: 10 }, [update], 'run', undefined],
+    ['a write whose connection was given back', shift, {}, [update], 'run', 'CARDEA_ABANDONED'],
+    ['a commit that the database refused', shift, { maxAffectedRows: 10 }, [update], 'commit', '23505'],
+  ] as const)('%s has certainly not', async (_, statement, obligations, effects, loses, code) => {
+    const error =
+      code === 'CARDEA_ABANDONED'
+        ? new CardeaError(code, 'gone')
+        : Object.assign(new Error('lost'), reported(code))
+    expect(await thrownBy(new Losing(statement, loses, error), obligations, effects)).toBe(error)
+  })
+
+  test.each(['57P01', '57P02', '08006', '40003'])(
+    'a server that ends the connection with %s may have committed before',
+    async code => {
+      const error = Object.assign(new Error('late'), reported(code))
+      const thrown = await thrownBy(new Losing(shift, 'commit', error), { maxAffectedRows: 10 }, [update])
+      expect(thrown).toBeInstanceOf(UncertainError)
+    },
+  )
+  const reported = (code: string | undefined): object =>
+    code === undefined ? {} : { reported: { failed: true, message: 'as the server says', code } }
 
   test('a throw inside the bracket rolls back and is thrown on', async () => {
     class Breaking extends PgExecutor {

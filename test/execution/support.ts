@@ -22,6 +22,7 @@ export function intended(
           analyzable: true,
           effects: effects.map(effect => ({ kind: 'select', verb: effect.kind ?? 'select', ...effect })),
           output,
+          readOnly: effects.every(({ kind = 'select' }) => kind === 'select'),
         }
   const decision = {
     id: '01DECISION',

@@ -114,27 +114,27 @@ async function* batches(driver: Driver, source: RowSource): AsyncGenerator<Row[]
   try {
     for (let rows = await source.read(); rows.length > 0; rows = await source.read()) yield rows
   } catch (error) {
-    throw engineFailure(driver, error)
+    throw lateAnswer(driver, error)
   } finally {
     await source.close()
   }
 }
 
-/** An engine's error in the middle of a stream travels as an error that holds only its fields. */
-function engineFailure(driver: Driver, error: unknown): unknown {
+/** An engine's error in the middle of a stream, or at a commit, travels as an error that holds only its fields. */
+function lateAnswer(driver: Driver, error: unknown): unknown {
   const reported = driver.engineError(error)
-  return reported === undefined ? error : new MidStreamError(reported, driver.errorCode(error))
+  return reported === undefined ? error : new LateAnswerError(reported, driver.errorCode(error))
 }
 
 /** Thrown through the pipeline, which does not scrub it: so it shows a code and nothing else. */
-export class MidStreamError extends CardeaError {
+export class LateAnswerError extends CardeaError {
   constructor(
     readonly reported: EngineError,
     readonly driverCode: string | undefined,
   ) {
     super(
       'CARDEA_CONNECTION_FAILED',
-      `The database stopped the result half-way (${reported.code ?? 'no code'}).`,
+      `The database stopped the statement late (${reported.code ?? 'no code'}).`,
     )
   }
 }
@@ -165,7 +165,7 @@ function brackets(
     } catch (error) {
       // Whether the write stayed is unknown: nobody may use the connection again.
       host.dispose(held.raw)
-      throw error
+      throw lateAnswer(host.driver, error)
     }
   }
   return {

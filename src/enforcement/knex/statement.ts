@@ -6,7 +6,7 @@ import { isRefusal } from '../../model/refusal.js'
 import { type Batch, isStream, plainRows } from '../../model/result.js'
 import type { Submission } from '../../model/submission.js'
 import type { KnexResponse, StreamOptions } from './driver.js'
-import { executor, type KnexExecutor, MidStreamError } from './executor.js'
+import { executor, type KnexExecutor, LateAnswerError } from './executor.js'
 import type { Host } from './host.js'
 import type { CompiledStatement } from './knex-internals.js'
 import type { Held, Leases } from './lease.js'
@@ -174,7 +174,7 @@ async function* once(rows: readonly unknown[]): AsyncGenerator<readonly unknown[
 /** Whatever else went wrong: ours as it is, anything foreign without its words, which may quote data. */
 export function scrubbed(error: unknown): Error {
   if (error instanceof DatabaseError) return error
-  if (error instanceof MidStreamError) {
+  if (error instanceof LateAnswerError) {
     const code = error.driverCode ?? error.reported.code
     return new DatabaseError({
       failed: true,

@@ -82,6 +82,40 @@ describePostgres('databases that break off', () => {
     expect(await place.sql('select status from payments where id = 3')).toEqual([{ status: 'open' }])
   })
 
+  test.each([
+    ['of one statement', []],
+    ['of a transaction, at its COMMIT', ['begin']],
+  ])('a commit %s whose answer is lost is on record as unknown: it happened', async (_, before) => {
+    const client = await clients.raw(gateway.port)
+    // What the connection has to learn first comes in exchanges of its own.
+    client.send(query(`update payments set status = 'first' where id = 6`))
+    await client.ready()
+    const texts = [...before, `update payments set status = 'kept' where id = 7`]
+    if (before.length > 0) {
+      client.send(...texts.map(query))
+      await client.ready(texts.length)
+    }
+    const earlier = outcomes().length
+    relay.cutAt('Z\0\0\0\x05I')
+    client.send(query(before.length > 0 ? 'commit' : (texts[0] ?? '')))
+    await client.ended
+    expect(errorOf(await client.ready())).toMatchObject({ S: 'FATAL', C: '08006' })
+    expect(await outcome(earlier)).toBe('unknown')
+    expect(await place.sql('select status from payments where id = 7')).toEqual([{ status: 'kept' }])
+    await place.sql(`update payments set status = 'open' where id in (6, 7)`)
+  })
+
+  test('a commit that the database refuses is no such thing', async () => {
+    await place.sql(
+      'alter table payments add constraint amounts unique (amount) deferrable initially deferred',
+    )
+    const client = await clients.raw(gateway.port)
+    const before = outcomes().length
+    client.send(query('update payments set amount = 2 where id = 1'))
+    expect(errorOf(await client.ready())).toMatchObject({ S: 'ERROR', C: '23505' })
+    expect(await outcome(before)).toBe('failed')
+  })
+
   test('a row that claims a gigabyte is not waited for', async () => {
     const client = await clients.raw(gateway.port)
     const before = outcomes().length
