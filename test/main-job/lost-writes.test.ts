@@ -86,7 +86,7 @@ describePostgres('writes whose connection is lost', () => {
       if (one.kind === 'statement') found.push(one.statement.statement)
     }
     expect(found).toHaveLength(2)
-    const report = await verifyTrail(directory)
-    expect(report.damage).toBeUndefined()
+    // It is being written still.
+    expect(await verifyTrail(directory)).not.toHaveProperty('firstBad')
   })
 })

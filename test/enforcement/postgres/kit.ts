@@ -1,4 +1,4 @@
-/** A governed PostgreSQL door for tests: a real database behind it, every user name let in with any password. */
+/** A governed PostgreSQL door for tests: a real database behind it, every user name let in with any password; `mallory` is somebody else's. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
@@ -112,7 +112,10 @@ export async function openWire({
     },
     clock: systemClock,
     entrance: {
-      identify: async () => alice,
+      identify: async credentials => {
+        const name = credentials.kind === 'token' ? credentials.token : ''
+        return name === 'mallory' ? { ...alice, subject: name } : alice
+      },
       admit: ({ principal, agent, conversation, origination }) => {
         number += 1
         return {

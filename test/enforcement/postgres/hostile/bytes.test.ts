@@ -63,6 +63,26 @@ describePostgres('hostile bytes', () => {
     await alive()
   })
 
+  test.each([
+    [0, '42501', true],
+    [1, '54000', false],
+  ])('a whole Parse of the limit and %d bytes more: %s', async (more, code, goesOn) => {
+    const client = await rawClient(wire.port)
+    const text = 'select 1 as padded '
+    const frame = parse('', text.padEnd(text.length + 1_048_576 + more - parse('', text).length))
+    expect(frame.length).toBe(1_048_576 + more)
+    client.send(frame, bind('', ''), execute(''), SYNC, query('select 1 as one'))
+    if (goesOn) {
+      expect(errorOf(await client.ready())?.['C']).toBe(code)
+      expect(errorOf(await client.ready())).toBeUndefined()
+    } else {
+      await client.ended
+      expect(errorOf(await client.ready())).toMatchObject({ S: 'FATAL', C: code })
+    }
+    client.socket.destroy()
+    await gone()
+  })
+
   test('a message beyond the limit ends the session with 54000 before it has come', async () => {
     const client = await rawClient(wire.port)
     const head = Buffer.from([0x51, 0x40, 0, 0, 0])
