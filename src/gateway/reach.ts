@@ -6,10 +6,14 @@ import { unmatchedLabels } from '../catalog/labels.js'
 import { withCatalog } from '../connect/catalog-connection.js'
 import { openStoreConnection } from '../connect/store-connection.js'
 import { ledgerMigrations } from '../enforcement/ledger/knex/migrations.js'
+import { pgUpstreams } from '../enforcement/upstream/postgres/pool.js'
 import { CardeaError } from '../errors.js'
 import { identityMigrations } from '../identity/stores/migrations.js'
 import type { Clock } from '../util/clock.js'
 import type { DataSourceConfig, GatewayConfig } from './config/gateway-config.js'
+import type { Secret } from './config/secret.js'
+import { isPostgres } from './config/wire-targets.js'
+import { targetOf } from './house/accounts.js'
 import { doorkeeper } from './house/identity.js'
 import { sessionMigrations } from './sessions/migrations.js'
 
@@ -28,6 +32,9 @@ export async function reach(config: GatewayConfig, clock: Clock): Promise<readon
     const keeper = doorkeeper(config, store, clock)
     return await Promise.all([
       ...config.dataSources.map(dataSource => databaseFinding(dataSource, clock)),
+      ...(config.postgres === undefined
+        ? []
+        : config.dataSources.flatMap(dataSource => sessionFindings(dataSource, clock))),
       ...(store === undefined ? [] : [storeFinding(store)]),
       ...keeper.checks.map(({ name, probe }) =>
         finding(name, async () => {
@@ -50,6 +57,32 @@ async function databaseFinding({ id, url, policy }: DataSourceConfig, clock: Clo
     }),
   )
 }
+
+/** As sessions of the door `postgres` reach it, and under each of its accounts. */
+function sessionFindings({ id, url, accounts }: DataSourceConfig, clock: Clock): readonly Promise<Finding>[] {
+  if (!isPostgres(url)) return []
+  const sessions = (part: string, at: Secret): Promise<Finding> =>
+    finding(part, async () => {
+      const upstreams = pgUpstreams({
+        target: targetOf(at),
+        connections: 1,
+        messageBytes: MESSAGE_BYTES,
+        clock,
+      })
+      const upstream = await upstreams.acquire(new Map(), AbortSignal.timeout(PATIENCE_MS))
+      upstream.destroy()
+      await upstreams.close()
+      return undefined
+    })
+  return [
+    sessions(`sessions of ${id}`, url),
+    ...accounts.map(({ roles, url: at }) => sessions(`sessions of ${id} for ${roles.join(', ')}`, at)),
+  ]
+}
+
+const PATIENCE_MS = 10_000
+/** Of what a server says at a sign-in. */
+const MESSAGE_BYTES = 1_048_576
 
 async function storeFinding(knex: Knex): Promise<Finding> {
   return finding('store', async () => {

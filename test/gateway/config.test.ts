@@ -371,8 +371,10 @@ describe('cardea config check', () => {
       'login.corp.example',
       '127.0.0.1:1',
     )
-    const { code, out, err } = await check(write('cardea.yaml', closed), '--connect')
+    const door = '\npostgres: { port: 6432, cleartext: loopback }\n'
+    const { code, out, err } = await check(write('cardea.yaml', closed + door), '--connect')
     expect(code).toBe(1)
+    expect(out).toMatch(/^FAILED sessions of billing: /m)
     expect(out).toMatch(/^FAILED database billing: /m)
     expect(out).toMatch(/^FAILED identity https:\/\/127\.0\.0\.1:1: /m)
     expect(out + err).not.toContain(SECRET)

@@ -55,6 +55,8 @@ beforeAll(() => {
   const { cert, key } = certificateAuthority().issue('gateway')
   write('cert.pem', cert, 0o644)
   write('key.pem', key)
+  write('other-key.pem', certificateAuthority().issue('other').key)
+  write('half.pem', `${cert}-----BEGIN CERTIFICATE-----\nZm9v\n-----END CERTIFICATE-----\n`, 0o644)
 })
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
@@ -141,11 +143,79 @@ test.each<[string, string | RegExp, string, RegExp]>([
     'sqlite:x.db',
     /dataSources\.billing\.accounts\[0\]\.url: must be postgres:/,
   ],
+  [
+    'an account on a database of another make',
+    '{ env: BILLING_URL }',
+    "'mysql://cardea@db.internal/billing'",
+    /dataSources\.billing\.accounts: are for the door postgres, and this database is of another make/,
+  ],
+  [
+    'an account that nobody would ever get',
+    '      - { roles: [analyst], url: { env: ANALYST_URL } }\n',
+    `      - { roles: [analyst, dba], url: { env: ANALYST_URL } }
+      - { roles: [reports], url: { env: ANALYST_URL } }
+      - { roles: [dba, reports], url: { env: ANALYST_URL } }\n`,
+    /accounts\[2\]\.roles: belong to accounts before this one/,
+  ],
+  [
+    'a way to a database that may fall back to clear text',
+    '{ env: BILLING_URL }',
+    "'postgres://cardea@db.internal/billing?sslmode=prefer'",
+    /dataSources\.billing\.url: sslmode must be disable, require/,
+  ],
+  [
+    'the same for an account',
+    '{ env: ANALYST_URL }',
+    "'postgres://analyst@db.internal/billing?sslmode=allow'",
+    /accounts\[0\]\.url: sslmode must be/,
+  ],
+  [
+    'an authority of the database that is not there',
+    '{ env: BILLING_URL }',
+    "'postgres://cardea@db.internal/billing?sslrootcert=/nowhere/ca.pem'",
+    /dataSources\.billing\.url: The file that sslrootcert .* cannot be read/,
+  ],
+  [
+    'an authority of the database that is no certificate',
+    '{ env: BILLING_URL }',
+    `'postgres://cardea@db.internal/billing?sslrootcert=AT/policy.yaml'`,
+    /dataSources\.billing\.url: sslrootcert holds no certificate in PEM/,
+  ],
+  [
+    'a certificate for the database with the key of another',
+    '{ env: BILLING_URL }',
+    `'postgres://cardea@db.internal/billing?sslcert=AT/cert.pem&sslkey=AT/other-key.pem'`,
+    /dataSources\.billing\.url: sslcert and sslkey do not go together/,
+  ],
+  [
+    'an authority of clients that is no certificate',
+    'clientCa: cert.pem',
+    'clientCa: policy.yaml',
+    /postgres\.tls\.clientCa: holds no certificate in PEM/,
+  ],
+  [
+    'an authority of clients of which a part is no certificate',
+    'clientCa: cert.pem',
+    'clientCa: half.pem',
+    /postgres\.tls\.clientCa: holds no certificate in PEM/,
+  ],
+  [
+    'the key of another certificate',
+    'key: key.pem',
+    'key: other-key.pem',
+    /postgres\.tls: certificate and key do/,
+  ],
+  [
+    'no database that the door could serve',
+    /url: \{ env: BILLING_URL \}[\s\S]*ANALYST_URL \} \}\n/,
+    "url: 'sqlite:x.db'\n    environment: production\n",
+    /cardea\.yaml:\d+:1 postgres: has nothing to serve/,
+  ],
   ['workers without a store', /store: .*/, 'store: memory', /cardea\.yaml:\d+:1 workers: share nothing/],
   ['no workers', 'workers: 2', 'workers: 0', /workers: must be auto, or a whole number/],
 ])('refused: %s', async (_, from, to, said) => {
   expect(GOOD).toMatch(from)
-  const message = await load(GOOD.replace(from, to)).then(
+  const message = await load(GOOD.replace(from, to).replaceAll('AT/', `${directory}/`)).then(
     () => 'valid',
     (error: Error) => error.message,
   )

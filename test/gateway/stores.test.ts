@@ -64,6 +64,32 @@ describePostgres('a gateway on a store', () => {
     await migrateSessionStore(knex)
     const after = await check()
     expect([after.code, after.out]).toEqual([0, expect.stringMatching(/^ok {4} database billing$/m)])
+    expect(after.out).not.toContain('sessions of')
+  })
+
+  test('config check signs in as sessions do, under every account', async () => {
+    const stranger = Object.assign(new URL(place.database.url), { username: 'nobody-here', password: 'x' })
+    place.write('stranger.url', stranger.href)
+    const url = 'billing.url'
+    const accounts = [
+      { roles: ['reports'], url: { file: url } },
+      { roles: ['dba', 'ops'], url: { file: 'stranger.url' } },
+    ]
+    const file = place.config({
+      dataSources: {
+        billing: { url: { file: url }, environment: 'test', accounts },
+        files: { url: 'sqlite::memory:', environment: 'test' },
+      },
+      postgres: { port: 0, cleartext: 'loopback' },
+    })
+    const { code, out, err } = await call(['config', 'check', '--config', file, '--connect']).ended()
+    expect([code, err]).toEqual([1, ''])
+    expect(out.match(/^.* sessions of .*$/gm)).toEqual([
+      'ok     sessions of billing',
+      'ok     sessions of billing for reports',
+      expect.stringMatching(/^FAILED sessions of billing for dba, ops: The database refused the gateway.*28/),
+    ])
+    expect(out).not.toContain('nobody-here')
   })
 
   test('takes agent tokens of its register, until they are revoked', async () => {

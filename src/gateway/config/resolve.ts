@@ -23,6 +23,7 @@ import { Trouble } from './problems.js'
 import type { ConfigBody, SecretPlace } from './schema.js'
 import { Secret } from './secret.js'
 import { sound } from './sound.js'
+import { checkAccounts, checkServed, checkTarget, holdsCertificates, isPostgres } from './wire-targets.js'
 
 type Path = Problem['path']
 type Resolved = Omit<GatewayConfig, 'file' | 'hash'>
@@ -95,17 +96,20 @@ async function dataSourcesOf(body: ConfigBody, around: Surroundings): Promise<Ga
     if (file === undefined) throw new Trouble(at, 'has no policy: name one here, or one for all at the top')
     const known = loaded.get(around.path(file)) ?? policyOf(around.path(file), policyPath)
     loaded.set(around.path(file), known)
+    const isServed = body.postgres !== undefined
     const [url, policy, accounts] = await every([
-      databaseOf(given.url, [...at, 'url'], around),
+      databaseOf(given.url, [...at, 'url'], around, isServed),
       known,
       accountsOf(given.accounts, at, around),
     ])
+    checkAccounts(url, accounts, at)
     const { max: connections, sessions } = given.pool
     return { id, environment: given.environment, url, connections, sessions, accounts, policy }
   })
   const [first, ...others] = await every<DataSourceConfig[]>(entries)
   if (first === undefined)
     throw new AggregateError([new Trouble(['dataSources'], 'needs at least one database')])
+  if (body.postgres !== undefined) checkServed([first, ...others])
   return [first, ...others]
 }
 
@@ -117,8 +121,8 @@ async function accountsOf(
   return every<AccountConfig[]>(
     given.map(async ({ roles, url }, index) => {
       const place = [...at, 'accounts', index, 'url']
-      const secret = await databaseOf(url, place, around)
-      if (!/^postgres(ql)?:/.test(secret.reveal()))
+      const secret = await databaseOf(url, place, around, true)
+      if (!isPostgres(secret))
         throw new Trouble(place, 'must be postgres://…: accounts are for the door postgres')
       return { roles, url: secret }
     }),
@@ -131,9 +135,15 @@ async function policyOf(path: string, at: Path): Promise<Policy> {
   })
 }
 
-async function databaseOf(url: string | SecretPlace, at: Path, around: Surroundings): Promise<Secret> {
+async function databaseOf(
+  url: string | SecretPlace,
+  at: Path,
+  around: Surroundings,
+  isServed = false,
+): Promise<Secret> {
   const found = typeof url === 'string' ? new Secret(url) : await around.secret(url, at)
   checked(at, () => databaseConfig(found.reveal(), 1))
+  if (isServed) checkTarget(found, at)
   return found
 }
 
@@ -241,6 +251,9 @@ async function tlsOf(
   const key = await around.secretFile(given.key, [...at, 'key'])
   const clientCa =
     given.clientCa === undefined ? {} : { clientCa: await around.text(given.clientCa, [...at, 'clientCa']) }
+  if (clientCa.clientCa !== undefined && !holdsCertificates(clientCa.clientCa)) {
+    throw new Trouble([...at, 'clientCa'], 'holds no certificate in PEM')
+  }
   const files: TlsFiles = { cert, key, ...clientCa }
   try {
     createSecureContext({

@@ -1,11 +1,12 @@
 /** Connections to PostgreSQL servers for clients that keep one each, under the account of their roles. */
 import { pgUpstreams } from '../../enforcement/upstream/postgres/pool.js'
-import { pgTarget } from '../../enforcement/upstream/postgres/target.js'
+import { type PgTarget, pgTarget } from '../../enforcement/upstream/postgres/target.js'
 import type { PgUpstreams } from '../../enforcement/upstream/postgres/upstream.js'
 import type { Principal } from '../../model/principal.js'
 import type { Clock } from '../../util/clock.js'
 import type { DataSourceConfig } from '../config/gateway-config.js'
 import type { Secret } from '../config/secret.js'
+import { isPostgres } from '../config/wire-targets.js'
 
 export interface Accounts {
   /** The first account that stands for one of the principal's roles, else the data source's own. */
@@ -20,10 +21,6 @@ export interface AccountsOptions {
   readonly clock: Clock
 }
 
-export function isPostgres(url: Secret): boolean {
-  return /^postgres(ql)?:/i.test(url.reveal())
-}
-
 /**
  * @returns undefined for a data source that is no PostgreSQL.
  * @throws ConfigurationError for a URL whose options cannot be honoured; it is not repeated.
@@ -34,7 +31,7 @@ export function accountsOf(
 ): Accounts | undefined {
   if (!isPostgres(url)) return undefined
   const pool = (at: Secret): PgUpstreams =>
-    pgUpstreams({ target: pgTarget(withPassword(at.reveal())), connections: sessions, messageBytes, clock })
+    pgUpstreams({ target: targetOf(at), connections: sessions, messageBytes, clock })
   const own = pool(url)
   const others = accounts.map(({ roles, url: at }) => ({ roles, upstreams: pool(at) }))
   const all = [own, ...others.map(({ upstreams }) => upstreams)]
@@ -53,7 +50,15 @@ export function accountsOf(
   })
 }
 
-/** As the other doors' driver has it: a password that is not in the URL comes from `PGPASSWORD`. */
+/**
+ * As the other doors' driver has it: a password that is not in the URL comes from `PGPASSWORD`.
+ *
+ * @throws ConfigurationError as `pgTarget` does.
+ */
+export function targetOf(at: Secret): PgTarget {
+  return pgTarget(withPassword(at.reveal()))
+}
+
 function withPassword(text: string): string {
   const { PGPASSWORD: password } = process.env
   const url = new URL(text)

@@ -2,6 +2,7 @@
 import { CardeaError, RefusedError } from '../../../errors.js'
 import type { EngineError } from '../../../model/executor.js'
 import type { Refusal } from '../../../model/refusal.js'
+import { SETTINGS } from '../startup/settings.js'
 import { ANSWER } from './message-types.js'
 
 type Named = Exclude<keyof EngineError, 'failed' | 'errno' | 'notices'>
@@ -99,10 +100,16 @@ export function refusalError({ code, reason, rule, decisionId, ticket }: Refusal
     code: STATES[code] ?? NOT_PERMITTED,
     message: `cardea: ${reason}`,
     detail: facts.join(', '),
-    ...(ticket === undefined
-      ? {}
-      : { hint: 'Send the very same statement again once people have approved.' }),
+    ...hint(ticket, rule),
   }
+}
+
+/** A client that may set something should not have to guess what. */
+const MAY_BE_SET = `These settings may be SET, to values that change nothing of what is read: ${Object.keys(SETTINGS).join(', ')}.`
+
+function hint(ticket: string | undefined, rule: string | undefined): { readonly hint?: string } {
+  if (ticket !== undefined) return { hint: 'Send the very same statement again once people have approved.' }
+  return rule === 'pci/session' ? { hint: MAY_BE_SET } : {}
 }
 
 /** What the client is told of an error that was thrown. Foreign words may quote data, so only Cardea's own pass. */

@@ -86,10 +86,15 @@ function withoutReplication(value: string): void {
   if (!NO.test(value)) throw new Farewell('0A000', 'Replication is not offered through the gateway.')
 }
 
+const OFFERED = [...Object.keys(SETTINGS), 'cardea.session'].join(', ')
+
 /** Nothing of a name is repeated that is no name. */
 function refused(name: string, key: string): Farewell {
   const shown = /^[a-z0-9_.]{1,63}$/i.test(name) ? name : 'one with an unusual name'
   return Object.hasOwn(SETTINGS, key)
     ? new Farewell('22023', `The start-up parameter ${shown} may not have this value.`)
-    : new Farewell('42501', `The start-up parameter ${shown} is not offered. Leave it out.`)
+    : new Farewell(
+        '42501',
+        `The start-up parameter ${shown} is not offered. Leave it out. These are: ${OFFERED}.`,
+      )
 }

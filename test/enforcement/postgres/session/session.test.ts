@@ -140,6 +140,10 @@ describePostgres('a client’s session', () => {
       "select set_config('search_path', 'pg_temp', false)",
     ])
       expect((await fails(text)).code).toBe('42501')
+    expect((await fails('set search_path to pg_temp')).hint).toMatch(
+      /may be SET, .*: application_name, .*timezone\.$/,
+    )
+    expect((await fails('drop table cards')).hint).toBeUndefined()
   })
 
   test('the database’s own errors come with their code, without values of labelled columns', async () => {

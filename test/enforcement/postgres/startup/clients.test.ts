@@ -128,6 +128,7 @@ describePostgres('clients over TLS', () => {
     const error = await failure(door, { options })
     expect(error.code).toBe(code)
     expect(error.message).toContain(named)
+    expect(/These are: application_name, .*cardea\.session/.test(error.message)).toBe(code === '42501')
   })
 
   test('replication is refused', async () => {
