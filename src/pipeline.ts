@@ -1,10 +1,8 @@
 /**
- * The life of a statement, top to bottom.
- *
- * 1 identify, 2 analyze, 3 decide, 4 clear, 5 intent, 6 execute, 7 mask, 8 outcome. The order is
- * enforced by types: each stage's output is a brand that only that stage mints, and the next accepts
- * nothing else. A denial is a value and is recorded; an infrastructure failure throws, closes the
- * record as failed, or as unknown, and releases nothing. `explain` runs the same code up to 3.
+ * The life of a statement, top to bottom: 1 identify, 2 analyze, 3 decide, 4 clear, 5 intent, 6 execute, 7 mask,
+ * 8 outcome. The order is enforced by types: each stage's output is a brand that only that stage mints, and the next
+ * accepts nothing else. A denial is a value and is recorded; an infrastructure failure throws, closes the record as
+ * failed, or as unknown, and releases nothing. `explain` runs the same code up to 3.
  */
 import type { Analyzer } from './analysis/analyzer.js'
 import type { ApprovalDesk } from './approval/desk.js'
@@ -169,11 +167,9 @@ async function carryOut(
     const result = await house.trail.release(masked)
     if (isEngineError(result)) return { kind: 'failed', error: result, about }
     return { kind: 'released', result, masked: masked.counts, about }
-  } catch (caught) {
-    const isUnsure = caught instanceof UncertainError
-    const error = isUnsure ? caught.thrown : caught
-    await house.trail.fail(intended, error, isUnsure ? 'unknown' : 'failed')
-    throw error
+  } catch (error) {
+    await house.trail.fail(intended, error)
+    throw error instanceof UncertainError ? error.thrown : error
   }
 }
 

@@ -10,7 +10,7 @@ import type { Refusal } from '../model/refusal.js'
 import { isStream, type MaskCounts, type ResultStream } from '../model/result.js'
 import type { Scrubber } from '../model/scrub.js'
 import type { Submission } from '../model/submission.js'
-import { isUncertain } from '../model/uncertain.js'
+import { isUncertain, UncertainError } from '../model/uncertain.js'
 import type { Clock } from '../util/clock.js'
 import type { Ids } from '../util/ids.js'
 import type { AuditSink } from './audit-sink.js'
@@ -60,8 +60,7 @@ export async function openTrail(options: OpenTrailOptions): Promise<Trail> {
     intend: (cleared: Cleared) => trail.intend(cleared),
     release: (masked: Masked) => trail.release(masked),
     withhold: (intended: Intended, refusal: Refusal) => trail.withhold(intended, refusal),
-    fail: (intended: Intended, error: unknown, status?: 'failed' | 'unknown') =>
-      trail.fail(intended, error, status),
+    fail: (intended: Intended, error: unknown) => trail.fail(intended, error),
     refuse: (submission: Submission, refusal: Refusal) => trail.refuse(submission, refusal),
     abort: (submission: Submission, error: unknown) => trail.abort(submission, error),
     note: (event: LifecycleEvent, detail: Readonly<Record<string, unknown>>) => trail.note(event, detail),
@@ -147,9 +146,11 @@ class OpenTrail {
     await this.#settleOnce(intended, { status: 'refused', error: refusalDetail(refusal, this.#text) })
   }
 
-  async fail(intended: Intended, error: unknown, status: 'failed' | 'unknown' = 'failed'): Promise<void> {
+  async fail(intended: Intended, error: unknown): Promise<void> {
     const withheld = intended.cleared.decision.obligations.errors === 'redact'
-    await this.#settleOnce(intended, { status, error: thrownDetail(error, withheld, this.#text) })
+    const [status, thrown] =
+      error instanceof UncertainError ? (['unknown', error.thrown] as const) : (['failed', error] as const)
+    await this.#settleOnce(intended, { status, error: thrownDetail(thrown, withheld, this.#text) })
   }
 
   async refuse(submission: Submission, refusal: Refusal): Promise<void> {

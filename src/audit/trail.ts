@@ -13,12 +13,8 @@ export interface Trail {
   release(masked: Masked): Promise<Result | EngineError>
   /** It ran or began to run; nothing leaves. */
   withhold(intended: Intended, refusal: Refusal): Promise<void>
-  /**
-   * The database connection or a stage failed after the intent.
-   *
-   * @param status `unknown` where it may have been carried out all the same. Default `failed`.
-   */
-  fail(intended: Intended, error: unknown, status?: 'failed' | 'unknown'): Promise<void>
+  /** The database connection or a stage failed after the intent. An `UncertainError` is recorded as `unknown`. */
+  fail(intended: Intended, error: unknown): Promise<void>
   /** It never ran. */
   refuse(submission: Submission, refusal: Refusal): Promise<void>
   /** A stage failed before the intent. */

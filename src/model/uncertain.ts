@@ -1,5 +1,4 @@
 /** What nobody can know: whether a statement that may have written did so before its connection was lost. */
-import { CardeaError } from '../errors.js'
 import { type EngineError, isEngineError } from './executor.js'
 import { type Facts, onlyReads } from './facts.js'
 
@@ -16,7 +15,7 @@ export class UncertainError extends Error {
  */
 export function isUncertain(facts: Facts, thrown: unknown): boolean {
   if (onlyReads(facts) || isAnswer(thrown)) return false
-  return !(thrown instanceof CardeaError && thrown.code === 'CARDEA_ABANDONED')
+  return !(thrown instanceof Error && 'code' in thrown && thrown.code === 'CARDEA_ABANDONED')
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Grant } from '../../src/model/grant.js'
 import type { AuditRecord, OutcomeDetail } from '../../src/model/record.js'
 import type { Refusal } from '../../src/model/refusal.js'
 import { plainRows, type ResultStream, type Row } from '../../src/model/result.js'
+import { UncertainError } from '../../src/model/uncertain.js'
 import {
   alice,
   cleared,
@@ -327,7 +328,7 @@ describe('the outcome', () => {
   test('of what may have happened all the same is unknown, and observers learn just that', async () => {
     const seen: OutcomeSummary[] = []
     const { trail, outcomes } = await trailOver({ observers: [summary => void seen.push(summary)] })
-    await trail.fail(await trail.intend(cleared()), new Error('lost'), 'unknown')
+    await trail.fail(await trail.intend(cleared()), new UncertainError(new Error('lost')))
     expect(outcomes()).toMatchObject([{ status: 'unknown', error: { code: 'Error', message: 'lost' } }])
     expect(seen).toMatchObject([{ status: 'unknown' }])
   })

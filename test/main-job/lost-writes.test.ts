@@ -24,7 +24,8 @@ describePostgres('writes whose connection is lost', () => {
     const { host, port } = house.config.connection as { host: string; port: number }
     relay = await openRelay({ host, port })
     const connection = { ...(house.config.connection as object), host: '127.0.0.1', port: relay.port }
-    raw = knexFactory({ ...house.config, connection, pool: { min: 0, max: 1 } })
+    const log = { error() {}, warn() {}, debug() {} }
+    raw = knexFactory({ ...house.config, connection, log, pool: { min: 0, max: 1 } })
     directory = mkdtempSync(join(house.directory, '../lost-'))
     governed = await GovernedConnection.wrap(raw, {
       policy: parsePolicy(POLICY, { file: 'policy.yaml' }),
