@@ -21,15 +21,20 @@ export interface Known {
   readonly grant: Grant | null
 }
 
-/** What a record says about a statement whoever runs it. */
-interface StatementParts {
-  readonly text: string
+/** What a record says about a statement whoever runs it: the same for all texts that share their facts. */
+interface FactsParts {
   readonly reserve: Reserve
-  readonly statement: string
-  readonly truncated: boolean
   readonly fingerprint: string | undefined
   readonly labels: readonly Label[]
   readonly objects: StatementRecord['objects']
+}
+
+/** And what only this text says. */
+interface StatementParts {
+  readonly text: string
+  readonly statement: string
+  readonly truncated: boolean
+  readonly shared: FactsParts
 }
 
 type Draft = { -readonly [Member in keyof StatementRecord]?: StatementRecord[Member] }
@@ -50,27 +55,28 @@ export function statementRecorder(
     if (facts === undefined) return statementParts(submission, facts, scrubber, text)
     const cached = partsOf.get(facts)
     if (cached?.text === submission.statement) return cached
-    const fresh = statementParts(submission, facts, scrubber, text)
+    const fresh = statementParts(submission, facts, scrubber, text, cached?.shared)
     partsOf.set(facts, fresh)
     return fresh
   }
   return ({ submission, principal, facts, decision, grant }) => {
     const known = parts(submission, facts)
+    const { fingerprint, labels, objects, reserve } = known.shared
     const { agent, dataSource } = submission
     // Assigned one by one: absent members stay absent, in canonical order, and nothing is copied.
     const body: Draft = {}
     if (agent !== undefined) body.agent = oncePerFrozen(agents, agent, value => recordedAgent(value, text))
     if (grant !== null) body.approval = recordedApproval(grant, text)
-    body.bindings = recordedBindings(submission.bindings, known.reserve, scrubber)
+    body.bindings = recordedBindings(submission.bindings, reserve, scrubber)
     const source = oncePerFrozen(sources, dataSource, value =>
       recordedSource(value, submission.dialect, text),
     )
     body.dataSource =
       source.dialect === submission.dialect ? source : { ...source, dialect: submission.dialect }
     body.decision = decision
-    if (known.fingerprint !== undefined) body.fingerprint = known.fingerprint
-    body.labels = known.labels
-    body.objects = known.objects
+    if (fingerprint !== undefined) body.fingerprint = fingerprint
+    body.labels = labels
+    body.objects = objects
     body.origination = text(submission.origination)
     body.point = submission.point
     body.principal =
@@ -100,17 +106,23 @@ function statementParts(
   facts: Facts | undefined,
   scrubber: Scrubber,
   text: (text: string) => string,
+  shared: FactsParts = factsParts(facts, text),
 ): StatementParts {
-  const labels = facts === undefined ? [] : touchedLabels(facts)
-  const reserve = reserveFor(facts)
   const masked = maskedHead(submission.statement, STATEMENT_CAP, part =>
-    scrubber.statement(part, submission.dialect, reserve),
+    scrubber.statement(part, submission.dialect, shared.reserve),
   )
   return Object.freeze({
     text: submission.statement,
-    reserve,
     statement: masked.text,
     truncated: masked.cut,
+    shared,
+  })
+}
+
+function factsParts(facts: Facts | undefined, text: (text: string) => string): FactsParts {
+  const labels = facts === undefined ? [] : touchedLabels(facts)
+  return Object.freeze({
+    reserve: reserveFor(facts),
     fingerprint: facts?.analyzable ? text(facts.fingerprint) : undefined,
     labels: Object.freeze(labels.map(text)),
     objects: Object.freeze(recordedObjects(facts, text)),
