@@ -105,7 +105,8 @@ export function refusalError({ code, reason, rule, decisionId, ticket }: Refusal
 }
 
 /** A client that may set something should not have to guess what. */
-const MAY_BE_SET = `These settings may be SET, to values that change nothing of what is read: ${Object.keys(SETTINGS).join(', ')}.`
+/** What somebody whose SET was refused can do. */
+export const MAY_BE_SET = `These settings may be SET, to values that change nothing of what is read: ${Object.keys(SETTINGS).join(', ')}.`
 
 function hint(ticket: string | undefined, rule: string | undefined): { readonly hint?: string } {
   if (ticket !== undefined) return { hint: 'Send the very same statement again once people have approved.' }

@@ -1,4 +1,5 @@
 /** Where answers, errors and records are held against each other. */
+import { MAY_BE_SET } from '../../../../src/enforcement/postgres/session/errors.js'
 import { CardeaError, type DatabaseError } from '../../../../src/index.js'
 import type { Answer } from './answer.js'
 import { type Answers, repeatsName } from './run.js'
@@ -36,7 +37,12 @@ export function inText(error: CardeaError | DatabaseError): Told {
   }
   const { reason = error.message, rule } = error as CardeaError & { reason?: string; rule?: string }
   const facts = [error.code, ...(rule === undefined ? [] : [`rule ${rule}`])]
-  return { code: '42501', message: `cardea: ${reason}`, detail: facts.join(', '), hint: undefined }
+  return {
+    code: '42501',
+    message: `cardea: ${reason}`,
+    detail: facts.join(', '),
+    hint: rule === 'pci/session' ? MAY_BE_SET : undefined,
+  }
 }
 
 /** An error of the door's, without the number of the decision. */
