@@ -6,6 +6,7 @@
 import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
 import type { AuditRecord } from '../model/record.js'
+import { isFixed } from '../util/fixed.js'
 import { orderedJson } from './ordered-json.js'
 
 /** A record with its place in the chain. */
@@ -79,11 +80,6 @@ export function lineForm(origin: string): (record: AuditRecord, head: ChainHead)
     json += `"phase":${JSON.stringify(phase)},"prev":"${head.hash}","seq":${head.seq + 1},"time":${JSON.stringify(time)},"v":1}`
     return escapeHidden(json)
   }
-}
-
-function isFixed(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return Object.isFrozen(value) && Object.values(value).every(isFixed)
 }
 
 /** An object whose members stand in canonical order, as statements' records do. */

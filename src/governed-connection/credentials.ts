@@ -1,5 +1,6 @@
 import { readPrincipal } from '../identity/read-principal.js'
 import type { Credentials, Principal, TokenProof } from '../model/principal.js'
+import { isFixed } from '../util/fixed.js'
 
 /** Whose statements a handle runs. A token is for an identity provider that verifies tokens. */
 export type Who = Principal | { readonly token: string; readonly proof?: TokenProof }
@@ -12,9 +13,4 @@ export function credentialsOf(who: Who): Credentials {
   if ('token' in who) return Object.freeze({ kind: 'token', ...who })
   if (isFixed(who)) return Object.freeze({ kind: 'asserted', principal: who })
   return Object.freeze({ kind: 'asserted', principal: readPrincipal(who) ?? structuredClone(who) })
-}
-
-function isFixed(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return Object.isFrozen(value) && Object.values(value).every(isFixed)
 }

@@ -1,4 +1,5 @@
 import type { Principal } from '../model/principal.js'
+import { isFixed } from '../util/fixed.js'
 import type { IdentityProvider } from './identity-provider.js'
 import { readPrincipal } from './read-principal.js'
 
@@ -20,13 +21,4 @@ export function readOnce(provider: IdentityProvider): IdentityProvider {
       return verified instanceof Promise ? verified.then(once) : once(verified)
     },
   } satisfies IdentityProvider)
-}
-
-/** Values only: what a getter says may change. */
-function isFixed(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  if (!Object.isFrozen(value)) return false
-  return Object.values(Object.getOwnPropertyDescriptors(value)).every(
-    member => 'value' in member && isFixed(member.value),
-  )
 }

@@ -1,4 +1,5 @@
 import type { Facts } from '../model/facts.js'
+import { isFixed } from '../util/fixed.js'
 import type { PolicyInput, Verdict } from './policy-engine.js'
 
 /** Distinct callers remembered per statement; beyond it the statement’s memory starts again. */
@@ -44,15 +45,11 @@ function keysOf(): (input: PolicyInput) => string {
     if (known?.agent === agent && known?.dataSource === dataSource && known?.issuer === issuer)
       return known.key
     const key = callerKey(input)
-    if ([principal, principal.roles, principal.groups, agent, dataSource].every(isFixed)) {
+    if ([principal, agent, dataSource].every(isFixed)) {
       last.set(principal, { agent, dataSource, issuer, key })
     }
     return key
   }
-}
-
-function isFixed(value: object | undefined): boolean {
-  return value === undefined || Object.isFrozen(value)
 }
 
 /** JSON, so that no choice of names makes two callers look alike. */

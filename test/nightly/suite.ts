@@ -70,3 +70,15 @@ export function libpqEnvironment({ host, port, user, password, database }: Place
 export function urlOf({ host, port, user, password, database }: Place, scheme = 'postgresql'): string {
   return `${scheme}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${database}`
 }
+
+/** Of a program that prints a line for each test: its name, its verdict and what it saw, with tabs between. */
+export function toldResults(output: string, nothing: string): Results {
+  const results = new Map<string, Result>()
+  for (const line of output.split('\n')) {
+    const [name, verdict, told = ''] = line.split('\t')
+    if (name !== undefined && (verdict === 'passed' || verdict === 'failed'))
+      results.set(name, verdict === 'passed' ? { verdict, told } : { verdict, detail: told })
+  }
+  if (results.size === 0) throw new Error(`${nothing}:\n${output.slice(-2000)}`)
+  return results
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { call, must } from '../call.js'
 import { administer } from '../servers.js'
-import { NotHad, type Result, type Suite } from '../suite.js'
+import { NotHad, type Suite, toldResults } from '../suite.js'
 
 const VERSION = '42.7.8'
 const SOURCE = fileURLToPath(new URL('java/Smoke.java', import.meta.url))
@@ -39,14 +39,7 @@ export const pgjdbc: Suite = {
           timeoutMs: 120_000,
         },
       )
-      const results = new Map<string, Result>()
-      for (const line of output.split('\n')) {
-        const [name, verdict, told = ''] = line.split('\t')
-        if (name !== undefined && (verdict === 'passed' || verdict === 'failed'))
-          results.set(name, verdict === 'passed' ? { verdict, told } : { verdict, detail: told })
-      }
-      if (results.size === 0) throw new Error(`The Java program did not run:\n${output.slice(-2000)}`)
-      return results
+      return toldResults(output, 'The Java program did not run')
     }
   },
 }

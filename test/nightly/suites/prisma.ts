@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { call, must } from '../call.js'
 import { administer } from '../servers.js'
-import { type Result, type Suite, urlOf } from '../suite.js'
+import { type Suite, toldResults, urlOf } from '../suite.js'
 
 const VERSION = '7.10.0'
 const FILES = fileURLToPath(new URL('prisma/', import.meta.url))
@@ -38,14 +38,7 @@ export const prisma: Suite = {
         cwd: directory,
         timeoutMs: 120_000,
       })
-      const results = new Map<string, Result>()
-      for (const line of output.split('\n')) {
-        const [name, verdict, told = ''] = line.split('\t')
-        if (name !== undefined && (verdict === 'passed' || verdict === 'failed'))
-          results.set(name, verdict === 'passed' ? { verdict, told } : { verdict, detail: told })
-      }
-      if (results.size === 0) throw new Error(`Prisma's client did not run:\n${output.slice(-2000)}`)
-      return results
+      return toldResults(output, "Prisma's client did not run")
     }
   },
 }

@@ -192,6 +192,7 @@ class Session {
     } catch {
       upstream.destroy()
     } finally {
+      this.state.heedNothing()
       admission.leave()
     }
   }

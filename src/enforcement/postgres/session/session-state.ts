@@ -59,6 +59,12 @@ export class SessionState implements Asides {
     if (signal.aborted) this.interrupt()
   }
 
+  /** The session is over. */
+  heedNothing(): void {
+    this.heeded?.removeEventListener('abort', this.stop)
+    this.heeded = undefined
+  }
+
   private readonly stop = (): void => this.interrupt()
 
   /** A statement that begins is not ended by what ended the one before. */
