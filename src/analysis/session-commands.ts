@@ -1,6 +1,7 @@
 import type { CommandKind, SessionCommand } from '../model/session.js'
-import { scan, skipBlank } from './dialects/postgres/lexer.js'
+import { skipBlank } from './dialects/postgres/lexer.js'
 import { loadPostgresParser, type PostgresParser } from './dialects/postgres/parser.js'
+import { scan } from './dialects/postgres/scan.js'
 import { commandKind } from './dialects/postgres/session/command-kind.js'
 import { type Span, spansOf } from './dialects/postgres/session/spans.js'
 import { READING_LIMITS } from './limits.js'

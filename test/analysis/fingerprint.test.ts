@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { scan } from '../../src/analysis/dialects/postgres/lexer.js'
+import { scan } from '../../src/analysis/dialects/postgres/scan.js'
 import { type FactsOf, loadFacts } from './kit.js'
 
 let factsOf: FactsOf

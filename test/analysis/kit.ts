@@ -1,6 +1,7 @@
 /** A hand-made catalog with labels, and facts in words, for the tests of stage 2. */
 import { loadAnalyzer } from '../../src/analysis/analyze.js'
 import type { Analyzer } from '../../src/analysis/analyzer.js'
+import { postgresTemplate } from '../../src/analysis/dialects/postgres/template.js'
 import type { Catalog, CatalogRelation, CatalogRoutine, Label } from '../../src/model/catalog.js'
 import type { Dialect } from '../../src/model/dialect.js'
 import type { Facts } from '../../src/model/facts.js'
@@ -111,6 +112,14 @@ export function factsWith(analyzer: Analyzer): FactsOf {
 
 export async function loadFacts(): Promise<FactsOf> {
   return factsWith(await loadAnalyzer())
+}
+
+/** What the template of a text takes out of it. */
+export function literalsOf(sql: string): readonly { readonly at: number; readonly text: string }[] {
+  const { places = [] } = postgresTemplate(sql) ?? {}
+  return places.flatMap((at, index) =>
+    index % 2 === 0 ? [{ at, text: sql.slice(at, places[index + 1]) }] : [],
+  )
 }
 
 /** `name kind source,source` for each output column. */

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { loadAnalyzer } from '../../src/analysis/analyze.js'
 import { postgresTemplate } from '../../src/analysis/dialects/postgres/template.js'
-import { type FactsOf, factsWith } from './kit.js'
+import { type FactsOf, factsWith, literalsOf } from './kit.js'
 
 const STATEMENTS = [
   // Counts, places and positions.
@@ -115,7 +115,7 @@ interface Slot {
 
 /** Each literal of a statement, with what stands before and behind it. */
 function slotsOf(sql: string): readonly Slot[] {
-  return (postgresTemplate(sql)?.literals ?? []).map(({ at, text }) => ({
+  return literalsOf(sql).map(({ at, text }) => ({
     before: sql.slice(0, at),
     literal: text,
     after: sql.slice(at + text.length),
@@ -164,7 +164,7 @@ describe('facts by shape, attacked', () => {
         fc.array(fc.nat(STRINGS.length * NUMBERS.length), { minLength: 1, maxLength: 6 }),
         (sql, choices) => {
           let at = 0
-          const literals = (postgresTemplate(sql)?.literals ?? []).map(({ at: start, text }) => {
+          const literals = literalsOf(sql).map(({ at: start, text }) => {
             const pool = text.startsWith("'") ? STRINGS : NUMBERS
             const chosen = choices[at++ % choices.length] ?? 0
             return { start, end: start + text.length, text: pool[chosen % (pool.length + 1)] ?? text }
@@ -199,6 +199,7 @@ describe('facts by shape, attacked', () => {
       ['select 1 where 1 in (1)', 'select 1 where 1 in (1, 2)'],
       ["select 'a'", "select 'a' 'b'"],
       ["select 'a'", "select 'a' -- 'b'"],
+      ["select 'a'", "select 'a''"],
     ] as const) {
       expect([one, shape(one)]).not.toEqual([one, shape(other)])
     }

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { loadAnalyzer } from '../../src/analysis/analyze.js'
 import { postgresTemplate } from '../../src/analysis/dialects/postgres/template.js'
 import { readCorpus } from '../support/corpus.js'
-import { type FactsOf, factsWith } from './kit.js'
+import { type FactsOf, factsWith, literalsOf } from './kit.js'
 
 const MORE = [
   'select name from customers where id = 5',
@@ -53,7 +53,7 @@ const statements = [...MORE, ...readCorpus('postgres').map(({ sql }) => sql)].fi
 function variant(sql: string, choices: readonly number[]): string {
   let text = ''
   let from = 0
-  for (const [index, { at, text: literal }] of (postgresTemplate(sql)?.literals ?? []).entries()) {
+  for (const [index, { at, text: literal }] of literalsOf(sql).entries()) {
     const choice = choices[index % choices.length] ?? 0
     text += sql.slice(from, at) + (LITERALS[choice] ?? literal)
     from = at + literal.length

@@ -1,7 +1,7 @@
 /** A statement cut into the tokens of its dialect, in the terms that a preview is made in. */
 import type { Dialect } from '../../model/dialect.js'
 import { tokenize } from '../dialects/mysql/lexer.js'
-import { postgresTokens } from '../dialects/postgres/lexer.js'
+import { PostgresTokens } from '../dialects/postgres/lexer.js'
 import { loadSqliteParser } from '../dialects/sqlite/parser.js'
 import { AnalysisStop } from '../stop.js'
 
@@ -26,9 +26,7 @@ export interface Piece {
 export function piecesOf(statement: string, dialect: Dialect): readonly Piece[] {
   switch (dialect) {
     case 'postgres':
-      return Array.from(postgresTokens(statement), ({ kind, start, end }) =>
-        postgresPiece(kind, statement.slice(start, end), { start, end }),
-      )
+      return postgresPieces(statement)
     case 'mysql':
       return numbered(mysqlPieces(statement))
     case 'sqlite':
@@ -39,6 +37,16 @@ export function piecesOf(statement: string, dialect: Dialect): readonly Piece[] 
 interface Place {
   readonly start: number
   readonly end: number
+}
+
+function postgresPieces(statement: string): Piece[] {
+  const pieces: Piece[] = []
+  const token = new PostgresTokens(statement)
+  while (token.next()) {
+    const { kind, start, end } = token
+    pieces.push(postgresPiece(kind, statement.slice(start, end), { start, end }))
+  }
+  return pieces
 }
 
 function postgresPiece(kind: string, raw: string, place: Place): Piece {

@@ -1,270 +1,260 @@
 /**
- * The tokens of a statement, and a cheap pass over them before the real parser sees the text: how deeply it
- * nests (so that a hostile statement cannot exhaust the parser's stack), and its fingerprint. It decides
- * nothing about meaning.
+ * The tokens of a statement, told apart by their characters alone. They decide nothing about meaning.
  * Assumes `standard_conforming_strings = on`, which the gateway and the Knex enforcement point pin.
  */
-import { AnalysisStop } from '../../stop.js'
-
-type TokenKind = 'word' | 'quoted' | 'literal' | 'operator' | 'punctuation'
-
-interface Token {
-  readonly kind: TokenKind
-  readonly end: number
-}
-
-export interface PostgresToken extends Token {
-  readonly start: number
-}
 
 /** Parameters are literals here. Operators stand together as they are written: `=-1` begins with `=-`. */
-export function* postgresTokens(text: string): Iterable<PostgresToken> {
-  for (let start = skipBlank(text, 0); start < text.length; ) {
-    const token = tokenAt(text, start)
-    yield { ...token, start }
-    start = skipBlank(text, token.end)
+export type TokenKind = 'word' | 'quoted' | 'literal' | 'operator' | 'punctuation'
+
+/** What a character can begin, or be part of. Any beyond ASCII is part of a word. */
+const PUNCTUATION = 0
+const LETTER = 1
+const DIGIT = 2
+const OPERATOR = 3
+const CLASSES = classes()
+
+function classes(): Uint8Array {
+  const table = new Uint8Array(128).fill(PUNCTUATION)
+  for (const char of '0123456789') table[char.charCodeAt(0)] = DIGIT
+  for (const char of '-+*/<>=~!@#%^&|`?') table[char.charCodeAt(0)] = OPERATOR
+  for (const char of 'abcdefghijklmnopqrstuvwxyz_') {
+    table[char.charCodeAt(0)] = LETTER
+    table[char.toUpperCase().charCodeAt(0)] = LETTER
   }
+  return table
 }
 
-/** PostgreSQL's scanner takes quadratic time over a run of these, comments and all: 20 s for 200,000. */
-const OPERATOR_RUN = /[-+*/<>=~!@#%^&|`?]{1001}/
+/** Behind the end of the text: punctuation. */
+function classAt(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return code < 128 ? (CLASSES[code] ?? PUNCTUATION) : at < text.length ? LETTER : PUNCTUATION
+}
 
-/** Keywords behind which a chain of operators starts afresh: the parser keeps these flat. */
-const SEPARATORS = new Set(['and', 'or', 'when', 'then', 'else', 'where', 'select', 'from', 'values', 'set'])
-/** Each nests the tree by one, whatever stands between. */
-const LINKS = new Set(['union', 'intersect', 'except', 'join'])
-const NESTING_WORDS = new Set([
-  'not',
-  'collate',
-  'at',
-  'is',
-  'isnull',
-  'notnull',
-  'in',
-  'like',
-  'ilike',
-  'similar',
-  'between',
-])
+const LINE_FEED = 10
+const CARRIAGE_RETURN = 13
+const DOUBLE_QUOTE = 34
+const DOLLAR = 36
+const AMPERSAND = 38
+const QUOTE = 39
+const STAR = 42
+const PLUS = 43
+const MINUS = 45
+const POINT = 46
+const SLASH = 47
+const ZERO = 48
+const COLON = 58
+const BACKSLASH = 92
+const UNDERSCORE = 95
+/** Makes a letter of ASCII lower case. */
+const LOWER = 32
+const B = 98
+const E = 101
+const N = 110
+const O = 111
+const U = 117
+const X = 120
 
 /**
- * @param maxDepth brackets open plus characters of the operators chained, at any point.
- * @throws AnalysisStop `too_deep`.
+ * Goes over a text token by token, without an object for each.
+ *
+ * @example
+ * const token = new PostgresTokens('select 1')
+ * while (token.next()) console.log(token.kind, token.start, token.end) // word 0 6, literal 7 8
  */
-export function scan(text: string, maxDepth: number): string {
-  if (OPERATOR_RUN.test(text))
-    throw tooDeep('The statement holds more than 1000 operator characters in a row. Space them out.')
-  const depth = new DepthGauge(maxDepth)
-  const out = new FingerprintText()
-  let position = 0
-  for (;;) {
-    position = skipBlank(text, position)
-    if (position >= text.length) return out.toString()
-    const token = tokenAt(text, position)
-    const raw = text.slice(position, token.end)
-    const shown = token.kind === 'word' ? raw.toLowerCase() : raw
-    depth.take(token.kind, shown)
-    out.take(token.kind, shown)
-    position = token.end
-  }
-}
+export class PostgresTokens {
+  kind: TokenKind = 'punctuation'
+  /** In UTF-16 code units. */
+  start = 0
+  end = 0
+  /** False for a quote or a dollar quote that never ends; the rest of the text is in it. */
+  closed = true
 
-function tooDeep(reason: string): AnalysisStop {
-  return new AnalysisStop('too_deep', reason)
-}
+  constructor(readonly text: string) {}
 
-class DepthGauge {
-  private total = 0
-  private chain = 0
-  private links = 0
-  private readonly outer: { readonly chain: number; readonly links: number; readonly word: boolean }[] = []
-  private readonly limit: number
-
-  constructor(limit: number) {
-    this.limit = limit
-  }
-
-  take(kind: TokenKind, token: string): void {
-    if (kind === 'operator') this.chain += token.length
-    else if (kind === 'punctuation') this.punctuation(token)
-    else if (kind === 'word') this.word(token)
-    if (this.total + this.chain + this.links > this.limit) {
-      throw tooDeep(
-        `The statement nests more than ${this.limit} levels deep. Use fewer brackets or shorter chains of operators.`,
-      )
+  /** @returns false behind the last token. */
+  next(): boolean {
+    const { text } = this
+    const start = skipBlank(text, this.end)
+    this.start = start
+    if (start >= text.length) return false
+    switch (classAt(text, start)) {
+      case LETTER:
+        this.word(start)
+        break
+      case DIGIT:
+        this.take('literal', numberEnd(text, start))
+        break
+      case OPERATOR:
+        this.take('operator', operatorEnd(text, start))
+        break
+      default:
+        this.sign(start, text.charCodeAt(start))
     }
+    return true
   }
 
-  private punctuation(token: string): void {
-    if (token === '(' || token === '[') this.open(false)
-    else if (token === ')' || token === ']') this.close(false)
-    else if (token === ',' || token === ';') this.chain = 0
-    else this.chain += 1
+  private take(kind: TokenKind, end: number): void {
+    this.kind = kind
+    this.end = end
   }
 
-  private word(token: string): void {
-    if (SEPARATORS.has(token)) this.chain = 0
-    else if (LINKS.has(token)) this.links += 1
-    else if (NESTING_WORDS.has(token)) this.chain += 1
-    else if (token === 'case') this.open(true)
-    else if (token === 'end') this.close(true)
+  private word(start: number): void {
+    const { text } = this
+    const end = wordEnd(text, start)
+    if (end !== start + 1 || !this.prefixed(text.charCodeAt(start) | LOWER, end)) this.take('word', end)
   }
 
-  private open(word: boolean): void {
-    this.outer.push({ chain: this.chain, links: this.links, word })
-    this.total += this.chain + this.links + 1
-    this.chain = 0
-    this.links = 0
+  /** `e'…'`, `b'…'`, `x'…'`, `n'…'`, `u&'…'` and `u&"…"`. */
+  private prefixed(prefix: number, at: number): boolean {
+    const { text } = this
+    const next = text.charCodeAt(at)
+    if (next === QUOTE) {
+      const known = prefix === E || prefix === B || prefix === X || prefix === N
+      if (known) this.quote('literal', at, QUOTE, prefix === E)
+      return known
+    }
+    if (prefix !== U || next !== AMPERSAND) return false
+    const quote = text.charCodeAt(at + 1)
+    if (quote === QUOTE) this.quote('literal', at + 1, QUOTE, false)
+    else if (quote === DOUBLE_QUOTE) this.quote('quoted', at + 1, DOUBLE_QUOTE, false)
+    else return false
+    return true
   }
 
-  private close(word: boolean): void {
-    if (this.outer[this.outer.length - 1]?.word !== word) return
-    const back = this.outer.pop()
-    if (back === undefined) return
-    this.chain = back.chain
-    this.links = back.links
-    this.total -= back.chain + back.links + 1
+  private quote(kind: TokenKind, open: number, quote: number, backslashes: boolean): void {
+    const { text } = this
+    this.kind = kind
+    let at = open + 1
+    for (; at < text.length; at++) {
+      const code = text.charCodeAt(at)
+      if (code === BACKSLASH && backslashes) at++
+      else if (code === quote) {
+        if (text.charCodeAt(at + 1) !== quote) break
+        at++
+      }
+    }
+    this.closed = at < text.length
+    this.end = this.closed ? at + 1 : text.length
   }
-}
 
-/** Written without a space before them, or behind them. */
-const LEFT_TIGHT = new Set([',', ')', '.', '::', '[', ']'])
-const RIGHT_TIGHT = new Set(['(', '.', '::', '['])
+  private sign(start: number, code: number): void {
+    const { text } = this
+    if (code === QUOTE) this.quote('literal', start, QUOTE, false)
+    else if (code === DOUBLE_QUOTE) this.quote('quoted', start, DOUBLE_QUOTE, false)
+    else if (code === DOLLAR) this.dollar(start)
+    else if (code === POINT && classAt(text, start + 1) === DIGIT)
+      this.take('literal', numberEnd(text, start))
+    else if (code === COLON && text.charCodeAt(start + 1) === COLON) this.take('operator', start + 2)
+    else this.take('punctuation', start + 1)
+  }
 
-class FingerprintText {
-  private readonly tokens: string[] = []
-
-  take(kind: TokenKind, token: string): void {
-    const { tokens } = this
-    if (kind === 'literal') {
-      const last = tokens.length - 1
-      const isListed = tokens[last] === ',' && tokens[last - 1] === '?' && tokens[last - 2] === '('
-      // `in (1, 2)` and `in (1, 2, 3)` group together.
-      if (isListed && tokens[last - 3] === 'in') tokens.length = last
-      else tokens.push('?')
+  /** `$1`, `$$…$$`, `$tag$…$tag$`. */
+  private dollar(start: number): void {
+    const { text } = this
+    if (classAt(text, start + 1) === DIGIT) {
+      let at = start + 2
+      while (classAt(text, at) === DIGIT) at++
+      this.take('literal', at)
       return
     }
-    tokens.push(hidesNumber(kind, token) ? '"?"' : token)
-  }
-
-  toString(): string {
-    let text = ''
-    let tight = true
-    for (const token of this.tokens) {
-      text += tight || LEFT_TIGHT.has(token) ? token : ` ${token}`
-      tight = RIGHT_TIGHT.has(token)
+    let open = start + 1
+    while (isWordly(classAt(text, open))) open++
+    if (text.charCodeAt(open) !== DOLLAR) {
+      this.take('punctuation', start + 1)
+      return
     }
-    return text.replace(/(\(\?(?:, \?)*\))(?:, \1)+/g, '$1, …')
+    const tag = text.slice(start, open + 1)
+    const close = text.indexOf(tag, open + 1)
+    this.closed = close >= 0
+    this.take('literal', close < 0 ? text.length : close + tag.length)
   }
 }
 
-/** A name can carry a card number as well as a literal can. */
-function hidesNumber(kind: TokenKind, token: string): boolean {
-  if (kind !== 'quoted' && kind !== 'word') return false
-  if (token.length < 9) return false
-  return token.replace(/\P{Nd}/gu, '').length >= 9
-}
-
+/** Where the next token begins: behind blanks and comments. */
 export function skipBlank(text: string, start: number): number {
   let at = start
-  while (at < text.length) {
+  for (;;) {
     const code = text.charCodeAt(at)
-    if (code === 32 || (code >= 9 && code <= 13)) at += 1
-    else if (code === 45 && text.charCodeAt(at + 1) === 45) at = lineEnd(text, at)
-    else if (code === 47 && text.charCodeAt(at + 1) === 42) at = commentEnd(text, at)
-    else break
+    if (code === 32 || (code >= 9 && code <= 13)) at++
+    else if (code === MINUS && text.charCodeAt(at + 1) === MINUS) at = lineEnd(text, at)
+    else if (code === SLASH && text.charCodeAt(at + 1) === STAR) at = commentEnd(text, at)
+    else return at
   }
-  return at
 }
 
 function lineEnd(text: string, start: number): number {
   let at = start
-  while (at < text.length && text.charCodeAt(at) !== 10 && text.charCodeAt(at) !== 13) at += 1
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === LINE_FEED || code === CARRIAGE_RETURN) break
+  }
   return at
 }
 
+/** Comments nest. */
 function commentEnd(text: string, start: number): number {
   let depth = 0
   let at = start
   while (at < text.length) {
-    if (text.startsWith('/*', at)) {
-      depth += 1
+    const code = text.charCodeAt(at)
+    const next = text.charCodeAt(at + 1)
+    if (code === SLASH && next === STAR) {
+      depth++
       at += 2
-    } else if (text.startsWith('*/', at)) {
-      depth -= 1
+    } else if (code === STAR && next === SLASH) {
+      depth--
       at += 2
       if (depth === 0) return at
-    } else at += 1
+    } else at++
   }
   return at
 }
 
-const NUMBER = /(?:0[xXoObB][\w]+|(?:\d[\d_]*(?:\.(?!\.)[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?)/y
-const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y
-const DOLLAR = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y
-const PARAMETER = /\$\d+/y
-const OPERATOR = /[-+*/<>=~!@#%^&|`?]/
-
-function tokenAt(text: string, start: number): Token {
-  const char = text.charAt(start)
-  if (char === "'") return { kind: 'literal', end: quoteEnd(text, start, "'", false) }
-  if (char === '"') return { kind: 'quoted', end: quoteEnd(text, start, '"', false) }
-  const word = match(WORD, text, start)
-  if (word > 0) return prefixedString(text, start, word) ?? { kind: 'word', end: word }
-  const number = match(NUMBER, text, start)
-  if (number > 0) return { kind: 'literal', end: number }
-  if (char === '$') return dollar(text, start)
-  if (OPERATOR.test(char)) return { kind: 'operator', end: operatorEnd(text, start) }
-  if (text.startsWith('::', start)) return { kind: 'operator', end: start + 2 }
-  return { kind: 'punctuation', end: start + 1 }
+function isWordly(kind: number): boolean {
+  return kind === LETTER || kind === DIGIT
 }
 
-function match(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at
-  return pattern.test(text) ? pattern.lastIndex : 0
-}
-
-/** `e'…'`, `b'…'`, `x'…'`, `n'…'`, `u&'…'` and `u&"…"`. */
-function prefixedString(text: string, start: number, end: number): Token | null {
-  if (end !== start + 1) return null
-  const prefix = text.charAt(start).toLowerCase()
-  const next = text.charAt(end)
-  if (prefix === 'u' && next === '&') {
-    const quote = text.charAt(end + 1)
-    if (quote === "'") return { kind: 'literal', end: quoteEnd(text, end + 1, quote, false) }
-    if (quote === '"') return { kind: 'quoted', end: quoteEnd(text, end + 1, quote, false) }
-    return null
-  }
-  if (next !== "'" || !'ebxn'.includes(prefix)) return null
-  return { kind: 'literal', end: quoteEnd(text, end, "'", prefix === 'e') }
-}
-
-function quoteEnd(text: string, start: number, quote: string, backslashes: boolean): number {
+function wordEnd(text: string, start: number): number {
   let at = start + 1
-  while (at < text.length) {
-    const char = text.charAt(at)
-    if (backslashes && char === '\\') at += 2
-    else if (char !== quote) at += 1
-    else if (text.charAt(at + 1) === quote) at += 2
-    else return at + 1
-  }
-  return text.length
-}
-
-function dollar(text: string, start: number): Token {
-  const parameter = match(PARAMETER, text, start)
-  if (parameter > 0) return { kind: 'literal', end: parameter }
-  const open = match(DOLLAR, text, start)
-  if (open === 0) return { kind: 'punctuation', end: start + 1 }
-  const close = text.indexOf(text.slice(start, open), open)
-  return { kind: 'literal', end: close < 0 ? text.length : close + (open - start) }
+  while (isWordly(classAt(text, at)) || text.charCodeAt(at) === DOLLAR) at++
+  return at
 }
 
 function operatorEnd(text: string, start: number): number {
   let at = start + 1
-  while (at < text.length && OPERATOR.test(text.charAt(at))) {
-    if (text.startsWith('--', at) || text.startsWith('/*', at)) break
-    at += 1
+  for (; classAt(text, at) === OPERATOR; at++) {
+    const code = text.charCodeAt(at)
+    const next = text.charCodeAt(at + 1)
+    if ((code === MINUS && next === MINUS) || (code === SLASH && next === STAR)) break
   }
+  return at
+}
+
+/** From a digit, or a point before one. */
+function numberEnd(text: string, start: number): number {
+  const based = text.charCodeAt(start) === ZERO ? basedEnd(text, start + 1) : start
+  if (based > start) return based
+  let at = digitsEnd(text, start)
+  // `1..2` is a range, and no number with a point.
+  if (text.charCodeAt(at) === POINT && (at === start || text.charCodeAt(at + 1) !== POINT))
+    at = digitsEnd(text, at + 1)
+  if ((text.charCodeAt(at) | LOWER) !== E) return at
+  const sign = text.charCodeAt(at + 1)
+  const exponent = sign === PLUS || sign === MINUS ? at + 2 : at + 1
+  return classAt(text, exponent) === DIGIT ? digitsEnd(text, exponent) : at
+}
+
+/** `0x1f`, `0o17`, `0b11`, from behind the 0; no place behind it for anything else. */
+function basedEnd(text: string, at: number): number {
+  const base = text.charCodeAt(at) | LOWER
+  if (base !== X && base !== O && base !== B) return -1
+  let end = at + 1
+  while (text.charCodeAt(end) < 128 && isWordly(classAt(text, end))) end++
+  return end > at + 1 ? end : -1
+}
+
+function digitsEnd(text: string, start: number): number {
+  let at = start
+  while (classAt(text, at) === DIGIT || text.charCodeAt(at) === UNDERSCORE) at++
   return at
 }

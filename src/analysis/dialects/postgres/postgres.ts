@@ -12,9 +12,9 @@ import {
 import type { Expression } from '../../relational.js'
 import { AnalysisStop } from '../../stop.js'
 import { type DialectReader, type DialectRules, queryOf, type ReadStatement } from '../dialect.js'
-import { scan } from './lexer.js'
 import { lowerParseTree } from './lower.js'
 import { loadPostgresParser } from './parser.js'
+import { scan } from './scan.js'
 import { postgresTemplate } from './template.js'
 
 export interface ReadingLimits {

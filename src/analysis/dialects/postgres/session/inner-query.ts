@@ -3,7 +3,7 @@
  * proven by the grammar: read by itself it has to give the very tree that stands in the whole.
  */
 import type { CommandText } from '../../../../model/session.js'
-import { postgresTokens } from '../lexer.js'
+import { PostgresTokens } from '../lexer.js'
 import type { PostgresParser } from '../parser.js'
 import type { TreeNode } from '../tree.js'
 import { onlyStatement, sameTree } from './spans.js'
@@ -58,7 +58,9 @@ function headOf(text: string, keyword: string): Head | null {
   let depth = 0
   let typeAt = 0
   let behindKeyword = false
-  for (const { kind, start, end } of postgresTokens(text)) {
+  const token = new PostgresTokens(text)
+  while (token.next()) {
+    const { kind, start, end } = token
     if (behindKeyword) return { queryAt: start, types }
     const raw = text.slice(start, end)
     if (kind === 'word' && depth === 0) behindKeyword = raw.toLowerCase() === keyword
