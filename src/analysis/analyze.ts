@@ -24,7 +24,7 @@ export interface AnalyzerOptions {
 }
 
 const DEFAULTS = { ...READING_LIMITS, cacheSize: 5000 }
-/** Pictures of databases whose facts are kept at the same time, and as many that were used before. */
+/** Pictures of databases of one dialect whose facts are kept at the same time, and as many that were used before. */
 const CATALOGS = 16
 /** What the cache of one catalog holds on to, by `weightOf`. */
 const CACHE_WEIGHT = 16 * 1024 * 1024
@@ -47,18 +47,18 @@ export async function loadAnalyzer(options: AnalyzerOptions = {}): Promise<Analy
     mysql: loadMysql({ maxLength, maxDepth }),
     sqlite: loadSqlite({ maxLength, maxDepth }),
   }
-  const known = new RecentCache<KnownCatalog>(CATALOGS, CATALOGS, () => 1)
+  const knownCatalogs = { postgres: catalogCache(), mysql: catalogCache(), sqlite: catalogCache() }
 
   function knownCatalog(dialect: Dialect, catalog: Catalog): KnownCatalog {
-    const id = `${dialect}\0${catalog.version}`
-    const found = known.get(id)
+    const known = knownCatalogs[dialect]
+    const found = known.get(catalog.version)
     if (found !== undefined) return found
     const made = {
       index: new CatalogIndex(catalog, readers[dialect].rules),
       facts: new RecentCache<Facts>(cacheSize, CACHE_WEIGHT, weightOf),
       shapes: new RecentCache<KnownShape>(cacheSize, CACHE_WEIGHT, shape => shape.length + SHAPE_WEIGHT),
     }
-    known.set(id, made)
+    known.set(catalog.version, made)
     return made
   }
 
@@ -90,6 +90,11 @@ export async function loadAnalyzer(options: AnalyzerOptions = {}): Promise<Analy
       return { submission, principal, facts, catalog } as Analyzed
     },
   }
+}
+
+/** By version. */
+function catalogCache(): RecentCache<KnownCatalog> {
+  return new RecentCache(CATALOGS, CATALOGS, () => 1)
 }
 
 interface KnownCatalog {

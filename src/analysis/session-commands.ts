@@ -1,5 +1,5 @@
 import type { CommandKind, SessionCommand } from '../model/session.js'
-import { skipBlank } from './dialects/postgres/lexer.js'
+import { PostgresTokens, skipBlank } from './dialects/postgres/lexer.js'
 import { loadPostgresParser, type PostgresParser } from './dialects/postgres/parser.js'
 import { scan } from './dialects/postgres/scan.js'
 import { commandKind } from './dialects/postgres/session/command-kind.js'
@@ -46,27 +46,44 @@ export async function loadCommandReader(): Promise<CommandReader> {
   )
   return {
     read(text) {
+      if (isPlain(text)) return asOne(text)
       const cached = known.get(text)
       if (cached !== undefined) return cached
-      const { commands, lasting } = isPlain(text)
-        ? { commands: asOne(text), lasting: text.length < 4096 }
-        : readAll(text, parser)
+      const { commands, lasting } = readAll(text, parser)
       if (lasting) known.set(text, commands)
       return commands
     },
   }
 }
 
-/** One statement for certain, or none that the server takes: nothing stands behind a semicolon. */
+/** One statement for certain, or none that the server takes. */
 function isPlain(text: string): boolean {
-  const semicolon = text.indexOf(';')
-  if (semicolon >= 0 && text.slice(semicolon + 1).trim() !== '') return false
   const start = skipBlank(text, 0)
-  const word = /[a-z]*/iy
-  word.lastIndex = start
-  const first = word.exec(text)?.[0] ?? ''
-  return first !== '' && !SESSION_WORDS.has(first.toLowerCase())
+  let end = start
+  while (isLetter(text.charCodeAt(end))) end++
+  return end > start && !SESSION_WORDS.has(text.slice(start, end).toLowerCase()) && isAlone(text)
 }
+
+function isLetter(code: number): boolean {
+  const lower = code | 32
+  return lower >= 97 && lower <= 122
+}
+
+/** Nothing stands behind a semicolon. */
+function isAlone(text: string): boolean {
+  const first = text.indexOf(';')
+  if (first < 0 || text.slice(first + 1).trim() === '') return true
+  // It may be part of a literal; where a backslash stands in one, its end is the grammar's to find.
+  if (text.length > READING_LIMITS.maxLength || text.includes('\\')) return false
+  const token = new PostgresTokens(text)
+  while (token.next()) {
+    if (token.kind === 'punctuation' && text.charCodeAt(token.start) === SEMICOLON)
+      return skipBlank(text, token.end) >= text.length
+  }
+  return true
+}
+
+const SEMICOLON = 59
 
 function asOne(text: string): readonly SessionCommand[] {
   return [{ kind: 'statement', text, at: 0 }]

@@ -1,13 +1,25 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { loadPostgresParser, type PostgresParser } from '../../src/analysis/dialects/postgres/parser.js'
 import { type CommandReader, loadCommandReader } from '../../src/analysis/session-commands.js'
 import type { SessionCommand } from '../../src/model/session.js'
 
 let reader: CommandReader
+let parser: PostgresParser
 
 beforeAll(async () => {
   reader = await loadCommandReader()
+  parser = await loadPostgresParser()
 })
+
+/** By PostgreSQL's own grammar; 0 where it does not accept the text. */
+function statementsIn(text: string): number {
+  try {
+    return (parser.parse(text) as { readonly stmts?: readonly unknown[] }).stmts?.length ?? 0
+  } catch {
+    return 0
+  }
+}
 
 /** What the reader says of a text, without where. */
 function kinds(text: string): readonly string[] {
@@ -33,6 +45,9 @@ describe('one command', () => {
   test.each<[string, object]>([
     ['select 1', STATEMENT],
     ['select 1;', STATEMENT],
+    ['select 1; -- a', STATEMENT],
+    ['insert into t values (\'a;b\', "c;", $$;$$) /* ; */ ; ', STATEMENT],
+    ["select E'\\';'", STATEMENT],
     ['begin', transaction('begin')],
     ['/* a */ BEGIN -- b\n;', transaction('begin')],
     ['start transaction isolation level serializable, read write', transaction('begin', true)],
@@ -173,6 +188,7 @@ describe('several commands', () => {
     ],
     ["select '; --' ; drop table x", ["select '; --'", 'drop table x']],
     ["select E'\\'; select 1' ; select 2", ["select E'\\'; select 1'", 'select 2']],
+    ["select E'a'\n'\\' ' ; select 2; --'", ["select E'a'\n'\\' '", 'select 2']],
     ['select U&\';\' ; select "a;b"', ["select U&';'", 'select "a;b"']],
     [
       'create function f() returns int begin atomic select 1; select 2; end; commit',
@@ -265,6 +281,33 @@ describe('any texts', () => {
           expect(again.map(({ kind }) => kind)).toEqual([command.kind])
         }
       }),
+    )
+  })
+
+  test('are one command only where the grammar finds no more', () => {
+    const value = fc.constantFrom(
+      ...[
+        "';--'",
+        "'/*;'",
+        "'a''; '",
+        '";"',
+        '$$;$$',
+        '$a$;$$;$a$',
+        "E'\\';'",
+        "E'a'\n'\\';'",
+        "U&';'",
+        "'\\'",
+      ],
+      ...['1', "'a' -- ;\n", '/* ; /* ; */ */ 2', "b'1'", "x'", '"', '$a$'],
+    )
+    const between = fc.constantFrom(', ', ', ', '; select ', ';select', ' ; -- \nselect ', ';', '/*;*/;')
+    fc.assert(
+      fc.property(fc.array(fc.tuple(between, value), { minLength: 1, maxLength: 5 }), parts => {
+        const text = `select 0${parts.flat().join('')}`
+        const count = statementsIn(text)
+        if (count > 0) expect([text, reader.read(text).length]).toEqual([text, count])
+      }),
+      { numRuns: 2_000 },
     )
   })
 
