@@ -11,8 +11,6 @@ import { affectedLimit, uncountable } from './refusals.js'
 /** Effects that write rows, and those that may do so out of sight. */
 const WRITING: readonly EffectKind[] = ['insert', 'update', 'delete', 'merge', 'import', 'procedural']
 
-const UNDONE: readonly EffectKind[] = ['select', 'insert', 'update', 'delete', 'merge', 'import']
-
 /**
  * `free`: no cap, or the text itself keeps to it. `count`: at most so many may be counted afterwards.
  * `uncountable`: the engine's count would not cover everything that the statement writes.
@@ -79,11 +77,6 @@ export function needsBracket(
   const writes = facts.effects.filter(writesRows)
   if (writes.length === 0) return false
   return revocable || (maxRows !== undefined && facts.output.length > 0 && bounded(writes) > maxRows)
-}
-
-/** Whether the end of the transaction that it runs in undoes all that the statement may do: schema changes may commit by themselves. */
-export function isTakenBack(facts: Facts): boolean {
-  return facts.analyzable && facts.effects.every(({ kind }) => UNDONE.includes(kind))
 }
 
 /** The refusal of a write that went too far, or that nobody can vouch for. */

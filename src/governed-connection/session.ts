@@ -6,7 +6,7 @@ import type { Parts } from './assemble.js'
 import type { Caller } from './statements.js'
 
 export function sessionOf(parts: Parts, commands: CommandReader, caller: Caller): GovernedSession {
-  const { point, reign, masker, scrubber } = parts
+  const { point, reign, masker, scrubber, trail } = parts
   const { governor } = reign
   let waiting: { readonly asked: ApprovalWish['asked']; readonly caller: Caller } | undefined
   /** A session that waits asks with the same function each time. */
@@ -33,6 +33,7 @@ export function sessionOf(parts: Parts, commands: CommandReader, caller: Caller)
       const { catalog } = reign.now()
       return masker.told(explanation, await catalog.current(), fields)
     },
+    undone: writes => trail.note('transaction.undone', { session: caller.session, ...writes }),
     scrub: text => scrubber.text(text),
   })
 }

@@ -161,6 +161,20 @@ export function onlyReads(facts: Facts): boolean {
   return facts.analyzable && facts.readOnly
 }
 
+const TAKEN_BACK: ReadonlySet<EffectKind> = new Set([
+  'select',
+  'insert',
+  'update',
+  'delete',
+  'merge',
+  'import',
+])
+
+/** Whether the end of the transaction that it runs in undoes all that the statement may do: schema changes may commit by themselves. */
+export function isTakenBack(facts: Facts): boolean {
+  return facts.analyzable && facts.effects.every(({ kind }) => TAKEN_BACK.has(kind))
+}
+
 /** Whether the statement could not be analysed for want of a relation or column that the catalog does not know. */
 export function missesName(facts: Facts): boolean {
   return !facts.analyzable && (facts.code === 'unknown_relation' || facts.code === 'unknown_column')

@@ -78,6 +78,7 @@ export type LifecycleEvent =
   | 'trail.segment'
   | 'trail.close'
   | 'trail.recover'
+  | 'transaction.undone'
   | 'policy.load'
   | 'config.reload'
   | 'session.kill'

@@ -27,8 +27,26 @@ export interface GovernedSession {
   explain(submission: Submission): Promise<Explanation | Refusal>
   /** The columns as they will be told once masked; what the statement's own run will tell. */
   told(explanation: Explanation, fields: readonly Field[]): Promise<readonly Field[] | Refusal>
+  /**
+   * Puts on record that writes which are on record as released did not stay, or that nobody knows.
+   *
+   * @throws AuditUnavailableError.
+   */
+  undone(writes: UndoneWrites): Promise<void>
   /** A text that no statement's obligations cover, for example a notification, with whatever a detector finds masked. */
   scrub(text: string): string
+}
+
+/** Writes of one transaction for whose end there is no statement on record. */
+export interface UndoneWrites {
+  /** Ids of their decisions, in order: the first of them. */
+  readonly decisions: readonly string[]
+  /** How many there are. */
+  readonly statements: number
+  /** `unknown`: they may have stayed. */
+  readonly end: 'rolled back' | 'unknown'
+  /** SQLSTATE of the server's, where it gave one. */
+  readonly sqlstate?: string
 }
 
 export interface SubmissionOptions {

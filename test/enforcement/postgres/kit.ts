@@ -51,6 +51,8 @@ export interface WireOptions {
   readonly tables?: string
   readonly also?: Partial<GovernanceOptions>
   readonly limits?: Partial<SessionLimits>
+  /** What stands between the door and the database. */
+  readonly through?: (database: Database) => Promise<{ readonly port: number }>
 }
 
 const alice = Object.freeze({
@@ -64,6 +66,7 @@ export async function openWire({
   tables = TABLES,
   also,
   limits,
+  through,
 }: WireOptions = {}): Promise<Wire> {
   const directory = mkdtempSync(join(tmpdir(), 'cardea-wire-'))
   const database = await postgres.database()
@@ -91,8 +94,13 @@ export async function openWire({
       ...also,
     },
   )
+  const url = new URL(database.url)
+  if (through !== undefined) {
+    url.hostname = '127.0.0.1'
+    url.port = String((await through(database)).port)
+  }
   const upstreams = pgUpstreams({
-    target: pgTarget(database.url),
+    target: pgTarget(url.href),
     connections: 20,
     messageBytes: 67_108_864,
     clock: systemClock,

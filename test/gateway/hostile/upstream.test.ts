@@ -99,7 +99,7 @@ describePostgres('databases that break off', () => {
     relay.cutAt('Z\0\0\0\x05I')
     client.send(query(before.length > 0 ? 'commit' : (texts[0] ?? '')))
     await client.ended
-    expect(errorOf(await client.ready())).toMatchObject({ S: 'FATAL', C: '08006' })
+    expect(errorOf(await client.ready())).toMatchObject({ S: 'FATAL', C: '08007' })
     expect(await outcome(earlier)).toBe('unknown')
     expect(await place.sql('select status from payments where id = 7')).toEqual([{ status: 'kept' }])
     await place.sql(`update payments set status = 'open' where id in (6, 7)`)

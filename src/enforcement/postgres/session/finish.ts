@@ -15,6 +15,8 @@ export async function finish(state: SessionState): Promise<void> {
     })
     await leg.flush()
   }
+  const recorded = state.uncommitted.recorded()
+  if (recorded !== undefined) await recorded
   if (leg.isLost) return
   if (state.skipping) registry.forgetUnbound()
   state.synced = false

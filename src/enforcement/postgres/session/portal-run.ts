@@ -92,7 +92,9 @@ export class PortalRun implements Executor {
   /** What was written stays from the next Sync on, or with the client's own COMMIT. */
   async commit(): Promise<void> {
     const { leg, last } = this.parts
-    if (leg.status !== 'I' || !last()) return
+    if (leg.status !== 'I') return
+    leg.wrote = true
+    if (!last()) return
     this.pushSync()
     await leg.flush()
     if (leg.isLost) throw new UpstreamLost()
@@ -115,6 +117,7 @@ export class PortalRun implements Executor {
   private async send(limits: ExecutionLimits): Promise<void> {
     const { leg, own, portal, source, rows, last, unbracketed, copy } = this.parts
     const together = last() && !this.bracketed && !copy.takes
+    if (!limits.readOnly && !this.bracketed) leg.wrote = true
     const guarded = limits.readOnly && !unbracketed && rows === 0 && portal.bind !== undefined
     const around = guarded && leg.status === 'T'
     if (guarded && leg.status === 'I' && together && !leg.begun) own.readOnly(portal.statement.asksSettings)

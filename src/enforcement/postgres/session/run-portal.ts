@@ -1,9 +1,11 @@
 /** One statement from the client's Execute to its answer: through the pipeline, or by itself where it is the session's own affair. */
 import type { EngineError } from '../../../model/executor.js'
 import { isEngineError } from '../../../model/executor.js'
-import type { Outcome } from '../../../model/governor.js'
+import { onlyReads } from '../../../model/facts.js'
+import type { Explanation, Outcome } from '../../../model/governor.js'
 import type { Pass } from '../../../model/progress.js'
-import type { Refusal } from '../../../model/refusal.js'
+import { isRefusal, type Refusal } from '../../../model/refusal.js'
+import type { Submission } from '../../../model/submission.js'
 import { CopyTraffic } from './copy-traffic.js'
 import { takeEffect } from './effects.js'
 import { noticeMessage, refusalError, thrownError } from './errors.js'
@@ -24,8 +26,17 @@ export interface HowToRun {
   readonly last: () => boolean
   readonly describes: Describes
   /** An approval that was obtained before. */
-  readonly pass?: Pass | undefined
+  readonly approved?: Approved | undefined
 }
+
+/** Judged before it is run. The pipeline knows the submission again. */
+export interface Approved {
+  readonly plan: Governed
+  readonly submission: Submission
+  readonly pass: Pass
+}
+
+type Governed = Extract<Plan, { kind: 'governed' }>
 
 /** @returns false when the client has been told an error. */
 export async function runPortal(state: SessionState, portal: Portal, how: HowToRun): Promise<boolean> {
@@ -45,6 +56,7 @@ export async function runPortal(state: SessionState, portal: Portal, how: HowToR
     if (!ended || !run.isComplete) return ended
     const { command } = portal.statement
     if (command === undefined || command.kind === 'statement') return ended
+    if (command.kind === 'transaction' && command.verb !== 'set transaction') state.uncommitted.settled()
     takeEffect(state, portal)
     await restoreSettings(state, command)
     return ended
@@ -70,7 +82,7 @@ function overfull(
 export async function approvePortal(
   state: SessionState,
   portal: Portal,
-): Promise<Pass | Refusal | undefined> {
+): Promise<Approved | Refusal | undefined> {
   const plan = planOf(portal.statement, portal.values, state.registry)
   if (plan.kind === 'own') return undefined
   const { waiting } = state
@@ -78,7 +90,8 @@ export async function approvePortal(
   state.fresh()
   try {
     const submission = submissionOf(state.governed, plan, waiting.asked)
-    return await state.governed.approve(submission, state.signal)
+    const pass = await state.governed.approve(submission, state.signal)
+    return isRefusal(pass) ? pass : { plan, submission, pass }
   } finally {
     waiting.stop()
   }
@@ -151,18 +164,21 @@ async function runGoverned(
   state: SessionState,
   run: PortalRun,
   portal: Portal,
-  { describes, pass }: HowToRun,
-  plan: Extract<Plan, { kind: 'governed' }>,
+  { describes, approved }: HowToRun,
+  plan: Governed,
 ): Promise<boolean> {
   const entry = state.parts.admission.enter()
   const { waiting } = state
   state.heed(entry.signal)
   waiting.begin()
   try {
-    const submission = submissionOf(state.governed, plan, waiting.asked)
+    const submission = isSame(approved?.plan, plan)
+      ? approved.submission
+      : submissionOf(state.governed, plan, waiting.asked)
     const executor = pinned(portal.statement.command) ?? run
-    const outcome = await state.governed.govern(submission, executor, state.signal, pass)
+    const outcome = await state.governed.govern(submission, executor, state.signal, approved?.pass)
     waiting.stop()
+    if (outcome.kind === 'released') keepInMind(state, outcome.about)
     return await answer(state, run, outcome, describes)
   } finally {
     waiting.stop()
@@ -170,6 +186,16 @@ async function runGoverned(
     entry.leave()
     portal.describes = false
   }
+}
+
+/** A statement before it in the same text may have given its name another meaning. */
+function isSame(before: Governed | undefined, plan: Governed): before is Governed {
+  return before?.text === plan.text && before.values === plan.values && before.issuer === plan.issuer
+}
+
+function keepInMind({ leg, uncommitted }: SessionState, about: Explanation | undefined): void {
+  if (about === undefined || leg.status !== 'I' || !leg.begun || onlyReads(about.facts)) return
+  uncommitted.add(about)
 }
 
 async function answer(

@@ -185,13 +185,15 @@ class Session {
   /** The upstream connection goes back if it is as clean as it came. */
   private async leave(): Promise<void> {
     const { upstream, admission } = this.parts
-    const { leg } = this.state
+    const { leg, uncommitted } = this.state
     try {
       if (leg.isLost || leg.busy || leg.failed || leg.begun || leg.status !== 'I') upstream.destroy()
       else await upstream.release()
     } catch {
       upstream.destroy()
     } finally {
+      uncommitted.undone(!leg.busy)
+      await uncommitted.recorded()
       this.state.heedNothing()
       admission.leave()
     }
@@ -208,6 +210,10 @@ function fatal(code: string, message: string) {
 }
 
 const LOST = fatal('08006', 'The connection to the database is lost. Connect again.')
+const IN_DOUBT = fatal(
+  '08007',
+  'The connection to the database was lost at a write or its commit, which may have been carried out. Connect again, and look at the data before you repeat it.',
+)
 /** The server's own last words where it has ended the connection by itself: drivers know them. */
 const SERVER_ENDS: Readonly<Record<string, string>> = Object.freeze({
   '57P01': 'terminating connection due to administrator command',
@@ -216,7 +222,8 @@ const SERVER_ENDS: Readonly<Record<string, string>> = Object.freeze({
   '25P03': 'terminating connection due to idle-in-transaction timeout',
 })
 
-function lost({ failure, lostFor }: UpstreamLeg): EngineError {
+function lost({ failure, lostFor, inDoubt }: UpstreamLeg): EngineError {
+  if (inDoubt) return IN_DOUBT
   if (lostFor instanceof FrameTooLong) return TOO_LONG
   const { code = '' } = failure === undefined ? {} : engineError(failure)
   const message = Object.hasOwn(SERVER_ENDS, code) ? SERVER_ENDS[code] : undefined

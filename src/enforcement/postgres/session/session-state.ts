@@ -9,6 +9,7 @@ import { OwnStatements } from './own-statements.js'
 import { Registry } from './registry.js'
 import { executeMessage } from './requests.js'
 import type { SessionParts } from './session.js'
+import { Uncommitted } from './uncommitted.js'
 import { type Asides, type Step, UpstreamLeg } from './upstream-leg.js'
 import { WaitingNotices } from './waiting-notices.js'
 
@@ -26,12 +27,14 @@ export class SessionState implements Asides {
   /** Notices of the running statement; absent while none runs. */
   notices: EngineError[] | undefined
   readonly waiting: WaitingNotices
+  readonly uncommitted: Uncommitted
   private controller = new AbortController()
   private heeded: AbortSignal | undefined
 
   constructor(readonly parts: SessionParts) {
     const { client, rest, limits, upstream, admission } = parts
     this.governed = admission.governed
+    this.uncommitted = new Uncommitted(this.governed)
     this.holding = new Holding(this.registry, limits.messageBytes * 2)
     this.client = new ClientLeg(client, rest, limits.messageBytes, () => this.interrupt())
     this.waiting = new WaitingNotices(this.client)
@@ -122,7 +125,13 @@ export class SessionState implements Asides {
   }
 
   /** What is under way ends by itself, and is not what the client has given up. */
-  gone(underWay: boolean): void {
+  ended(failure: Buffer | undefined): void {
+    if (failure === undefined) this.uncommitted.settled()
+    else this.uncommitted.undone(true, engineError(failure).code)
+  }
+
+  gone(underWay: boolean, isCertain: boolean): void {
+    this.uncommitted.undone(isCertain)
     if (!underWay) this.interrupt()
     this.client.nudge()
   }

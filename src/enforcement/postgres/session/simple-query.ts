@@ -1,5 +1,4 @@
 /** Simple query: one text, any number of commands, one implicit transaction around them. */
-import type { Pass } from '../../../model/progress.js'
 import { isRefusal } from '../../../model/refusal.js'
 import { refusalError } from './errors.js'
 import { bindAll } from './extended-query.js'
@@ -7,7 +6,7 @@ import { finish } from './finish.js'
 import { ANSWER } from './message-types.js'
 import { type Portal, preparedOf } from './registry.js'
 import { parseMessage, plainBind } from './requests.js'
-import { approvePortal, runPortal, told } from './run-portal.js'
+import { type Approved, approvePortal, runPortal, told } from './run-portal.js'
 import type { SessionState } from './session-state.js'
 
 const EMPTY = Buffer.from([ANSWER.emptyQuery, 0, 0, 0, 4])
@@ -31,8 +30,8 @@ export async function simpleQuery(state: SessionState, text: string): Promise<vo
 
 /** All are cleared before the first is run; where one fails, the rest is passed over and all are rolled back. */
 async function runAll(state: SessionState, portals: readonly Portal[]): Promise<void> {
-  const passes = portals.length === 1 ? [undefined] : await approveAll(state, portals)
-  if (passes === undefined) return
+  const approved = portals.length === 1 ? [undefined] : await approveAll(state, portals)
+  if (approved === undefined) return
   for (const [at, portal] of portals.entries()) {
     const { text } = portal.statement
     const last = at === portals.length - 1
@@ -42,7 +41,7 @@ async function runAll(state: SessionState, portals: readonly Portal[]): Promise<
       rows: 0,
       last: () => last,
       describes: 'columns',
-      pass: passes[at],
+      approved: approved[at],
     })
     if (!ended) return
   }
@@ -51,22 +50,22 @@ async function runAll(state: SessionState, portals: readonly Portal[]): Promise<
 async function approveAll(
   state: SessionState,
   portals: readonly Portal[],
-): Promise<readonly (Pass | undefined)[] | undefined> {
-  const passes: (Pass | undefined)[] = []
+): Promise<readonly (Approved | undefined)[] | undefined> {
+  const approved: (Approved | undefined)[] = []
   for (const portal of portals) {
     try {
-      const pass = await approvePortal(state, portal)
-      if (pass !== undefined && isRefusal(pass)) {
-        await state.refuse(refusalError(pass))
+      const one = await approvePortal(state, portal)
+      if (one !== undefined && isRefusal(one)) {
+        await state.refuse(refusalError(one))
         return undefined
       }
-      passes.push(pass)
+      approved.push(one)
     } catch (error) {
       await state.refuse(told(error))
       return undefined
     }
   }
-  return passes
+  return approved
 }
 
 function portalOf({ governed }: SessionState, text: string): Portal {

@@ -29,8 +29,13 @@ export interface Asides {
   notice(bytes: Buffer, step: Step | undefined): void
   parameter(bytes: Buffer, step: Step | undefined): void
   notification(bytes: Buffer): void
-  /** The connection is gone, or has said what cannot be understood. `underWay`: before it had answered. */
-  gone(underWay: boolean): void
+  /** The server has told how the transaction stands. `failure`: the error for which it committed nothing. */
+  ended(failure: Buffer | undefined): void
+  /**
+   * The connection is gone, or has said what cannot be understood. `underWay`: before it had answered.
+   * `isCertain`: what was not committed before is not committed.
+   */
+  gone(underWay: boolean, isCertain: boolean): void
 }
 
 export type TransactionStatus = 'I' | 'T' | 'E'
@@ -64,6 +69,10 @@ export class UpstreamLeg implements PgReceiver {
   failure: Buffer | undefined
   /** Something has been executed since the last Sync, so that an implicit transaction may be open. */
   begun = false
+  /** Since the last Sync something was sent that may stay although its answer is lost: a commit, or a write without a bracket. */
+  wrote = false
+  /** The connection was lost before such a thing had been answered. */
+  inDoubt = false
   /** Called before anything is sent, so that something may be put in front of it. */
   leading: () => void = () => {}
   private readonly queue: Step[] = []
@@ -173,9 +182,11 @@ export class UpstreamLeg implements PgReceiver {
     this.lost = true
     this.lostFor = error
     const underWay = this.busy
+    const isCertain = this.failed || this.queue.every(({ kind }) => kind !== 'sync')
+    this.inDoubt = this.wrote && underWay && !this.failed
     for (const step of this.queue.splice(0)) step.skipped?.()
     this.tell()
-    this.asides.gone(underWay)
+    this.asides.gone(underWay, isCertain)
   }
 
   /** An error ends the step that it answers and skips the others up to the Sync. */
@@ -187,10 +198,10 @@ export class UpstreamLeg implements PgReceiver {
       this.confused()
       return
     }
+    this.failure = Buffer.from(bytes)
     if (step.kind !== 'sync') {
       this.queue.shift()
       this.failed = true
-      this.failure = Buffer.from(bytes)
     }
     step.failed?.(bytes)
     while (this.queue.length > 0 && this.queue[0]?.kind !== 'sync') this.queue.shift()?.skipped?.()
@@ -198,10 +209,13 @@ export class UpstreamLeg implements PgReceiver {
   }
 
   private synced(status: number | undefined): void {
+    const { failure } = this
     this.failed = false
     this.failure = undefined
     this.begun = false
+    this.wrote = false
     this.status = status === 0x49 ? 'I' : status === 0x54 ? 'T' : 'E'
+    this.asides.ended(failure)
   }
 
   private confused(): void {

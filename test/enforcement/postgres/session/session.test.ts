@@ -7,8 +7,13 @@ import { openWire, PAN, type Wire } from '../kit.js'
 describePostgres('a client’s session', () => {
   let wire: Wire
   let client: pg.Client
+  const judged: string[] = []
   beforeAll(async () => {
-    wire = await openWire()
+    const hook = {
+      name: 'counts',
+      beforeQuery: ({ statement }: { statement: string }) => void judged.push(statement),
+    }
+    wire = await openWire({ also: { hooks: [hook] } })
     client = await wire.connect()
   })
   afterAll(async () => {
@@ -87,6 +92,23 @@ describePostgres('a client’s session', () => {
     expect(await wire.sql('select status from payments where id = 4')).toEqual([{ status: 'open' }])
     const results = (await client.query('select 1 as a; select 2 as b')) as unknown as pg.QueryResult[]
     expect(results.map(result => result.rows)).toEqual([[{ a: 1 }], [{ b: 2 }]])
+  })
+
+  test('several statements in one text: each is judged once', async () => {
+    const texts = ["update payments set status = 'once' where id = 8", 'select id from payments where id = 8']
+    judged.length = 0
+    await client.query(texts.join('; '))
+    expect(judged.map(text => text.trim())).toEqual(texts)
+  })
+
+  test('several statements in one text: a name means what it means when it is run', async () => {
+    await client.query('prepare one as select id from payments where id = 1')
+    judged.length = 0
+    const [before, after] = ['select id from payments where id = 1', 'select id from payments where id = 9']
+    const text = `deallocate one; prepare one as ${after}; execute one; deallocate one`
+    const results = (await client.query(text)) as unknown as pg.QueryResult[]
+    expect(results.map(({ rows }) => rows)).toEqual([[], [], [{ id: 9 }], []])
+    expect(judged).toEqual([before, after])
   })
 
   test('several statements that write run in one transaction', async () => {
