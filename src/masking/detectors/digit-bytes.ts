@@ -1,21 +1,19 @@
 /** What many digits of an ASCII text may be, from its bytes: mostly groups too far apart to be one number. */
 import { isSeparator } from './pan/digit-run.js'
+import { hasStretch } from './stretch.js'
 
 const ZERO = 0x30
 const NINE = 0x39
 
-const BREAK = 0
 const DIGIT = 1
 const GAP = 2
-/** Stands between the parts of a magnetic stripe, wherever its digits stand. */
-const CARET = 3
-
 const KIND: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte >= ZERO && byte <= NINE) return DIGIT
-  if (byte === 0x5e) return CARET
-  return byte < 128 && isSeparator(byte) ? GAP : BREAK
+  return byte < 128 && isSeparator(byte) ? GAP : 0
 })
 
+/** Stands between the parts of a magnetic stripe, wherever its digits stand. */
+const CARET = 0x5e
 /** As many digits, or codes of digits, as the shortest number has. */
 const ENOUGH = 12
 /** Characters that `DigitRun` lets stand between two groups of one number, at most. */
@@ -26,25 +24,46 @@ const WIDEST_GAP = 6
  * these bytes are. A verification code is not looked for.
  */
 export function mayHoldNumber(bytes: Uint8Array, start: number, end: number): boolean {
+  const caret = bytes.indexOf(CARET, start)
+  if (caret >= 0 && caret < end) return true
+  if (hasStretch(bytes, start, end, ENOUGH, KIND, DIGIT | GAP) && mayBeGrouped(bytes, start, end)) return true
+  return mayBeCodes(bytes, start, end)
+}
+
+/** Enough digits with nothing but narrow gaps between them. */
+function mayBeGrouped(bytes: Uint8Array, start: number, end: number): boolean {
   let digits = 0
-  let codes = 0
   let gap = 0
   for (let at = start; at < end; at++) {
     const kind = KIND[bytes[at] as number] as number
     if (kind === DIGIT) {
-      const from = at
-      while (at + 1 < end && KIND[bytes[at + 1] as number] === DIGIT) at++
-      digits += at + 1 - from
-      if (at === from + 1 && mayBeCode(bytes, start, from)) codes++
-      if (digits >= ENOUGH || codes >= ENOUGH) return true
+      if (++digits >= ENOUGH) return true
       gap = 0
-    } else if (kind === CARET) return true
-    else if (kind === BREAK || ++gap > WIDEST_GAP) digits = 0
+    } else if (kind !== GAP || ++gap > WIDEST_GAP) digits = 0
   }
   return false
 }
 
-/** Two digits: 48 to 57 are those of the digits, and so are 30 to 39 behind an `x`. */
+/** Enough stretches of two digits of which each may be the code of a digit. */
+function mayBeCodes(bytes: Uint8Array, start: number, end: number): boolean {
+  let codes = 0
+  // Two digits cannot hide between two looks.
+  for (let at = start + 1; at < end; at += 2) {
+    if (!isDigit(bytes[at])) continue
+    const first = isDigit(bytes[at - 1]) ? at - 1 : at
+    while (at + 1 < end && isDigit(bytes[at + 1])) at++
+    if (at === first + 1 && !(first > start && isDigit(bytes[first - 1])) && mayBeCode(bytes, start, first)) {
+      if (++codes >= ENOUGH) return true
+    }
+  }
+  return false
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE
+}
+
+/** 48 to 57 are the codes of the digits, and so are 30 to 39 behind an `x`. */
 function mayBeCode(bytes: Uint8Array, start: number, at: number): boolean {
   const first = bytes[at] as number
   if (first === 0x34 || first === 0x35) return true

@@ -19,7 +19,7 @@ import {
   SPELLED_DIGITS,
   VERY_MANY_DIGITS,
 } from './prescan.js'
-import { mayNameCode, prescanBytes, SHORTEST } from './prescan-bytes.js'
+import { prescanBytes, SHORTEST } from './prescan-bytes.js'
 import { findSad } from './sad/sad-finder.js'
 import { fold, foldOrigins, type Origins } from './unicode.js'
 
@@ -68,9 +68,7 @@ export class Scanner {
     const flags = prescanBytes(bytes, start, end)
     if (flags === NOTHING) return true
     if ((flags & ~(SOME_DIGITS | MANY_DIGITS | VERY_MANY_DIGITS)) !== 0) return false
-    if ((flags & MANY_DIGITS) !== 0 && mayHoldNumber(bytes, start, end)) return false
-    // A verification code needs its name.
-    return !mayNameCode(bytes, start, end)
+    return (flags & MANY_DIGITS) === 0 || !mayHoldNumber(bytes, start, end)
   }
 
   /** As `clears`, for JSON in any notation: what its members, put together or unescaped, may say. */

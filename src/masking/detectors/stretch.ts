@@ -1,0 +1,23 @@
+/**
+ * Whether so many bytes of a kind stand together anywhere. Looked for from the end of where they would stand: what
+ * breaks them there breaks all that begin before, so that most bytes are never looked at.
+ *
+ * @param table for each byte, its kinds as bits.
+ */
+export function hasStretch(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  length: number,
+  table: Uint8Array,
+  kind: number,
+): boolean {
+  let from = start
+  while (from + length <= end) {
+    let at = from + length - 1
+    while (at >= from && ((table[bytes[at] as number] as number) & kind) !== 0) at--
+    if (at < from) return true
+    from = at + 1
+  }
+  return false
+}
