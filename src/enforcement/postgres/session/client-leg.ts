@@ -15,7 +15,8 @@ export class ClientLeg {
   private readonly frames: FrameReader
   private out: Buffer[] = []
   private outBytes = 0
-  private wake: () => void = () => {}
+  /** Ends the wait of `more`. */
+  private resolve: () => void = () => {}
   private paused = false
   /** Counts whole messages that were taken, and writes that the client has taken: it stands still where the client does. */
   steps = 0
@@ -69,12 +70,16 @@ export class ClientLeg {
       this.socket.resume()
     }
     this.listening = true
-    return new Promise(resolve => {
-      this.wake = () => {
-        this.listening = false
-        resolve()
-      }
-    })
+    return new Promise(this.listen)
+  }
+
+  private readonly listen = (resolve: () => void): void => {
+    this.resolve = resolve
+  }
+
+  private wake(): void {
+    this.listening = false
+    this.resolve()
   }
 
   /** Whether it is the client's turn: to say something whole, or to take what it is sent. */

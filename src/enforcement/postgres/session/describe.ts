@@ -4,7 +4,7 @@ import { isRefusal } from '../../../model/refusal.js'
 import type { Field } from '../../../model/result.js'
 import { type Column, fieldsOf, NO_ROWS, readColumns, rowDescription } from './columns.js'
 import { refusalError } from './errors.js'
-import { ANSWER } from './message-types.js'
+import { ANSWER, NO_DATA } from './message-types.js'
 import { planOf, submissionOf } from './plan.js'
 import type { Portal, Prepared } from './registry.js'
 import { describePortal, describeStatement } from './requests.js'
@@ -17,8 +17,6 @@ export interface Described {
   /** It is only to be bound. */
   readonly silent?: true
 }
-
-const NO_DATA = Buffer.from([ANSWER.noData, 0, 0, 0, 4])
 
 export async function describe(state: SessionState, what: Described): Promise<void> {
   try {
@@ -56,20 +54,19 @@ async function ask(
   const { leg, client } = state
   let parameters: Buffer | undefined
   let columns: readonly Column[] | undefined
-  const failed = (error: Buffer): void => state.report(error)
-  if (portal?.bind !== undefined) {
-    leg.push(portal.bind, { kind: 'bind', ...portal.binding })
-    portal.bind = undefined
-  }
+  if (portal !== undefined) state.registry.pushBind(leg, portal)
   if (silent === true) return leg.flush()
-  leg.push(portal === undefined ? describeStatement(statement.name) : describePortal(portal.name), {
-    kind: 'describe',
-    failed,
-    message(type, bytes, start, end) {
-      if (type === ANSWER.parameterDescription) parameters = Buffer.from(bytes.subarray(start, end))
-      else columns = type === ANSWER.rowDescription ? readColumns(bytes, start, end) : NO_ROWS
+  leg.push(
+    portal === undefined ? describeStatement(statement.name) : describePortal(portal.name),
+    'describe',
+    {
+      failed: state.report,
+      message(type, bytes, start, end) {
+        if (type === ANSWER.parameterDescription) parameters = Buffer.from(bytes.subarray(start, end))
+        else columns = type === ANSWER.rowDescription ? readColumns(bytes, start, end) : NO_ROWS
+      },
     },
-  })
+  )
   await leg.flush()
   if (columns === undefined) return
   const shown = await toldFields(state, explanation, fieldsOf(columns, undefined))
@@ -88,8 +85,7 @@ async function ask(
 
 /** Asks the server what it takes the parameters for: what nobody can read, nobody can judge or put on record. */
 export async function learnTypes({ leg, report }: SessionState, statement: Prepared): Promise<void> {
-  leg.push(describeStatement(statement.name), {
-    kind: 'describe',
+  leg.push(describeStatement(statement.name), 'describe', {
     failed: report,
     message(type, bytes, start, end) {
       if (type === ANSWER.parameterDescription) statement.types = typesOf(bytes.subarray(start, end))

@@ -5,27 +5,31 @@ import { ANSWER, SYNC } from './message-types.js'
 import { told } from './run-portal.js'
 import type { SessionState } from './session-state.js'
 
-export async function finish(state: SessionState): Promise<void> {
+/** @returns nothing where the client has been told at once. */
+export function finish(state: SessionState): Promise<void> | undefined {
+  const waiting = state.synced ? state.uncommitted.recorded() : synchronised(state)
+  return waiting === undefined ? tellReady(state) : waiting.then(() => tellReady(state))
+}
+
+async function synchronised(state: SessionState): Promise<void> {
+  const { leg, uncommitted } = state
+  // What the implicit transaction could not commit.
+  const failed = (bytes: Buffer): void => state.fail(told(new LateError(engineError(bytes))))
+  leg.push(SYNC, 'sync', { failed })
+  await leg.flush()
+  await uncommitted.recorded()
+}
+
+function tellReady(state: SessionState): Promise<void> | undefined {
   const { leg, client, registry } = state
-  if (!state.synced) {
-    leg.push(SYNC, {
-      kind: 'sync',
-      // What the implicit transaction could not commit.
-      failed: bytes => state.fail(told(new LateError(engineError(bytes)))),
-    })
-    await leg.flush()
-  }
-  const recorded = state.uncommitted.recorded()
-  if (recorded !== undefined) await recorded
-  if (leg.isLost) return
-  if (state.skipping) registry.forgetUnbound()
+  if (leg.isLost) return undefined
+  if (state.skipping) registry.forgetUnsent()
   state.synced = false
   state.skipping = false
   if (leg.status === 'I') registry.transactionEnded()
   client.put(READY[leg.status])
   // What the client has asked for next may take its time, or need people: this answer does not wait for it.
-  const taking = client.flush()
-  if (taking !== undefined) await taking
+  return client.flush()
 }
 
 function ready(status: string): Buffer {

@@ -42,5 +42,14 @@ export const REQUEST = Object.freeze({
   copyFail: 0x66,
 })
 
-export const FLUSH = Buffer.from([REQUEST.flush, 0, 0, 0, 4])
-export const SYNC = Buffer.from([REQUEST.sync, 0, 0, 0, 4])
+/** A message without a body. */
+const bare = (type: number): Buffer => Buffer.from([type, 0, 0, 0, 4])
+
+export const PARSED = bare(ANSWER.parseComplete)
+export const BOUND = bare(ANSWER.bindComplete)
+export const CLOSED = bare(ANSWER.closeComplete)
+export const NO_DATA = bare(ANSWER.noData)
+export const COPY_DONE = bare(ANSWER.copyDone)
+export const EMPTY_QUERY = bare(ANSWER.emptyQuery)
+export const FLUSH = bare(REQUEST.flush)
+export const SYNC = bare(REQUEST.sync)

@@ -9,7 +9,7 @@
 import type { PgUpstream } from '../../upstream/postgres/upstream.js'
 import { SYNC } from './message-types.js'
 import { closeMessage, executeMessage, parseMessage, plainBind } from './requests.js'
-import type { Step, UpstreamLeg } from './upstream-leg.js'
+import type { Hears, Step, StepKind, UpstreamLeg } from './upstream-leg.js'
 
 const STATEMENTS = Object.freeze({
   cardea_read_only: 'SET TRANSACTION READ ONLY',
@@ -89,18 +89,16 @@ export class OwnStatements {
   /** A transaction of its own, before the one that waits. Without it nothing may follow. */
   private lead(name: Name): void {
     const failed = (): void => this.upstream.destroy()
-    const steps = this.stepsOf(name).map((step): Step => ({ ...step, failed }))
-    const parse = this.known.has(name) ? [] : [parseMessage(name, STATEMENTS[name])]
-    this.leg.lead(Buffer.concat([...parse, RUN[name], SYNC]), [...steps, { kind: 'sync', own: true, failed }])
+    const steps = this.stepsOf(name).map(({ kind, hears }) => ownStep(kind, { ...hears, failed }))
+    this.leg.lead(Buffer.concat([this.bytesOf(name), SYNC]), [...steps, ownStep('sync', { failed })])
   }
 
   private run(name: Name): void {
-    const [first, ...rest] = this.stepsOf(name)
-    if (first?.kind === 'parse') this.leg.push(parseMessage(name, STATEMENTS[name]), first)
-    const run = first?.kind === 'parse' ? rest : [first, ...rest]
-    for (const [at, step] of run.entries()) {
-      if (step !== undefined) this.leg.push(at === 0 ? RUN[name] : NOTHING, step)
-    }
+    this.leg.pushAll(this.bytesOf(name), ...this.stepsOf(name))
+  }
+
+  private bytesOf(name: Name): Buffer {
+    return this.known.has(name) ? RUN[name] : Buffer.concat([parseMessage(name, STATEMENTS[name]), RUN[name]])
   }
 
   private stepsOf(name: Name): readonly Step[] {
@@ -108,13 +106,12 @@ export class OwnStatements {
     const message = (): void => {
       this.known.add(name)
     }
-    return [{ kind: 'parse', own: true, message }, ...AGAIN]
+    return [ownStep('parse', { message }), ...AGAIN]
   }
 }
 
-const AGAIN: readonly Step[] = Object.freeze([
-  { kind: 'bind', own: true },
-  { kind: 'execute', own: true },
-  { kind: 'close', own: true },
-])
-const NOTHING = Buffer.alloc(0)
+function ownStep(kind: StepKind, hears?: Hears): Step {
+  return Object.freeze({ kind, own: true, hears })
+}
+
+const AGAIN: readonly Step[] = Object.freeze([ownStep('bind'), ownStep('execute'), ownStep('close')])

@@ -2,7 +2,7 @@
 import type { GovernedSession, SessionCommand } from '../../../model/session.js'
 import type { Submission } from '../../../model/submission.js'
 import { settingAllowed } from '../startup/settings.js'
-import { type Portal, type Prepared, preparedOf, type Registry } from './registry.js'
+import { Portal, type Prepared, preparedOf, type Registry } from './registry.js'
 
 export type Plan =
   /** Nothing of it reads or writes data: the session's own affairs. */
@@ -69,10 +69,8 @@ export function submissionOf(
   plan: Extract<Plan, { kind: 'governed' }>,
   asked?: (ticket: string) => void,
 ): Submission {
-  return governedSession.submission(plan.text, plan.values, {
-    issuer: plan.issuer,
-    ...(asked === undefined ? {} : { asked }),
-  })
+  const { text, values, issuer } = plan
+  return governedSession.submission(text, values, asked === undefined ? { issuer } : { issuer, asked })
 }
 
 /** A portal over an inner statement, for a cursor that SQL declared. */
@@ -81,11 +79,6 @@ export function cursorPortal(
   read: GovernedSession['read'],
   values: readonly unknown[],
 ): Portal {
-  return {
-    name: command.name,
-    statement: preparedOf(read, '', command.query.text, []),
-    values,
-    bind: undefined,
-    hold: command.hold,
-  }
+  const statement = preparedOf(read, '', command.query.text, [])
+  return new Portal(command.name, statement, values, undefined, command.hold)
 }

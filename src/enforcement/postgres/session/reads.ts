@@ -4,6 +4,9 @@
  */
 import { isUtf8 } from 'node:buffer'
 
+/** Bytes up to which a text is looked at one by one: for short ones that is less than a call to ask for it. */
+const SHORT_BYTES = 512
+
 /** A message's body, taken apart front to back. */
 class Body {
   constructor(
@@ -13,11 +16,14 @@ class Body {
   ) {}
 
   text(): string {
-    const stop = this.bytes.indexOf(0, this.at)
-    if (stop < 0 || stop >= this.end) throw new RangeError('a name or text without its end')
-    const part = this.bytes.subarray(this.at, stop)
-    if (!isUtf8(part)) throw new RangeError('text that is not UTF-8')
-    const text = part.toString('utf8')
+    const { bytes, at, end } = this
+    const near = Math.min(end, at + SHORT_BYTES)
+    let stop = at
+    while (stop < near && bytes[stop] !== 0) stop++
+    if (stop === near) stop = bytes.indexOf(0, near)
+    if (stop < 0 || stop >= end) throw new RangeError('a name or text without its end')
+    const text = utf8Of(bytes, at, stop)
+    if (text === undefined) throw new RangeError('text that is not UTF-8')
     this.at = stop + 1
     return text
   }
@@ -39,15 +45,25 @@ class Body {
     return this.bytes.readInt32BE(this.at - 4)
   }
 
-  take(length: number): Buffer {
-    if (length < 0 || this.at + length > this.end) throw new RangeError('a value that is not whole')
+  /** @returns where they began. */
+  skip(length: number): number {
+    if (this.at + length > this.end) throw new RangeError('a value that is not whole')
     this.at += length
-    return this.bytes.subarray(this.at - length, this.at)
+    return this.at - length
   }
 
   over(): void {
     if (this.at !== this.end) throw new RangeError('a message with something behind its end')
   }
+}
+
+/** @returns undefined for bytes that are not UTF-8. */
+export function utf8Of(bytes: Buffer, start: number, end: number): string | undefined {
+  if (start === end) return ''
+  let at = start
+  if (end - start <= SHORT_BYTES) while (at < end && (bytes[at] ?? 0) < 0x80) at++
+  if (at === end) return bytes.toString('latin1', start, end)
+  return isUtf8(bytes.subarray(start, end)) ? bytes.toString('utf8', start, end) : undefined
 }
 
 export interface ParseRequest {
@@ -60,7 +76,8 @@ export function readParse(bytes: Buffer, start: number, end: number): ParseReque
   const body = new Body(bytes, start + 5, end)
   const name = body.text()
   const text = body.text()
-  const types = Array.from({ length: body.int16() }, () => body.int32() >>> 0)
+  const types: number[] = []
+  for (let left = body.int16(); left > 0; left--) types.push(body.int32() >>> 0)
   body.over()
   return { name, text, types }
 }
@@ -70,21 +87,27 @@ export interface BindRequest {
   readonly statement: string
   /** One per parameter, or one for all, or none for text. */
   readonly formats: readonly number[]
-  readonly values: readonly (Buffer | null)[]
+  /** What the values are ranges of: the message. */
+  readonly bytes: Buffer
+  /** Of each value, where it begins and where it ends; both -1 for NULL. */
+  readonly ranges: readonly number[]
 }
 
 export function readBind(bytes: Buffer, start: number, end: number): BindRequest {
   const body = new Body(bytes, start + 5, end)
   const portal = body.text()
   const statement = body.text()
-  const formats = Array.from({ length: body.int16() }, () => body.int16())
-  const values = Array.from({ length: body.int16() }, () => {
+  const formats: number[] = []
+  for (let left = body.int16(); left > 0; left--) formats.push(body.int16())
+  const ranges: number[] = []
+  for (let left = body.int16(); left > 0; left--) {
     const length = body.int32()
-    return length < 0 ? null : body.take(length)
-  })
-  for (let left = body.int16(); left > 0; left--) body.int16()
+    const from = length < 0 ? -1 : body.skip(length)
+    ranges.push(from, length < 0 ? -1 : from + length)
+  }
+  body.skip(2 * body.int16())
   body.over()
-  return { portal, statement, formats, values }
+  return { portal, statement, formats, bytes, ranges }
 }
 
 export interface NamedRequest {

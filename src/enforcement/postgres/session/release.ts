@@ -1,53 +1,87 @@
 /** Puts what the pipeline has released into the client's protocol, row by row as the client takes them. */
 import type { EngineError } from '../../../model/executor.js'
-import { type Batch, isEncoded, isStream, type Result } from '../../../model/result.js'
-import { NO_ROWS, rowDescription } from './columns.js'
+import {
+  type Batch,
+  type Field,
+  isEncoded,
+  isStream,
+  type Result,
+  type ResultStream,
+} from '../../../model/result.js'
+import type { ClientLeg } from './client-leg.js'
+import { type Column, NO_ROWS, rowDescription } from './columns.js'
 import { noticeMessage } from './errors.js'
 import { UpstreamLost } from './late.js'
-import { ANSWER } from './message-types.js'
+import { COPY_DONE, NO_DATA } from './message-types.js'
 import type { PortalRun } from './portal-run.js'
+import type { Portal } from './registry.js'
 import type { SessionState } from './session-state.js'
-
-const NO_DATA = Buffer.from([ANSWER.noData, 0, 0, 0, 4])
-const COPY_DONE = Buffer.from([ANSWER.copyDone, 0, 0, 0, 4])
 
 /** Whether the client is told of the columns first: of those that there are, or also that there are none. */
 export type Describes = 'never' | 'columns' | 'always'
 
-/**
- * @returns false when the result broke half-way and the client has been told so.
- */
-export async function release(
+/** @returns true, once all is said. */
+export function release(
   state: SessionState,
   run: PortalRun,
   result: Result,
   describes: Describes,
-): Promise<boolean> {
+): Promise<true> | true {
   const { client } = state
   const { columns, copyHeader } = run
-  const notices = noticesOf(state, result.notices)
-  notices.pass()
-  if (columns !== NO_ROWS && describes !== 'never') client.put(rowDescription(columns, result.fields))
+  const { notices = NONE, fields } = result
+  const passed = passNotices(client, notices, 0)
+  if (columns !== NO_ROWS && describes !== 'never') client.put(toldColumns(run.portal, columns, fields))
   else if (describes === 'always') client.put(NO_DATA)
   if (copyHeader !== undefined) client.put(copyHeader)
-  if (isStream(result)) {
-    const rows = result.batches[Symbol.asyncIterator]()
-    try {
-      for (let next = await rows.next(); next.done !== true; next = await rows.next()) {
-        notices.pass()
-        putRows(state, next.value)
-        await client.flushMany()
-        if (client.gone) break
-      }
-    } finally {
-      await rows.return?.()
+  if (isStream(result)) return stream(state, run, result, passed)
+  putRows(state, result.rows)
+  return end(state, run, notices, passed)
+}
+
+async function stream(
+  state: SessionState,
+  run: PortalRun,
+  { batches, notices = NONE }: ResultStream,
+  already: number,
+): Promise<true> {
+  const { client } = state
+  let passed = already
+  const rows = batches[Symbol.asyncIterator]()
+  try {
+    for (let next = await rows.next(); next.done !== true; next = await rows.next()) {
+      passed = passNotices(client, notices, passed)
+      putRows(state, next.value)
+      await client.flushMany()
+      if (client.gone) break
     }
-  } else putRows(state, result.rows)
-  notices.pass()
-  if (copyHeader !== undefined) client.put(COPY_DONE)
+  } finally {
+    await rows.return?.()
+  }
+  return end(state, run, notices, passed)
+}
+
+function end(
+  { client }: SessionState,
+  run: PortalRun,
+  notices: readonly EngineError[],
+  passed: number,
+): true {
+  passNotices(client, notices, passed)
+  if (run.copyHeader !== undefined) client.put(COPY_DONE)
   if (run.ending === undefined) throw new UpstreamLost()
   client.put(run.ending)
   return true
+}
+
+/** Columns that nobody masks are told in the server's own words. */
+function toldColumns(
+  { statement: { described } }: Portal,
+  columns: readonly Column[],
+  fields: readonly Field[],
+): Buffer {
+  const isOwn = described?.columns === columns && described.fields === fields
+  return isOwn ? described.bytes : rowDescription(columns, fields)
 }
 
 function putRows({ client }: SessionState, rows: Batch): void {
@@ -58,15 +92,18 @@ function putRows({ client }: SessionState, rows: Batch): void {
   for (const piece of rows.pieces()) client.put(piece)
 }
 
-/** What the server said meanwhile, each once, in the order in which it came. */
-function noticesOf({ client }: SessionState, notices: readonly EngineError[] = []): { pass(): void } {
-  let passed = 0
-  return {
-    pass() {
-      for (; passed < notices.length; passed++) {
-        const notice = notices[passed]
-        if (notice !== undefined) client.put(noticeMessage(notice))
-      }
-    },
+/**
+ * What the server said meanwhile, in the order in which it came.
+ *
+ * @param passed how many have been.
+ * @returns how many have been now.
+ */
+function passNotices(client: ClientLeg, notices: readonly EngineError[], passed: number): number {
+  for (let at = passed; at < notices.length; at++) {
+    const notice = notices[at]
+    if (notice !== undefined) client.put(noticeMessage(notice))
   }
+  return notices.length
 }
+
+const NONE: readonly EngineError[] = Object.freeze([])

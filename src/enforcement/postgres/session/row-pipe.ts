@@ -2,7 +2,7 @@
 import type { EngineError } from '../../../model/executor.js'
 import type { Batch, Field } from '../../../model/result.js'
 import { type PgRows, pgRows } from '../rows/pg-rows.js'
-import { type Column, fieldsOf } from './columns.js'
+import { type Column, fieldsOf, NO_ROWS } from './columns.js'
 import { COPY_FIELDS, CopyRows } from './copy-rows.js'
 import { LateError, UpstreamLost } from './late.js'
 import type { Portal } from './registry.js'
@@ -21,7 +21,7 @@ export interface PipeParts {
 
 export class RowPipe {
   /** Set before the first row. */
-  columns: readonly Column[] = []
+  columns: readonly Column[] = NO_ROWS
   /** Rows that have come. */
   count = 0
   private current: Rows | undefined
@@ -40,13 +40,10 @@ export class RowPipe {
 
   constructor(private readonly parts: PipeParts) {}
 
-  /** Settles with the end, or once more than so many bytes have come. */
-  large(bytes: number, over: Promise<void>): Promise<void> {
+  /** @param tellLarge called once, when so many bytes are here and the end is not. */
+  hold(bytes: number, tellLarge: () => void): void {
     this.held = bytes
-    return new Promise((resolve, reject) => {
-      this.tellLarge = resolve
-      over.then(resolve, reject)
-    })
+    this.tellLarge = tellLarge
   }
 
   add(bytes: Buffer, start: number, end: number): void {
@@ -65,11 +62,14 @@ export class RowPipe {
     this.current.add(bytes, start, end)
   }
 
-  readonly arrived = (): void => {
+  arrived(): void {
     if (this.current === undefined) return
     if (this.streaming) this.handOver()
     // Until somebody reads batches all stays together: the end may come before anybody hears that it is large.
-    else if (this.current.byteLength >= this.held) this.tellLarge()
+    else if (this.current.byteLength >= this.held) {
+      this.held = Number.POSITIVE_INFINITY
+      this.tellLarge()
+    }
     if (this.waitingBytes + (this.current?.byteLength ?? 0) > WAITING_BYTES && !this.paused) {
       this.paused = true
       this.parts.pause()
@@ -89,8 +89,8 @@ export class RowPipe {
     return this.current ?? this.fresh()
   }
 
-  /** @param answered resolves when the server has answered everything. */
-  batches(answered: Promise<void>): AsyncIterator<Batch, undefined> {
+  /** @param answered resolves when the server has answered everything; nothing where it has. */
+  batches(answered: Promise<void> | undefined): AsyncIterator<Batch, undefined> {
     this.streaming = true
     this.handOver()
     const done = { done: true as const, value: undefined }

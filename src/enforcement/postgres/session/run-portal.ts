@@ -6,24 +6,19 @@ import type { Explanation, Outcome } from '../../../model/governor.js'
 import type { Pass } from '../../../model/progress.js'
 import { isRefusal, type Refusal } from '../../../model/refusal.js'
 import type { Submission } from '../../../model/submission.js'
-import { CopyTraffic } from './copy-traffic.js'
 import { takeEffect } from './effects.js'
 import { noticeMessage, refusalError, thrownError } from './errors.js'
 import { LateError, UpstreamLost } from './late.js'
 import { refusedCommandName } from './names.js'
 import { pinned } from './pinned.js'
 import { type Plan, planOf, submissionOf } from './plan.js'
-import { PortalRun } from './portal-run.js'
+import { PortalRun, type PortalRunOptions } from './portal-run.js'
 import type { Portal } from './registry.js'
 import { type Describes, release } from './release.js'
 import type { SessionState } from './session-state.js'
 import { restoreSettings } from './start-settings.js'
 
-export interface HowToRun {
-  /** Rows that the client asks for; 0: all. */
-  readonly rows: number
-  /** Whether the exchange ends behind this statement. */
-  readonly last: () => boolean
+export interface HowToRun extends PortalRunOptions {
   readonly describes: Describes
   /** An approval that was obtained before. */
   readonly approved?: Approved | undefined
@@ -50,7 +45,8 @@ export async function runPortal(state: SessionState, portal: Portal, how: HowToR
       return false
     }
     const plan = planOf(portal.statement, portal.values, state.registry)
-    const run = portalRun(state, portal, how, plan, notices)
+    const unbracketed = plan.kind === 'governed' && plan.unbracketed
+    const run = new PortalRun(state, portal, sourceOf(portal, state), how, unbracketed, notices)
     const ended =
       plan.kind === 'own' ? await runOwn(state, run, how) : await runGoverned(state, run, portal, how, plan)
     if (!ended || !run.isComplete) return ended
@@ -97,54 +93,6 @@ export async function approvePortal(
   }
 }
 
-function portalRun(
-  state: SessionState,
-  portal: Portal,
-  { rows, last }: HowToRun,
-  plan: Plan,
-  notices: EngineError[],
-): PortalRun {
-  const { leg, own, client } = state
-  const { upstream } = state.parts
-  const { command } = portal.statement
-  const copies = command?.kind === 'copy'
-  const copy = new CopyTraffic(copies && command.direction === 'in', client, leg)
-  const run = new PortalRun({
-    leg,
-    own,
-    portal,
-    source: sourceOf(portal, state),
-    rows,
-    last,
-    copy,
-    unbracketed: plan.kind === 'governed' && plan.unbracketed,
-    poison: () => state.poison(),
-    cancel: () => void stop(state, run),
-    pause: () => upstream.pause(),
-    resume: () => upstream.resume(),
-    notices,
-    synced: () => {
-      state.synced = true
-    },
-  })
-  return run
-}
-
-/** Milliseconds in which a server that has been asked to stop has to say something. */
-const SILENT_MS = 15_000
-
-/** Asks the server to stop the statement; one that cannot be asked, or does not answer, is left. */
-async function stop({ leg, parts: { upstream } }: SessionState, run: PortalRun): Promise<void> {
-  const leave = (): void => {
-    upstream.destroy()
-    leg.closed()
-  }
-  const silent = setTimeout(leave, SILENT_MS)
-  await upstream.cancel().catch(leave)
-  await run.settled()
-  clearTimeout(silent)
-}
-
 function sourceOf(portal: Portal, { registry }: SessionState): Portal {
   const { command } = portal.statement
   return (command?.kind === 'fetch' ? registry.portals.get(command.name) : undefined) ?? portal
@@ -179,10 +127,12 @@ async function runGoverned(
     const outcome = await state.governed.govern(submission, executor, state.signal, approved?.pass)
     waiting.stop()
     if (outcome.kind === 'released') keepInMind(state, outcome.about)
-    return await answer(state, run, outcome, describes)
+    const answered = answer(state, run, outcome, describes)
+    return typeof answered === 'boolean' ? answered : await answered
   } finally {
     waiting.stop()
-    await run.settled()
+    const settled = run.settled()
+    if (settled !== undefined) await settled
     entry.leave()
     portal.describes = false
   }
@@ -198,12 +148,13 @@ function keepInMind({ leg, uncommitted }: SessionState, about: Explanation | und
   uncommitted.add(about)
 }
 
-async function answer(
+/** @returns as `runPortal`; at once where the client takes it at once. */
+function answer(
   state: SessionState,
   run: PortalRun,
   outcome: Outcome,
   describes: Describes,
-): Promise<boolean> {
+): Promise<boolean> | boolean {
   switch (outcome.kind) {
     case 'released':
       return release(state, run, outcome.result, describes)
@@ -212,8 +163,7 @@ async function answer(
     case 'refused':
       // The client is told of the lost connection itself, and has not given up.
       if (state.leg.isLost && outcome.refusal.code === 'CARDEA_ABANDONED') return false
-      await state.refuse(refusalError(outcome.refusal))
-      return false
+      return failed(state, refusalError(outcome.refusal))
   }
 }
 

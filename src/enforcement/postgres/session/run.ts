@@ -76,7 +76,10 @@ class Session {
       if (this.isOver()) return
       const frame = client.next()
       if (frame === undefined) {
-        if (await this.without()) return
+        if (this.isDone()) return
+        const taking = client.flush()
+        if (taking !== undefined) await taking
+        await client.more()
         continue
       }
       const { type, bytes, start, end } = frame
@@ -99,7 +102,7 @@ class Session {
   }
 
   /** Nothing more has arrived. @returns whether that is the end. */
-  private async without(): Promise<boolean> {
+  private isDone(): boolean {
     const { client, leg } = this.state
     if (client.illegal !== undefined) {
       client.end(errorMessage(illegal(client.illegal)))
@@ -110,8 +113,6 @@ class Session {
       client.end(errorMessage(lost(leg)))
       return true
     }
-    await client.flush()
-    await client.more()
     return false
   }
 
@@ -125,22 +126,22 @@ class Session {
     return true
   }
 
-  private handle(type: number, bytes: Buffer, start: number, end: number): Promise<void> | undefined {
+  private handle(type: number, bytes: Buffer, start: number, end: number): Promise<unknown> | undefined {
     const { state } = this
     if (state.skipping && type !== REQUEST.sync && type !== REQUEST.terminate) return undefined
     switch (type) {
       case REQUEST.query:
         return simpleQuery(state, readQuery(bytes, start, end))
       case REQUEST.parse:
-        return parse(state, own(bytes, start, end))
+        return parse(state, bytes, start, end)
       case REQUEST.bind:
-        return bind(state, own(bytes, start, end))
+        return bind(state, bytes, start, end)
       case REQUEST.describe:
-        return describeNamed(state, own(bytes, start, end))
+        return describeNamed(state, bytes, start, end)
       case REQUEST.execute:
-        return execute(state, bytes.subarray(start, end))
+        return execute(state, bytes, start, end)
       case REQUEST.close:
-        return close(state, own(bytes, start, end))
+        return close(state, bytes, start, end)
       case REQUEST.flush:
         return flush(state)
       case REQUEST.sync:
@@ -198,11 +199,6 @@ class Session {
       admission.leave()
     }
   }
-}
-
-/** Bytes that outlive the next message. */
-function own(bytes: Buffer, start: number, end: number): Buffer {
-  return Buffer.from(bytes.subarray(start, end))
 }
 
 function fatal(code: string, message: string) {

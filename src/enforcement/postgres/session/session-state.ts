@@ -4,9 +4,9 @@ import type { GovernedSession } from '../../../model/session.js'
 import { ClientLeg } from './client-leg.js'
 import { engineError, errorMessage, noticeMessage } from './errors.js'
 import { Holding } from './holding.js'
-import { SYNC } from './message-types.js'
+import { REQUEST, SYNC } from './message-types.js'
 import { OwnStatements } from './own-statements.js'
-import { Registry } from './registry.js'
+import { type Prepared, Registry } from './registry.js'
 import { executeMessage } from './requests.js'
 import type { SessionParts } from './session.js'
 import { Uncommitted } from './uncommitted.js'
@@ -26,8 +26,12 @@ export class SessionState implements Asides {
   synced = false
   /** Notices of the running statement; absent while none runs. */
   notices: EngineError[] | undefined
+  /** The last statement that came as a simple query. */
+  lastSimple: Prepared | undefined
   readonly waiting: WaitingNotices
   readonly uncommitted: Uncommitted
+  /** Whether the client's next message is a Sync, so that one may travel along. */
+  readonly syncFollows = (): boolean => this.client.peek() === REQUEST.sync
   private controller = new AbortController()
   private heeded: AbortSignal | undefined
 
@@ -92,6 +96,11 @@ export class SessionState implements Asides {
     this.fail(this.scrubbed(engineError(bytes)))
   }
 
+  /** The same where a statement may be under way: it answers for what was sent along with it. */
+  reportBeside(bytes: Buffer): void {
+    if (this.notices === undefined) this.report(bytes)
+  }
+
   /**
    * Makes the server fail, so that it rolls back what has to be rolled back and tells the state of the
    * transaction itself. Its log then shows the name of a portal that says why.
@@ -99,8 +108,8 @@ export class SessionState implements Asides {
   async poison(): Promise<void> {
     const { leg } = this
     if (leg.isLost || leg.failed || (this.synced && leg.status !== 'T')) return
-    leg.push(POISON, { kind: 'execute' })
-    if (this.synced) leg.push(SYNC, { kind: 'sync' })
+    leg.push(POISON, 'execute')
+    if (this.synced) leg.push(SYNC, 'sync')
     await leg.flush()
   }
 

@@ -1,51 +1,53 @@
 /** Simple query: one text, any number of commands, one implicit transaction around them. */
 import { isRefusal } from '../../../model/refusal.js'
+import type { SessionCommand } from '../../../model/session.js'
 import { refusalError } from './errors.js'
 import { bindAll } from './extended-query.js'
 import { finish } from './finish.js'
-import { ANSWER } from './message-types.js'
-import { type Portal, preparedOf } from './registry.js'
-import { parseMessage, plainBind } from './requests.js'
-import { type Approved, approvePortal, runPortal, told } from './run-portal.js'
+import { EMPTY_QUERY } from './message-types.js'
+import { Portal, preparedFrom } from './registry.js'
+import { parseMessage, UNNAMED_BIND } from './requests.js'
+import { type Approved, approvePortal, type HowToRun, runPortal, told } from './run-portal.js'
 import type { SessionState } from './session-state.js'
-
-const EMPTY = Buffer.from([ANSWER.emptyQuery, 0, 0, 0, 4])
 
 export async function simpleQuery(state: SessionState, text: string): Promise<void> {
   const { governed, client, registry, leg } = state
-  if (!state.skipping) await bindAll(state)
+  const binding = bindAll(state)
+  if (binding !== undefined) await binding
   const commands = governed.read(text)
   // The protocol ends the unnamed ones with every simple query.
   registry.statements.delete('')
   registry.portals.delete('')
   if (leg.busy) await leg.flush()
-  if (commands.length === 0) client.put(EMPTY)
-  else if (!state.skipping)
-    await runAll(
-      state,
-      commands.map(command => portalOf(state, command.text)),
-    )
-  await finish(state)
+  const [first] = commands
+  if (first === undefined) client.put(EMPTY_QUERY)
+  else if (state.skipping) {
+    // What came before it has failed.
+  } else if (commands.length === 1) await run(state, portalOf(state, first), ONLY)
+  else await runAll(state, commands)
+  const taking = finish(state)
+  if (taking !== undefined) await taking
 }
 
 /** All are cleared before the first is run; where one fails, the rest is passed over and all are rolled back. */
-async function runAll(state: SessionState, portals: readonly Portal[]): Promise<void> {
-  const approved = portals.length === 1 ? [undefined] : await approveAll(state, portals)
+async function runAll(state: SessionState, commands: readonly SessionCommand[]): Promise<void> {
+  const portals = commands.map(command => portalOf(state, command))
+  const approved = await approveAll(state, portals)
   if (approved === undefined) return
   for (const [at, portal] of portals.entries()) {
-    const { text } = portal.statement
-    const last = at === portals.length - 1
-    state.leg.push(parseMessage('', text), { kind: 'parse' })
-    portal.bind = plainBind('', '')
-    const ended = await runPortal(state, portal, {
-      rows: 0,
-      last: () => last,
-      describes: 'columns',
-      approved: approved[at],
-    })
-    if (!ended) return
+    const isLast = at === portals.length - 1
+    if (!(await run(state, portal, { ...(isLast ? ONLY : EARLIER), approved: approved[at] }))) return
   }
 }
+
+function run(state: SessionState, portal: Portal, how: HowToRun): Promise<boolean> {
+  state.leg.push(parseMessage('', portal.statement.text), 'parse')
+  portal.bind = UNNAMED_BIND
+  return runPortal(state, portal, how)
+}
+
+const ONLY: HowToRun = Object.freeze({ rows: 0, last: () => true, describes: 'columns', approved: undefined })
+const EARLIER: HowToRun = Object.freeze({ ...ONLY, last: () => false })
 
 async function approveAll(
   state: SessionState,
@@ -68,7 +70,12 @@ async function approveAll(
   return approved
 }
 
-function portalOf({ governed }: SessionState, text: string): Portal {
-  const statement = preparedOf(query => governed.read(query), '', text, [])
-  return { name: '', statement, values: [], bind: undefined, hold: false }
+function portalOf(state: SessionState, command: SessionCommand): Portal {
+  const statement = preparedFrom(command, '', command.text)
+  // Texts that follow each other mostly give the same columns.
+  statement.described = state.lastSimple?.described
+  state.lastSimple = statement
+  return new Portal('', statement, NO_VALUES, undefined)
 }
+
+const NO_VALUES: readonly unknown[] = Object.freeze([])

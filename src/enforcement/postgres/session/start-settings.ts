@@ -27,13 +27,14 @@ export async function restoreSettings(
   const lost = [...settings].filter(([name]) => takesAway(command, name))
   if (lost.length === 0) return
   const local = command.kind === 'set' && command.local ? 'LOCAL ' : ''
+  const hears = { failed: report }
   for (const [name, value] of lost) {
     // A name of the allow-list; strings have no backslashes, which is pinned.
     const text = `SET ${local}${name} = '${value.replaceAll("'", "''")}'`
-    leg.push(parseMessage(NAME, text), { kind: 'parse', failed: report })
-    for (const [kind, bytes] of RUN) leg.push(bytes, { kind, failed: report })
+    leg.push(parseMessage(NAME, text), 'parse', hears)
+    for (const [kind, bytes] of RUN) leg.push(bytes, kind, hears)
   }
-  if (synced) leg.push(SYNC, { kind: 'sync', failed: report })
+  if (synced) leg.push(SYNC, 'sync', hears)
   await leg.flush()
 }
 

@@ -10,18 +10,23 @@ import { ANSWER, FLUSH } from './message-types.js'
 /** What a request is answered with, and so where its answer ends. */
 export type StepKind = 'parse' | 'bind' | 'close' | 'describe' | 'execute' | 'sync'
 
-export interface Step {
-  readonly kind: StepKind
-  /** A statement of Cardea's own, of which the client hears nothing. */
-  readonly own?: true
+/** Who hears the answer to a request. */
+export interface Hears {
   /** Each message of the answer but errors, the last one included. */
   message?(type: number, bytes: Buffer, start: number, end: number): void
   /** All that has arrived together has been handed over, and the answer is not complete. */
   arrived?(): void
   /** The server has failed at it: the whole ErrorResponse. */
-  failed?(bytes: Buffer): void
+  failed?(bytes: Buffer, kind: StepKind): void
   /** An earlier step failed, so this one was never begun. */
-  skipped?(): void
+  skipped?(kind: StepKind): void
+}
+
+export interface Step {
+  readonly kind: StepKind
+  /** A statement of Cardea's own, of which the client hears nothing. */
+  readonly own: boolean
+  readonly hears: Hears | undefined
 }
 
 /** What may come at any time and belongs to no request. */
@@ -40,24 +45,44 @@ export interface Asides {
 
 export type TransactionStatus = 'I' | 'T' | 'E'
 
-/** The message that ends each answer. */
-const LAST: Readonly<Record<StepKind, readonly number[]>> = {
-  parse: [ANSWER.parseComplete],
-  bind: [ANSWER.bindComplete],
-  close: [ANSWER.closeComplete],
-  describe: [ANSWER.rowDescription, ANSWER.noData],
-  execute: [ANSWER.commandComplete, ANSWER.emptyQuery, ANSWER.portalSuspended],
-  sync: [ANSWER.readyForQuery],
+/** Whether a message ends the answer to such a request. */
+function isLast(type: number, kind: StepKind): boolean {
+  switch (type) {
+    case ANSWER.parseComplete:
+      return kind === 'parse'
+    case ANSWER.bindComplete:
+      return kind === 'bind'
+    case ANSWER.closeComplete:
+      return kind === 'close'
+    case ANSWER.rowDescription:
+    case ANSWER.noData:
+      return kind === 'describe'
+    case ANSWER.commandComplete:
+    case ANSWER.emptyQuery:
+    case ANSWER.portalSuspended:
+      return kind === 'execute'
+    case ANSWER.readyForQuery:
+      return kind === 'sync'
+    default:
+      return false
+  }
 }
 
-/** Messages that may stand before the last one of an answer. */
-const WITHIN: Readonly<Record<StepKind, readonly number[]>> = {
-  parse: [],
-  bind: [],
-  close: [],
-  describe: [ANSWER.parameterDescription],
-  execute: [ANSWER.dataRow, ANSWER.copyIn, ANSWER.copyOut, ANSWER.copyBoth, ANSWER.copyData, ANSWER.copyDone],
-  sync: [],
+/** Whether a message may stand before the last one of an answer. */
+function isWithin(type: number, kind: StepKind): boolean {
+  switch (type) {
+    case ANSWER.dataRow:
+    case ANSWER.copyIn:
+    case ANSWER.copyOut:
+    case ANSWER.copyBoth:
+    case ANSWER.copyData:
+    case ANSWER.copyDone:
+      return kind === 'execute'
+    case ANSWER.parameterDescription:
+      return kind === 'describe'
+    default:
+      return false
+  }
 }
 
 export class UpstreamLeg implements PgReceiver {
@@ -77,9 +102,9 @@ export class UpstreamLeg implements PgReceiver {
   leading: () => void = () => {}
   private readonly queue: Step[] = []
   private out: Buffer[] = []
+  private outBytes = 0
   /** Of the steps, how many wait to be sent. */
   private unsent = 0
-  private lastOut: StepKind | undefined
   private settled: (() => void) | undefined
   private lost = false
   /** Why the connection was given up, where it was not the server that ended it. */
@@ -93,39 +118,62 @@ export class UpstreamLeg implements PgReceiver {
   }
 
   /** Puts a request behind those that wait to be sent. */
-  push(bytes: Buffer, step: Step): void {
+  push(bytes: Buffer, kind: StepKind, hears?: Hears): void {
+    this.pushAll(bytes, { kind, own: false, hears })
+  }
+
+  /** The same for requests whose bytes are one. */
+  pushAll(bytes: Buffer, ...steps: readonly Step[]): void {
     this.out.push(bytes)
-    this.queue.push(step)
-    this.unsent += 1
-    this.lastOut = step.kind
+    this.outBytes += bytes.length
+    for (const step of steps) this.queue.push(step)
+    this.unsent += steps.length
   }
 
   /** Puts requests that end with a Sync in front of all that wait to be sent. */
   lead(bytes: Buffer, steps: readonly Step[]): void {
     this.out.unshift(bytes)
+    this.outBytes += bytes.length
     this.queue.splice(this.queue.length - this.unsent, 0, ...steps)
     this.unsent += steps.length
   }
 
   /** Sends what waits; resolves when all of it is answered, or the connection is gone. */
   flush(): Promise<void> {
-    if (this.lost) return Promise.resolve()
-    if (this.out.length > 0) {
+    return new Promise(resolve => this.send(resolve))
+  }
+
+  /**
+   * Sends what waits.
+   *
+   * @param answered called once, when all of it is answered, or the connection is gone; at once where that is so.
+   */
+  send(answered: () => void): void {
+    if (!this.lost && this.out.length > 0) {
       this.leading()
-      this.unsent = 0
-      if (this.lastOut !== 'sync') this.out.push(FLUSH)
-      const [only] = this.out
-      this.upstream.send(this.out.length === 1 && only !== undefined ? only : Buffer.concat(this.out))
-      this.out = []
-    }
-    if (this.queue.length === 0) return Promise.resolve()
-    return new Promise(resolve => {
-      const before = this.settled
-      this.settled = () => {
-        before?.()
-        resolve()
+      if (this.queue.at(-1)?.kind !== 'sync') {
+        this.out.push(FLUSH)
+        this.outBytes += FLUSH.length
       }
-    })
+      const [only] = this.out
+      const { out, outBytes } = this
+      this.out = []
+      this.outBytes = 0
+      this.unsent = 0
+      this.upstream.send(out.length === 1 && only !== undefined ? only : Buffer.concat(out, outBytes))
+    }
+    if (this.lost || this.queue.length === 0) {
+      answered()
+      return
+    }
+    const before = this.settled
+    this.settled =
+      before === undefined
+        ? answered
+        : () => {
+            before()
+            answered()
+          }
   }
 
   /** Whether a request waits for its answer, or to be sent. */
@@ -147,34 +195,38 @@ export class UpstreamLeg implements PgReceiver {
   }
 
   message(type: number, bytes: Buffer, start: number, end: number): void {
-    switch (type) {
-      case ANSWER.notice:
-        this.asides.notice(bytes.subarray(start, end), this.queue[0])
-        return
-      case ANSWER.parameterStatus:
-        this.asides.parameter(bytes.subarray(start, end), this.queue[0])
-        return
-      case ANSWER.notification:
-        this.asides.notification(bytes.subarray(start, end))
-        return
-      case ANSWER.error:
-        this.fail(bytes.subarray(start, end))
-        return
-    }
-    const [step] = this.queue
-    if (step === undefined) this.confused()
-    else if (LAST[step.kind].includes(type)) {
+    const step = this.queue[0]
+    if (step !== undefined && isLast(type, step.kind)) {
       this.queue.shift()
       if (step.kind === 'sync') this.synced(bytes[start + 5])
       else if (step.kind === 'execute') this.begun = true
-      step.message?.(type, bytes, start, end)
+      step.hears?.message?.(type, bytes, start, end)
       if (this.queue.length === 0) this.tell()
-    } else if (WITHIN[step.kind].includes(type)) step.message?.(type, bytes, start, end)
-    else this.confused()
+    } else if (step !== undefined && isWithin(type, step.kind)) step.hears?.message?.(type, bytes, start, end)
+    else this.aside(type, bytes.subarray(start, end), step)
   }
 
   arrived(): void {
-    this.queue[0]?.arrived?.()
+    this.queue[0]?.hears?.arrived?.()
+  }
+
+  private aside(type: number, bytes: Buffer, step: Step | undefined): void {
+    switch (type) {
+      case ANSWER.notice:
+        this.asides.notice(bytes, step)
+        return
+      case ANSWER.parameterStatus:
+        this.asides.parameter(bytes, step)
+        return
+      case ANSWER.notification:
+        this.asides.notification(bytes)
+        return
+      case ANSWER.error:
+        this.fail(bytes)
+        return
+      default:
+        this.confused()
+    }
   }
 
   closed(error?: Error): void {
@@ -184,7 +236,7 @@ export class UpstreamLeg implements PgReceiver {
     const underWay = this.busy
     const isCertain = this.failed || this.queue.every(({ kind }) => kind !== 'sync')
     this.inDoubt = this.wrote && underWay && !this.failed
-    for (const step of this.queue.splice(0)) step.skipped?.()
+    for (const { hears, kind } of this.queue.splice(0)) hears?.skipped?.(kind)
     this.tell()
     this.asides.gone(underWay, isCertain)
   }
@@ -203,8 +255,11 @@ export class UpstreamLeg implements PgReceiver {
       this.queue.shift()
       this.failed = true
     }
-    step.failed?.(bytes)
-    while (this.queue.length > 0 && this.queue[0]?.kind !== 'sync') this.queue.shift()?.skipped?.()
+    step.hears?.failed?.(bytes, step.kind)
+    for (let next = this.queue[0]; next !== undefined && next.kind !== 'sync'; next = this.queue[0]) {
+      this.queue.shift()
+      next.hears?.skipped?.(next.kind)
+    }
     if (this.queue.length === 0) this.tell()
   }
 
