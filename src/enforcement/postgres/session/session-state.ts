@@ -6,7 +6,7 @@ import { engineError, errorMessage, noticeMessage } from './errors.js'
 import { Holding } from './holding.js'
 import { REQUEST, SYNC } from './message-types.js'
 import { OwnStatements } from './own-statements.js'
-import { type Prepared, Registry } from './registry.js'
+import { type Described, Registry } from './registry.js'
 import { executeMessage } from './requests.js'
 import type { SessionParts } from './session.js'
 import { Uncommitted } from './uncommitted.js'
@@ -26,8 +26,8 @@ export class SessionState implements Asides {
   synced = false
   /** Notices of the running statement; absent while none runs. */
   notices: EngineError[] | undefined
-  /** The last statement that came as a simple query. */
-  lastSimple: Prepared | undefined
+  /** How the server described the last statement that came as a simple query. Its text is not kept. */
+  described: Described | undefined
   readonly waiting: WaitingNotices
   readonly uncommitted: Uncommitted
   /** Whether the client's next message is a Sync, so that one may travel along. */
@@ -133,12 +133,12 @@ export class SessionState implements Asides {
     this.aside(bytes)
   }
 
-  /** What is under way ends by itself, and is not what the client has given up. */
   ended(failure: Buffer | undefined): void {
     if (failure === undefined) this.uncommitted.settled()
     else this.uncommitted.undone(true, engineError(failure).code)
   }
 
+  /** What is under way ends by itself, and is not what the client has given up. */
   gone(underWay: boolean, isCertain: boolean): void {
     this.uncommitted.undone(isCertain)
     if (!underWay) this.interrupt()

@@ -40,10 +40,12 @@ async function runAll(state: SessionState, commands: readonly SessionCommand[]):
   }
 }
 
-function run(state: SessionState, portal: Portal, how: HowToRun): Promise<boolean> {
+async function run(state: SessionState, portal: Portal, how: HowToRun): Promise<boolean> {
   state.leg.push(parseMessage('', portal.statement.text), 'parse')
   portal.bind = UNNAMED_BIND
-  return runPortal(state, portal, how)
+  const ended = await runPortal(state, portal, how)
+  state.described = portal.statement.described
+  return ended
 }
 
 const ONLY: HowToRun = Object.freeze({ rows: 0, last: () => true, describes: 'columns', approved: undefined })
@@ -73,8 +75,7 @@ async function approveAll(
 function portalOf(state: SessionState, command: SessionCommand): Portal {
   const statement = preparedFrom(command, '', command.text)
   // Texts that follow each other mostly give the same columns.
-  statement.described = state.lastSimple?.described
-  state.lastSimple = statement
+  statement.described = state.described
   return new Portal('', statement, NO_VALUES, undefined)
 }
 
