@@ -2,7 +2,7 @@
 import type { CellLook, EncodedRows } from '../model/encoded.js'
 import type { Field } from '../model/result.js'
 import type { Scrubber } from '../model/scrub.js'
-import { isPlainText } from './encoded-types.js'
+import { isPlainText, isSmallInteger } from './encoded-types.js'
 import { cellsJson, isLonger, SHORTEST_PAN } from './plain-value.js'
 
 /** Ends the look at rows of which no more are shown. */
@@ -21,14 +21,16 @@ export interface PayloadParts {
   readonly room: number
 }
 
+/** How cells of a column are put into words: `integer` and `text` from their bytes, where these are their own JSON. */
+type Form = 'integer' | 'text' | 'value'
+
 export class EncodedPayload {
   readonly rows: unknown[][] = []
   /** There were more rows than there was room for. */
   isFull = false
   readonly #parts: PayloadParts
   readonly #all: readonly number[]
-  /** By position: text that needs no more than to be looked at. */
-  readonly #open: readonly boolean[]
+  readonly #forms: readonly Form[]
   /** Where the cells of the row begin and end. */
   readonly #starts: number[]
   readonly #ends: number[]
@@ -41,7 +43,7 @@ export class EncodedPayload {
     const { fields, isOpen, room } = parts
     this.#parts = parts
     this.#all = fields.map((_, index) => index)
-    this.#open = fields.map((field, index) => isPlainText(field) && isOpen(index))
+    this.#forms = fields.map((field, index) => (isOpen(index) ? formOf(field) : 'value'))
     this.#starts = fields.map(() => -1)
     this.#ends = fields.map(() => -1)
     this.#room = room
@@ -104,14 +106,23 @@ export class EncodedPayload {
 
   /** @returns undefined where it is longer than there is room. */
   #cell(column: number, bytes: Buffer, start: number, end: number): unknown {
-    const length = end - start
-    if (this.#open[column] === true && isItsOwnJson(bytes, start, end)) {
-      const { scrubber } = this.#parts
-      if (length > this.#room) return undefined
-      if (length < SHORTEST_PAN || scrubber.clears?.(bytes, start, end) === true) {
-        this.#taken += length + 2
-        return bytes.toString('latin1', start, end)
-      }
+    switch (this.#forms[column]) {
+      case 'text':
+        if (isItsOwnJson(bytes, start, end)) {
+          const { scrubber } = this.#parts
+          if (end - start > this.#room) return undefined
+          if (end - start < SHORTEST_PAN || scrubber.clears?.(bytes, start, end) === true) {
+            this.#taken += end - start + 2
+            return bytes.toString('latin1', start, end)
+          }
+        }
+        break
+      case 'integer':
+        if (isPlainInteger(bytes, start, end)) {
+          this.#taken += end - start
+          return Number(bytes.toString('latin1', start, end))
+        }
+        break
     }
     const value = this.#value(column, bytes, start, end)
     if (isLonger(value, this.#room)) return undefined
@@ -132,12 +143,30 @@ function jsonLength(cell: unknown): number {
   return typeof cell === 'number' ? `${cell}`.length : cellsJson([cell]).length - 2
 }
 
+function formOf(field: Field): Form {
+  if (isPlainText(field)) return 'text'
+  return isSmallInteger(field) ? 'integer' : 'value'
+}
+
 /** Printable ASCII that JSON writes as it is, between quotes. */
 function isItsOwnJson(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (ITS_OWN_JSON[bytes[at] ?? 0] === 0) return false
+  for (let at = start; at < end; at++) if (ITS_OWN_JSON[bytes[at] as number] === 0) return false
   return true
 }
 
 const ITS_OWN_JSON = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
 )
+
+const ZERO = 0x30
+const NINE = 0x39
+
+/** One to ten digits of which the first is not 0: the number is its own JSON. */
+function isPlainInteger(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end === start || end - start > 10 || bytes[start] === ZERO) return false
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number
+    if (byte < ZERO || byte > NINE) return false
+  }
+  return true
+}

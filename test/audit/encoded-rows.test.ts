@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { RowAccount, type RowsDetail } from '../../src/audit/recorded-rows.js'
+import { decodeCell } from '../../src/enforcement/postgres/cells/decode.js'
 import { pgRows } from '../../src/enforcement/postgres/rows/pg-rows.js'
 import { createScrubber } from '../../src/masking/scrubber.js'
 import type { ColumnMask } from '../../src/model/decision.js'
@@ -58,6 +59,8 @@ function about({ fields, methods, labels = [] }: Pick<Given, 'fields' | 'methods
     output,
   )
 }
+
+const day = (date: Date): string => date.toISOString().slice(0, 10)
 
 const sha256 = (...parts: readonly (Buffer | string)[]): string => {
   const hash = createHash('sha256')
@@ -164,6 +167,47 @@ describe('the payload', () => {
       expect({ rows: encoded.rows, columns: encoded.columns }).toEqual({ rows, columns })
       expect(JSON.stringify(encoded)).not.toContain(PAN)
     }
+  })
+
+  test('of any cell is what its value decoded would be', () => {
+    const cell = fc.oneof(
+      fc.tuple(
+        fc.constantFrom(21, 23, 26),
+        fc.oneof(fc.integer().map(String), fc.stringMatching(/^[0-9-]{1,12}$/)),
+      ),
+      fc.tuple(
+        fc.constant(1082),
+        fc.oneof(
+          fc.date({ min: new Date('0000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }).map(day),
+          fc.stringMatching(/^[0-9-]{10}$/),
+        ),
+      ),
+      fc.tuple(
+        fc.constantFrom(25, 1700),
+        fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), fc.constantFrom(...PANS, `a "${PAN}"`, '\\')),
+      ),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(cell, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 0, max: 300 }),
+        fc.constantFrom('scan' as const, 'keep' as const),
+        (row, cap, method) => {
+          const fields = row.map(([type], i) => field(`c${i}`, type))
+          const methods = fields.map(() => method)
+          const texts = row.map(([, cellText]) => Buffer.from(cellText).toString())
+          const decoded = row.map(([type], i) => decodeCell(type, 'text', Buffer.from(texts[i] ?? '')))
+          const inProcess = new RowAccount(fields, about({ fields, methods }), scrubber, cap)
+          inProcess.add([[...decoded], [...decoded]])
+          const { payload, payloadTruncated } = inProcess.detail(text)
+          const frames = [cells(...texts), cells(...texts)]
+          const encoded = recorded({ fields, frames, methods, cap })
+          expect(JSON.stringify(encoded.payload)).toBe(JSON.stringify(payload))
+          expect(encoded.payloadTruncated).toBe(payloadTruncated)
+        },
+      ),
+      { numRuns: 1000 },
+    )
   })
 
   test('a cell that cannot fit is not read', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { isoDate } from '../../src/audit/plain-value.js'
+import { isoDate, scrubbed } from '../../src/audit/plain-value.js'
+import { createScrubber } from '../../src/masking/scrubber.js'
 
 test('a date is written as toISOString writes it', () => {
   fc.assert(
@@ -23,4 +24,14 @@ test('the edges of four-digit years, and a date that is none', () => {
     expect(isoDate(date)).toBe(date.toISOString())
   }
   expect(isoDate(new Date(Number.NaN))).toBe('Invalid Date')
+})
+
+test('no detector finds anything in a date, so that none is asked', () => {
+  const scrubber = createScrubber()
+  fc.assert(
+    fc.property(fc.date({ noInvalidDate: true }), date => {
+      expect(scrubbed(date, scrubber)).toBe(scrubber.text(isoDate(date)))
+    }),
+    { numRuns: 2000 },
+  )
 })

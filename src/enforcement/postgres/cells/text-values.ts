@@ -75,6 +75,8 @@ const DATE = /^(\d+)-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(\.\d+)?)?([+-]\d\d(?:
 function date(text: string): unknown {
   if (text === 'infinity') return Number.POSITIVE_INFINITY
   if (text === '-infinity') return Number.NEGATIVE_INFINITY
+  const plain = text.length === 10 ? plainDay(text) : undefined
+  if (plain !== undefined) return plain
   const match = DATE.exec(text)
   if (match === null) return null
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '0', zone, before] = match
@@ -86,6 +88,22 @@ function date(text: string): unknown {
     return new Date(Date.UTC(fullYear, ...parts, ms) - zoneMs(zone))
   }
   return early(fullYear, parts, ms, zone)
+}
+
+/** `2024-02-29`, as most dates are: in a fraction of the time that the pattern takes. */
+function plainDay(text: string): Date | undefined {
+  const year = 100 * twoDigits(text, 0) + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  const isDay = year > 99 && month >= 0 && day >= 0 && text[4] === '-' && text[7] === '-'
+  return isDay ? new Date(year, month - 1, day) : undefined
+}
+
+/** Below any sum of others where they are none. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48
+  const units = text.charCodeAt(at + 1) - 48
+  return tens >= 0 && tens <= 9 && units >= 0 && units <= 9 ? 10 * tens + units : -100_000
 }
 
 /** Years below 100 would be read as of the last century. */
