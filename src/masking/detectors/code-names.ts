@@ -15,11 +15,17 @@ const SIGNS: readonly (readonly string[])[] = [
   ['k', 'o', 'd'],
 ]
 
-/** For each byte, the bits of the places where it may stand. */
-const PLACES = new Int32Array(256)
-const { firsts: FIRSTS, lasts: LASTS } = numbered()
+interface Signs {
+  /** For each byte, the bits of the places where it may stand. */
+  readonly places: Int32Array
+  readonly firsts: number
+  readonly lasts: number
+}
 
-function numbered(): { readonly firsts: number; readonly lasts: number } {
+const { places: PLACES, firsts: FIRSTS, lasts: LASTS } = numbered()
+
+function numbered(): Signs {
+  const places = new Int32Array(256)
   let bit = 1
   let firsts = 0
   let lasts = 0
@@ -28,13 +34,13 @@ function numbered(): { readonly firsts: number; readonly lasts: number } {
     for (const letters of sign) {
       for (let byte = 0; byte < 256; byte++) {
         const char = String.fromCharCode(byte).toLowerCase()
-        if (letters === '.' || letters.includes(char)) PLACES[byte] = (PLACES[byte] ?? 0) | bit
+        if (letters === '.' || letters.includes(char)) places[byte] = (places[byte] ?? 0) | bit
       }
       bit <<= 1
     }
     lasts |= bit >> 1
   }
-  return { firsts, lasts }
+  return { places, firsts, lasts }
 }
 
 export function mayNameCode(bytes: Uint8Array, start: number, end: number): boolean {
