@@ -32,10 +32,17 @@ export interface PostgresPointOptions extends CredentialsOptions {
   readonly clock: Clock
   /** Milliseconds that a client may take up to its credentials, and then that its connection to the database may. Default 10 s. */
   readonly startMs?: number
-  /** Told of a cancel request for nobody here, which may be for another process. */
-  readonly elsewhere?: (key: CancelKey) => void
+  /** The other processes that serve together with this one. */
+  readonly others?: OtherProcesses
   /** For tests. Default: the session. */
   readonly run?: (parts: SessionParts) => PgSession
+}
+
+export interface OtherProcesses {
+  /** A secret that all of them share: each knows by it a key that another has given out. 32 bytes. */
+  readonly family: Buffer
+  /** Told of a cancel request for nobody here whose key is one of theirs. */
+  cancel(key: CancelKey): void
 }
 
 /** What a listener knows of a client that connects. */
@@ -67,7 +74,7 @@ const FULL =
  * net.createServer(socket => point.accept(socket)).listen(5432)
  */
 export function postgresPoint(options: PostgresPointOptions): PostgresPoint {
-  const keys = new CancelKeys()
+  const keys = new CancelKeys(options.others?.family)
   const tls = options.tls === undefined ? undefined : new TlsDoor(options.tls)
   return Object.freeze<PostgresPoint>({
     accept: (socket, arrival = {}) => void new Visit(socket, arrival, options, keys, tls).serve(),
@@ -112,14 +119,14 @@ class Visit {
   }
 
   private async begin(): Promise<void> {
-    const { entrance, startMs = START_MS, elsewhere } = this.options
+    const { entrance, startMs = START_MS, others } = this.options
     const slow = setTimeout(this.left, startMs)
     try {
       const started = await this.start()
       if (started.kind === 'cancel') {
         // Never answered, so that it tells nothing.
         this.socket.destroy()
-        if (!this.keys.cancel(started)) elsewhere?.(started)
+        if (!this.keys.cancel(started) && this.keys.isOurs(started)) others?.cancel(started)
         return
       }
       if (this.arrival.full === true) throw new Farewell('53300', FULL)

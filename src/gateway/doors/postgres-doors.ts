@@ -74,7 +74,10 @@ export function postgresDoors(options: PostgresDoorsOptions): PostgresDoors {
     ...(seat === undefined
       ? {}
       : {
-          elsewhere: ({ pid, secret }) => seat.cancelElsewhere({ pid, secret: secret.toString('base64') }),
+          others: {
+            family: seat.family,
+            cancel: ({ pid, secret }) => seat.cancelElsewhere({ pid, secret: secret.toString('base64') }),
+          },
         }),
   })
   return {

@@ -1,8 +1,13 @@
-/** What the processes of one gateway say to each other. Nothing of a statement, a row or a token is ever in it. */
+/**
+ * What the processes of one gateway say to each other, on channels that nobody else can listen to. Nothing of a
+ * statement, a row or a token is ever in it.
+ */
 import type { Address } from '../server.js'
 import type { CancelKey } from './seat.js'
 
 export type ToWorker =
+  /** The first of all. Base64. */
+  | { readonly cardea: 'family'; readonly family: string }
   | { readonly cardea: 'reload'; readonly asked: string }
   | { readonly cardea: 'close'; readonly atOnce: boolean }
   | { readonly cardea: 'look'; readonly look: number }

@@ -3,6 +3,7 @@
  * passes orders on, and shows the operator all of them in one place. They share nothing but the store.
  */
 import cluster, { type Worker } from 'node:cluster'
+import { randomBytes } from 'node:crypto'
 import { AggregatorRegistry } from 'prom-client'
 import { CardeaError, ConfigurationError } from '../../errors.js'
 import { createScrubber } from '../../masking/scrubber.js'
@@ -89,6 +90,7 @@ function operatorOf({ host, port }: { readonly host: string; readonly port: numb
 class Crew {
   readonly #slots: readonly Slot[]
   readonly #looks: Looks
+  readonly #family = randomBytes(32).toString('base64')
   readonly #waiting = new Set<NodeJS.Timeout>()
   #serving: ((name: string) => void) | undefined
   #failed: ((error: Error) => void) | undefined
@@ -182,6 +184,7 @@ class Crew {
     worker.on('message', (message: unknown) => {
       if (isOurs(message)) this.#hear(slot, worker, message as FromWorker)
     })
+    send(worker, { cardea: 'family', family: this.#family })
     worker.once('exit', (code, signal) => this.#gone(slot, worker, code, signal))
   }
 

@@ -21,8 +21,10 @@ export interface Seated {
 export interface WorkerSeat {
   /** The same after a restart, for example `'worker-1'`: what the process has on disk is in a directory of this name. */
   readonly name: string
+  /** What all of them know and nobody else does, 32 bytes. */
+  readonly family: Buffer
   /** Told once, when the process serves. */
   seated(self: Seated): void
-  /** A cancel request for a session that is not here. */
+  /** A cancel request for a session that is not here, with a key that one of the processes has given out. */
   cancelElsewhere(key: CancelKey): void
 }

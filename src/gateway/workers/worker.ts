@@ -19,7 +19,7 @@ export interface Worker {
   serve(open: (seat: WorkerSeat) => Promise<Gateway>): Promise<void>
 }
 
-/** Cancel requests that this process passes on in a second: anybody may send them, known or not. */
+/** Cancel requests with one key that this process passes on in a second: whoever has a key may send it without end. */
 const CANCELS_PER_SECOND = 20
 
 /** @returns undefined in a process that serves by itself, or has workers. */
@@ -34,25 +34,27 @@ export function worker(clock: Clock): Worker | undefined {
   })
   process.once('disconnect', () => orders.hear({ cardea: 'close', atOnce: false }))
   const within = perSecond(CANCELS_PER_SECOND, clock)
-  const seat = Object.freeze<WorkerSeat>({
-    name,
-    seated(self) {
-      // The figures of this process are asked for over the channel.
-      AggregatorRegistry.setRegistries([self.registry])
-      void new AggregatorRegistry()
-      orders.self = self
-    },
-    cancelElsewhere(key) {
-      if (within()) tell({ cardea: 'cancel', key })
-    },
-  })
+  const seatOf = (family: Buffer): WorkerSeat =>
+    Object.freeze<WorkerSeat>({
+      name,
+      family,
+      seated(self) {
+        // The figures of this process are asked for over the channel.
+        AggregatorRegistry.setRegistries([self.registry])
+        void new AggregatorRegistry()
+        orders.self = self
+      },
+      cancelElsewhere(key) {
+        if (within(`${key.pid} ${key.secret}`)) tell({ cardea: 'cancel', key })
+      },
+    })
   return {
     own({ operator: _, ...config }) {
       return Object.freeze(config)
     },
     async serve(open) {
       try {
-        const gateway = await open(seat)
+        const gateway = await open(seatOf(await orders.family))
         tell({ cardea: 'serving', addresses: gateway.addresses })
         await orders.serve(gateway)
       } finally {
@@ -71,14 +73,26 @@ function tell(message: FromWorker): void {
 /** Orders may come before there is anything to carry them out. */
 class Orders {
   self: Seated | undefined
+  /** Known as soon as there is anybody to tell it. */
+  readonly family: Promise<Buffer>
+  #familyIs: (family: Buffer) => void = () => {}
   readonly #atOnce = new AbortController()
   readonly #reloads: string[] = []
   #gateway: Gateway | undefined
   #end: (() => void) | undefined
   #closing = false
 
+  constructor() {
+    this.family = new Promise(resolve => {
+      this.#familyIs = resolve
+    })
+  }
+
   hear(order: ToWorker): void {
     switch (order.cardea) {
+      case 'family':
+        this.#familyIs(Buffer.from(order.family, 'base64'))
+        break
       case 'close':
         this.#closing = true
         if (order.atOnce) this.#atOnce.abort()
@@ -125,17 +139,19 @@ class Orders {
   }
 }
 
-/** @returns a function that is true at most so many times in a second. */
-function perSecond(most: number, clock: Clock): () => boolean {
-  let left = most
+/** @returns a function that is true for one key at most so many times in a second. */
+function perSecond(most: number, clock: Clock): (key: string) => boolean {
+  const counts = new Map<string, number>()
   let since = clock.monotonic()
-  return () => {
+  return key => {
     const now = clock.monotonic()
     if (now - since >= 1_000) {
       since = now
-      left = most
+      counts.clear()
     }
-    left -= 1
-    return left >= 0
+    const count = counts.get(key) ?? 0
+    if (count >= most) return false
+    counts.set(key, count + 1)
+    return true
   }
 }

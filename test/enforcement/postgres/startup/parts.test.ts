@@ -163,6 +163,42 @@ describe('cancel keys', () => {
     expect(keys.cancel(two)).toBe(true)
     expect(told).toEqual(['one', 'two'])
   })
+
+  const family = Buffer.alloc(32, 7)
+  const pids = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
+
+  test('a process knows the keys of another, and not one that was changed in any way', () => {
+    fc.assert(
+      fc.property(pids, fc.nat(31), fc.integer({ min: 1, max: 255 }), pids, (pid, at, change, other) => {
+        const here = new CancelKeys(family)
+        const { secret } = new CancelKeys(family).add(pid, 32, () => {})
+        expect(here.isOurs({ pid, secret })).toBe(true)
+        expect(here.cancel({ pid, secret })).toBe(false)
+        const changed = Buffer.from(secret)
+        changed[at] = (secret[at] ?? 0) ^ change
+        expect(here.isOurs({ pid, secret: changed })).toBe(false)
+        if (other !== pid) expect(here.isOurs({ pid: other, secret })).toBe(false)
+        expect(new CancelKeys().isOurs({ pid, secret })).toBe(false)
+        expect(here.isOurs({ pid, secret: secret.subarray(1) })).toBe(false)
+      }),
+    )
+  })
+
+  test('of short keys that are forged next to none pass for one of ours', () => {
+    const keys = new CancelKeys(family)
+    expect(keys.isOurs(new CancelKeys(family).add(7, 4, () => {}))).toBe(true)
+    // A known sequence, so that the test is the same each time.
+    const forged = Array.from({ length: 20_000 }, (_, n) => Buffer.from([n >> 16, n >> 8, n, (n * 31) & 255]))
+    const passed = forged.filter(secret => keys.isOurs({ pid: 7, secret })).length
+    expect(passed).toBeGreaterThan(0)
+    expect(passed).toBeLessThan(20_000 / 128)
+  })
+
+  test('who has had a server process before does not know the key of who has it after', () => {
+    const keys = new CancelKeys(family)
+    const secrets = Array.from({ length: 100 }, () => keys.add(7, 4, () => {}).secret.toString('hex'))
+    expect(new Set(secrets).size).toBeGreaterThan(95)
+  })
 })
 
 test('an expiry further away than a timer reaches does not come at once', async () => {
