@@ -20,12 +20,24 @@ export async function bind(server: FastifyInstance, host: string, port: number):
   return { host, port: typeof address === 'object' && address !== null ? address.port : port }
 }
 
-/** The same for a server of connections. */
-export async function bindSockets(server: Server, host: string, port: number): Promise<Address> {
+/** Connections that may wait to be accepted, at least: Node's own number. */
+const BACKLOG = 511
+
+/**
+ * The same for a server of connections.
+ *
+ * @param connections that may be open: as many may come at one time. The system's own limit holds (`somaxconn`).
+ */
+export async function bindSockets(
+  server: Server,
+  host: string,
+  port: number,
+  connections: number,
+): Promise<Address> {
   await new Promise<void>((resolve, reject) => {
     const failed = (error: unknown): void => reject(unbound(error, host, port))
     server.once('error', failed)
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: Math.max(BACKLOG, connections) }, () => {
       server.off('error', failed)
       resolve()
     })

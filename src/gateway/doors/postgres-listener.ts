@@ -45,7 +45,7 @@ export function postgresListener(options: PostgresListenerOptions): PostgresList
     name: 'postgres',
     address: () => bound,
     async start() {
-      bound = await bindSockets(server, config.host, config.port)
+      bound = await bindSockets(server, config.host, config.port, connections)
       return bound
     },
     setTls: files => point.setTls(files),
