@@ -12,10 +12,6 @@ export interface ScrubberOptions {
   readonly detectors?: readonly Detector[]
 }
 
-/** Statements kept with their scrubbed form, and the longest that is. */
-const CACHED = 1000
-const CACHED_LENGTH = 16_384
-
 /**
  * @example
  * createScrubber().statement("select 1 from cards where pan = '4111111111111111'", 'postgres', 'sealed')
@@ -23,46 +19,55 @@ const CACHED_LENGTH = 16_384
  */
 export function createScrubber(options: ScrubberOptions = {}): Scrubber {
   const scanner = new Scanner(options.detectors)
-  const cache = new Map<string, string>()
   const text = (raw: string): string => scanner.mask(raw)?.text ?? raw
   return Object.freeze({
     text,
     clears: (bytes: Uint8Array, start: number, end: number) => scanner.clears(bytes, start, end),
     binding: (value: Binding, reserve: Reserve) => binding(value, reserve, text),
-    statement(raw: string, dialect: Dialect, reserve: Reserve) {
-      const key = `${dialect} ${reserve} ${raw}`
-      const known = cache.get(key)
-      if (known !== undefined) return known
-      const pieces = piecesOf(raw, dialect)
-      const scrubbed = text(shown(pieces, reserve, text).join(''))
-      if (raw.length <= CACHED_LENGTH) remember(cache, key, scrubbed)
-      return scrubbed
-    },
+    statement: (raw: string, dialect: Dialect, reserve: Reserve) =>
+      text(shown(raw, piecesOf(raw, dialect), reserve, text)),
   })
 }
 
-function remember(cache: Map<string, string>, key: string, value: string): void {
-  if (cache.size >= CACHED) {
-    const oldest = cache.keys().next().value
-    if (oldest !== undefined) cache.delete(oldest)
+/** With what is not shown replaced, as far as the statement's own form tells. */
+function shown(raw: string, pieces: readonly Piece[], reserve: Reserve, text: Scrubber['text']): string {
+  const split = reserve === 'sealed' ? NONE : splitValues(raw, pieces, text)
+  let out = ''
+  let from = 0
+  for (const piece of pieces) {
+    const replaced = split.has(piece) ? wrapped(raw, piece) : shownPiece(raw, piece, reserve, text)
+    if (replaced === undefined) continue
+    out += raw.slice(from, piece.start) + replaced
+    from = piece.end
   }
-  cache.set(key, value)
+  return from === 0 ? raw : out + raw.slice(from)
 }
 
-function shown(pieces: readonly Piece[], reserve: Reserve, text: (raw: string) => string): string[] {
-  if (reserve === 'sealed') return pieces.map(strictly)
-  const open = unsplit(pieces, text)
-  return reserve === 'open'
-    ? open
-    : open.map((piece, at) => (piece === pieces[at]?.text ? guarded(pieces[at]) : piece))
+/** Undefined: as it stands. */
+function shownPiece(raw: string, piece: Piece, reserve: Reserve, text: Scrubber['text']): string | undefined {
+  if (reserve === 'sealed') return strictly(raw, piece)
+  const replaced = piece.kind === 'number' ? otherNotation(raw, piece, text) : undefined
+  if (replaced !== undefined || reserve === 'open') return replaced
+  const harmless = piece.kind !== 'comment' && digitsIn(raw, piece) < GUARDED_DIGITS
+  return harmless ? undefined : strictly(raw, piece)
 }
 
 /** Digits that are no longer harmless beside a BIN and last four. */
 const GUARDED_DIGITS = 6
 
-function guarded(piece: Piece): string {
-  const harmless = piece.text.replace(/\P{Nd}/gu, '').length < GUARDED_DIGITS
-  return harmless && piece.kind !== 'comment' ? piece.text : strictly(piece)
+/** In any script. */
+function digitsIn(raw: string, { start, end }: Piece): number {
+  let digits = 0
+  for (let at = start; at < end; at++) {
+    const code = raw.charCodeAt(at)
+    if (code >= 128) return raw.slice(start, end).replace(/\P{Nd}/gu, '').length
+    if (isDigit(code)) digits++
+  }
+  return digits
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
 }
 
 /** A value that is nothing but a PAN keeps BIN and last four; of any other nothing is shown. */
@@ -70,18 +75,22 @@ function data(content: string): string {
   return content === '' ? '' : partial(content)
 }
 
-function strictly({ kind, text, open = '', close = '' }: Piece): string {
-  switch (kind) {
-    case 'string':
-      return open + data(text.slice(open.length, text.length - close.length)) + close
+/** A string with its quotes, or another value, with its content as `data` has it. */
+function wrapped(raw: string, { start, end, open, close }: Piece): string {
+  const content = raw.slice(start + open, end - close)
+  return raw.slice(start, start + open) + data(content) + raw.slice(end - close, end)
+}
+
+function strictly(raw: string, piece: Piece): string | undefined {
+  if (piece.kind === 'string') return wrapped(raw, piece)
+  const text = raw.slice(piece.start, piece.end)
+  switch (piece.kind) {
     case 'number':
-      return text.replace(/\D/g, '').length < 3 ? text : data(text)
+      return text.replace(/\D/g, '').length < 3 ? undefined : data(text)
     case 'comment':
-      return /\d{3}|['"`]/.test(text) ? comment(text) : text
+      return /\d{3}|['"`]/.test(text) ? comment(text) : undefined
     case 'name':
-      return /\d{7}/.test(text) ? `${text[0]}${REDACTED}${text.at(-1)}` : text
-    case 'code':
-      return text
+      return /\d{7}/.test(text) ? `${text[0]}${REDACTED}${text.at(-1)}` : undefined
   }
 }
 
@@ -93,34 +102,42 @@ function comment(text: string): string {
 /** What may stand between two literals that become one text: an operator, a cast, nothing. */
 const JOINS = /^(?:\s|\|\||\+|[()]|::\s*\w+)*$/
 const ARGUMENTS = /^(?:\s|\|\||\+|[(),]|::\s*\w+)*$/
+const CONCAT = /concat\w*\s*\($/i
+const NONE: ReadonlySet<Piece> = new Set()
 
 /** A PAN cut into literals side by side (`'4111111' || '111111111'`): then none of them is shown. */
-function unsplit(pieces: readonly Piece[], text: (raw: string) => string): string[] {
-  const shown = pieces.map(piece => plainly(piece, text))
-  let group: number[] = []
+function splitValues(raw: string, pieces: readonly Piece[], text: Scrubber['text']): ReadonlySet<Piece> {
+  if (pieces.length < 2) return NONE
+  const split = new Set<Piece>()
+  let group: Piece[] = []
   let inConcat = false
+  let from = 0
   const close = (): void => {
-    const joined = group.map(index => content(pieces[index])).join('')
-    if (group.length > 1 && text(joined) !== joined) {
-      for (const index of group) shown[index] = masked(pieces[index])
-    }
+    const joined = group.map(({ start, end, open, close }) => raw.slice(start + open, end - close)).join('')
+    if (group.length > 1 && text(joined) !== joined) for (const piece of group) split.add(piece)
     group = []
   }
-  pieces.forEach((piece, index) => {
-    if (piece.kind === 'string' || piece.kind === 'number') group.push(index)
-    else if (piece.kind !== 'comment' && !(inConcat ? ARGUMENTS : JOINS).test(piece.text)) {
-      close()
-      inConcat = /concat\w*\s*\($/i.test(piece.text)
+  for (const piece of pieces) {
+    const code = raw.slice(from, piece.start)
+    const between: RegExp = inConcat ? ARGUMENTS : JOINS
+    if (piece.kind === 'name' || !between.test(code)) {
+      if (group.length > 0) close()
+      inConcat = piece.kind !== 'name' && CONCAT.test(code)
     }
-  })
-  close()
-  return shown
+    if (piece.kind === 'string' || piece.kind === 'number') group.push(piece)
+    from = piece.end
+  }
+  if (group.length > 1) close()
+  return split
 }
 
-/** A number in another notation (`4.111e15`, `0x1f`): shown as it is unless its plain digits are a PAN. */
-function plainly(piece: Piece, text: (raw: string) => string): string {
-  const digits = piece.kind === 'number' ? plainDigits(piece.text.replaceAll('_', '')) : undefined
-  return digits === undefined || text(digits) === digits ? piece.text : data(digits)
+/** A number in another notation (`4.111e15`, `0x1f`): as `data` has its plain digits where they are a PAN. */
+function otherNotation(raw: string, { start, end }: Piece, text: Scrubber['text']): string | undefined {
+  let at = start
+  while (at < end && isDigit(raw.charCodeAt(at))) at++
+  if (at === end) return undefined
+  const digits = plainDigits(raw.slice(start, end).replaceAll('_', ''))
+  return digits === undefined || text(digits) === digits ? undefined : data(digits)
 }
 
 /** The integer part, as far as a PAN goes; undefined for a number in plain notation. */
@@ -130,15 +147,6 @@ function plainDigits(number: string): string | undefined {
   if (whole === undefined) return undefined
   const length = Math.max(0, whole.length + Number(exponent))
   return `${whole}${fraction}`.padEnd(length, '0').slice(0, length)
-}
-
-function content(piece: Piece | undefined): string {
-  if (piece === undefined) return ''
-  return piece.text.slice(piece.open?.length ?? 0, piece.text.length - (piece.close?.length ?? 0))
-}
-
-function masked(piece: Piece | undefined): string {
-  return piece === undefined ? '' : `${piece.open ?? ''}${data(content(piece))}${piece.close ?? ''}`
 }
 
 function binding(value: Binding, reserve: Reserve, text: (raw: string) => string): string {
