@@ -27,7 +27,7 @@ test.each([
   ['src/analysis/resolve/common-tables.ts', /MAX_ROUNDS = (12)/, 'rounds of a recursive `WITH` | 12'],
   ['src/analysis/resolve/truth.ts', /MAX_SEARCHED = (40)/, 'searched for opposites | 40'],
   ['src/analysis/facts.ts', /MAX_OUTPUT = (4096)/, 'columns of a result | 4,096'],
-  ['src/analysis/dialects/postgres/lexer.ts', /\{(1001)\}/, 'PostgreSQL | 1,000'],
+  ['src/analysis/dialects/postgres/scan.ts', /\{(1001)\}/, 'PostgreSQL | 1,000'],
 ])('%s: %s is what the document says', (path, pattern, said) => {
   expect(read(path)).toMatch(pattern)
   expect(document).toContain(said)
