@@ -19,10 +19,18 @@ export interface AuditSink {
    */
   open?(): Promise<readonly AuditRecord[]>
   /**
+   * Whether the sink would take a record. It is asked in the place of a `write` with the intent of a read:
+   * nothing of a read is released before its outcome is durable, and where that follows within milliseconds,
+   * one record says both. Where an awaited sink is without it, the intent of a read is written before it runs.
+   *
+   * @throws what `write` would reject with
+   */
+  check?(): void
+  /**
    * @param records in order; an empty list asks only that everything written before settles.
    * @param settle `'durable'` resolves when the records are on stable storage. `'accepted'` may resolve
-   *   when they are certain to precede everything written later; used for the intent of a read, which
-   *   the outcome makes durable before anything is released.
+   *   when they are certain to precede everything written later; used for the intent of a read that
+   *   has to be written before its outcome.
    */
   write(records: readonly AuditRecord[], settle: 'durable' | 'accepted'): Promise<void>
   close(): Promise<void>

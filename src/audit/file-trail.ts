@@ -63,6 +63,10 @@ export function fileTrail(options: FileTrailOptions, files: TrailFiles = nodeTra
     name: 'file',
     durable: true,
     open,
+    check: () => {
+      if (closed) throw new AuditUnavailableError('The trail is closed.')
+      opened?.writer.check()
+    },
     write: (records, settle) => {
       if (opened !== undefined && early === 0) return opened.writer.append(records, settle)
       early += 1

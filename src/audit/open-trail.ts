@@ -14,6 +14,7 @@ import { isUncertain, UncertainError } from '../model/uncertain.js'
 import type { Clock } from '../util/clock.js'
 import type { Ids } from '../util/ids.js'
 import type { AuditSink } from './audit-sink.js'
+import { closing, type IntentRecord, type OpenStatement, OpenStatements } from './open-statements.js'
 import { notify, type OutcomeObserver } from './outcome-summary.js'
 import { recordedDetail } from './plain-value.js'
 import { engineErrorDetail, refusalDetail, thrownDetail } from './recorded-error.js'
@@ -34,13 +35,6 @@ export interface OpenTrailOptions {
   readonly observers?: readonly OutcomeObserver[]
   /** Characters of JSON that the recorded rows of one outcome may take. Default 16,384; 0 records the digest only. */
   readonly payloadCap?: number
-}
-
-/** What is on record as begun and waits for its outcome. */
-interface Pending {
-  readonly intended: Intended
-  readonly statement: string
-  streaming: boolean
 }
 
 type Ending = Omit<OutcomeDetail, 'durationMs'>
@@ -73,7 +67,7 @@ class OpenTrail {
   readonly #sinks: SinkSet
   readonly #text: (text: string) => string
   readonly #body: ReturnType<typeof statementRecorder>
-  readonly #pending = new Map<string, Pending>()
+  readonly #open: OpenStatements
   #lastSecond = { second: Number.NaN, text: '' }
   #closing: Promise<void> | undefined
 
@@ -89,6 +83,7 @@ class OpenTrail {
         withheld,
       }),
     )
+    this.#open = new OpenStatements(this.#sinks)
   }
 
   async open(): Promise<void> {
@@ -107,31 +102,30 @@ class OpenTrail {
     const recordId = ids.next()
     const { decision, facts, grant, principal, submission } = cleared
     const body = this.#body({ submission, principal, facts, decision: this.#decision(decision), grant })
-    const record: AuditRecord = {
+    const record: IntentRecord = {
       event: 'statement',
       phase: 'intent',
       id: recordId,
       time: this.#time(),
       body,
     }
-    // A read releases nothing before its outcome is durable, and that makes its intent durable too.
-    await this.#sinks.write([record], facts.analyzable && facts.readOnly ? 'accepted' : 'durable')
     const intended = Object.freeze({ cleared, recordId, startedAt: clock.monotonic() }) as Intended
-    this.#pending.set(recordId, { intended, statement: body.statement, streaming: false })
+    const recorded = this.#open.begin(intended, record, facts.analyzable && facts.readOnly)
+    if (recorded !== undefined) await recorded
     return intended
   }
 
   async release(masked: Masked): Promise<Masked['result']> {
     const { result } = masked
     const { intended } = masked.executed
-    const pending = this.#pending.get(intended.recordId)
-    if (pending === undefined || pending.streaming) throw alreadyClosed()
+    const statement = this.#open.get(intended.recordId)
+    if (statement === undefined || statement.streaming) throw alreadyClosed()
     if (isEngineError(result)) {
       await this.#settle(intended, { status: 'failed', error: engineErrorDetail(result, this.#text) })
       return result
     }
     const account = this.#account(intended, result.fields)
-    if (isStream(result)) return this.#releaseStream(masked, result, pending, account)
+    if (isStream(result)) return this.#releaseStream(masked, result, statement, account)
     account.add(result.rows)
     await this.#settle(intended, {
       status: 'released',
@@ -208,9 +202,10 @@ class OpenTrail {
   /** What has not ended by now has an outcome that nobody will know; its release, should it come, throws. */
   async #close(): Promise<void> {
     try {
-      const left = [...this.#pending.values()]
-      this.#pending.clear()
-      const lost = left.map(({ intended }) => this.#outcome(intended, { status: 'unknown' }))
+      const lost = this.#open.giveUp().map(statement => {
+        const outcome = this.#outcome(statement.intended, { status: 'unknown' })
+        return closing(statement, this.#time(), outcome)
+      })
       if (this.#sinks.dead === undefined) {
         await this.#sinks.write(
           [...lost, this.#lifecycle('trail.close', { openIntents: lost.length })],
@@ -226,22 +221,22 @@ class OpenTrail {
   async #releaseStream(
     masked: Masked,
     stream: ResultStream,
-    pending: Pending,
+    statement: OpenStatement,
     account: RowAccount,
   ): Promise<ResultStream> {
     const { intended } = masked.executed
-    pending.streaming = true
+    statement.streaming = true
     try {
-      await this.#sinks.write([], 'durable')
+      await this.#open.settleIntent(statement)
     } catch (error) {
-      pending.streaming = false
+      statement.streaming = false
       throw error
     }
     return recordedStream(stream, {
       account,
       check: () => {
         if (this.#sinks.dead !== undefined) throw this.#sinks.dead
-        if (!this.#pending.has(intended.recordId)) throw alreadyClosed()
+        if (this.#open.get(intended.recordId) === undefined) throw alreadyClosed()
       },
       end: end => this.#settleStream(intended, end, masked, account),
     })
@@ -269,12 +264,12 @@ class OpenTrail {
 
   /** False when the outcome is on record, or on its way there, already. */
   async #settleOnce(intended: Intended, ending: Ending): Promise<boolean> {
-    const pending = this.#pending.get(intended.recordId)
-    if (pending === undefined || !this.#pending.delete(intended.recordId)) return false
-    const record = this.#outcome(intended, ending)
-    await this.#sinks.write([record], 'durable')
+    const statement = this.#open.get(intended.recordId)
+    if (statement === undefined) return false
+    const outcome = this.#outcome(intended, ending)
+    await this.#open.end(statement, this.#time(), outcome)
     const { decision, principal } = intended.cleared
-    this.#notify(pending.statement, principal, decision.id, record.outcome)
+    this.#notify(statement.intent.body.statement, principal, decision.id, outcome)
     return true
   }
 
@@ -305,10 +300,9 @@ class OpenTrail {
     notify(observers, { statement, principal, decisionId, status, rows, affected, durationMs })
   }
 
-  #outcome(intended: Intended, ending: Ending): Extract<AuditRecord, { phase: 'outcome' }> {
+  #outcome(intended: Intended, ending: Ending): OutcomeDetail {
     const elapsed = this.#options.clock.monotonic() - intended.startedAt
-    const outcome = inOrder(ending, Math.round(elapsed * 1000) / 1000)
-    return { event: 'statement', phase: 'outcome', id: intended.recordId, time: this.#time(), outcome }
+    return inOrder(ending, Math.round(elapsed * 1000) / 1000)
   }
 
   #account(intended: Intended, fields: ResultStream['fields']): RowAccount {

@@ -2,37 +2,62 @@ import { canonicalJson } from '../util/canonical-json.js'
 
 /**
  * The same text as `canonicalJson` (a property test holds the two equal), several times faster for
- * values that already are plain and have their members in canonical order, as the trail's own records
- * do: those the engine's serialiser writes canonically by itself. Anything else takes the slow way.
+ * values that have their members in canonical order already, as the trail's own records do. An object
+ * that has not is written the slow way.
  *
  * @throws TypeError for a value JSON cannot hold.
  */
 export function orderedJson(value: unknown): string {
-  return value !== undefined && isPlainAndOrdered(value) ? JSON.stringify(value) : canonicalJson(value)
-}
-
-function isPlainAndOrdered(value: unknown): boolean {
-  if (typeof value === 'string' || typeof value === 'boolean') return true
-  if (value === null || value === undefined) return true
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object') return false
-  if (Array.isArray(value)) {
-    for (const item of value) if (!isPlainAndOrdered(item)) return false
-    return true
+  switch (typeof value) {
+    case 'string':
+      return quoted(value)
+    case 'number':
+      return Number.isFinite(value) ? String(value) : canonicalJson(value)
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'object':
+      if (value === null) return 'null'
+      return Array.isArray(value) ? listJson(value) : membersJson(value, orderedJson)
+    default:
+      return canonicalJson(value)
   }
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return false
-  return hasOrderedMembers(value)
 }
 
-/** Enumeration puts integer-like names first, whatever the order of insertion; the comparison sees that too. */
-function hasOrderedMembers(value: object): boolean {
+/** Printable ASCII without quote and backslash: what JSON writes as it is. */
+const AS_IT_IS = /^[ !#-[\]-~]*$/
+
+/** The JSON form of a text; the engine's own way costs several times as much for the short ones of a record. */
+export function quoted(text: string): string {
+  return AS_IT_IS.test(text) ? `"${text}"` : JSON.stringify(text)
+}
+
+function listJson(items: readonly unknown[]): string {
+  let json = '['
+  for (let index = 0; index < items.length; index++) {
+    if (index > 0) json += ','
+    const item = items[index]
+    json += item === undefined ? 'null' : orderedJson(item)
+  }
+  return `${json}]`
+}
+
+/**
+ * An object as JSON, its members each by `written`. Enumeration puts integer-like names first, whatever the
+ * order of insertion; the comparison sees that too.
+ */
+export function membersJson(value: object, written: (member: unknown) => string): string {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return canonicalJson(value)
   const members = value as Record<string, unknown>
+  let json = ''
   let last: string | undefined
   for (const key in members) {
-    if (last !== undefined && key <= last) return false
-    if (!isPlainAndOrdered(members[key])) return false
+    if (last !== undefined && key <= last) return canonicalJson(value)
     last = key
+    const member = members[key]
+    if (member === undefined) continue
+    json += `${json === '' ? '{' : ','}${quoted(key)}:`
+    json += typeof member === 'string' ? quoted(member) : written(member)
   }
-  return true
+  return json === '' ? '{}' : `${json}}`
 }

@@ -1,6 +1,6 @@
 /**
- * Numbers, chains and writes records, and is the only thing that does. Records of one turn of the
- * event loop share one write; callers that wait for stable storage share one fdatasync. The first
+ * Numbers, chains and writes records, and is the only thing that does. Records that are handed over together share
+ * one write; callers that wait for stable storage share one fdatasync. The first
  * failure of either poisons the writer for good: after a failed fsync nobody knows what the disk holds.
  */
 import { AuditUnavailableError } from '../errors.js'
@@ -30,8 +30,6 @@ interface Waiter {
   readonly reject: (error: Error) => void
 }
 
-/** Milliseconds that an accepted record waits for one that must be durable, to share its write. */
-const LINGER_MS = 5
 const ACCEPTED: Promise<void> = Promise.resolve()
 
 export class SegmentWriter {
@@ -50,7 +48,6 @@ export class SegmentWriter {
   #waiting: Waiter[] = []
   #unsynced: Waiter[] = []
   #flushScheduled = false
-  #linger: NodeJS.Timeout | undefined
   #syncing: Promise<void> | undefined
   /** Closed segments whose handle a running fdatasync may still use. */
   #retired: number[] = []
@@ -74,9 +71,18 @@ export class SegmentWriter {
     return this.#stable
   }
 
+  /** @throws AuditUnavailableError where nothing can be appended any more. */
+  check(): void {
+    if (this.#poison !== undefined) throw this.#poison
+    if (this.#closed) throw new AuditUnavailableError('The trail is closed.')
+  }
+
   append(records: readonly AuditRecord[], settle: Settle): Promise<void> {
-    if (this.#poison !== undefined) return Promise.reject(this.#poison)
-    if (this.#closed) return Promise.reject(new AuditUnavailableError('The trail is closed.'))
+    try {
+      this.check()
+    } catch (error) {
+      return Promise.reject(error)
+    }
     try {
       if (this.#length === 0 && this.#segmentSize >= this.#options.segmentBytes) this.#rotate()
     } catch (error) {
@@ -87,19 +93,10 @@ export class SegmentWriter {
     } catch (error) {
       return Promise.reject(unwritable(error))
     }
-    if (settle === 'accepted') {
-      // Whatever is written later comes behind it; where nothing follows soon, it is written by itself.
-      this.#linger ??= setTimeout(this.#flushLate, LINGER_MS)
-      return ACCEPTED
-    }
+    this.#scheduleFlush()
+    if (settle === 'accepted') return ACCEPTED
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
-      if (this.#flushScheduled) return
-      this.#flushScheduled = true
-      // Other statements are under way: what they have to say in this turn of the loop shares the write.
-      if (this.#openIntents.size > 1) setImmediate(this.#flush)
-      // As `queueMicrotask`, which makes an async resource each time.
-      else void Promise.resolve().then(this.#flush)
     })
   }
 
@@ -130,7 +127,6 @@ export class SegmentWriter {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    clearTimeout(this.#linger)
     try {
       await this.sync()
     } finally {
@@ -176,9 +172,11 @@ export class SegmentWriter {
     else this.#openIntents.delete(record.id)
   }
 
-  readonly #flushLate = (): void => {
-    this.#linger = undefined
-    if (this.#length > 0) this.#flush()
+  /** As `queueMicrotask`, which makes an async resource each time. */
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return
+    this.#flushScheduled = true
+    void Promise.resolve().then(this.#flush)
   }
 
   readonly #flush = (): void => {

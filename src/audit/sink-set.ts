@@ -29,6 +29,20 @@ export class SinkSet {
     this.#failureRecord = failureRecord
   }
 
+  /** Whether every awaited sink lets the intent of a read wait. @throws AuditUnavailableError where one takes no records. */
+  letsReadsWait(): boolean {
+    if (this.#dead !== undefined) throw this.#dead
+    for (const sink of this.#awaited) {
+      if (sink.check === undefined) return false
+      try {
+        sink.check()
+      } catch (error) {
+        throw this.#failed(sink, error, [])
+      }
+    }
+    return true
+  }
+
   /** Opens every sink; what one recovered is copied to the others. Throws the first awaited sink's error. */
   async open(): Promise<void> {
     const failedCopies: { sink: AuditSink; error: unknown }[] = []

@@ -7,7 +7,7 @@ import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
 import type { AuditRecord } from '../model/record.js'
 import { isFixed } from '../util/fixed.js'
-import { orderedJson } from './ordered-json.js'
+import { membersJson, orderedJson, quoted } from './ordered-json.js'
 
 /** A record with its place in the chain. */
 export type TrailEntry = AuditRecord & {
@@ -43,29 +43,18 @@ export function encodeLine(record: AuditRecord, origin: string, head: ChainHead)
   return lineForm(origin)(record, head)
 }
 
-/** More names of members than records have. */
-const KNOWN_NAMES = 256
-
 /** `encodeLine` for one writer: parts of statements that recur, and that nothing can change, are put into words once. */
 export function lineForm(origin: string): (record: AuditRecord, head: ChainHead) => string {
   const words = new WeakMap<object, string>()
   const written = (value: unknown): string => {
-    if (typeof value !== 'object' || value === null || !Object.isFrozen(value)) return orderedJson(value)
+    if (typeof value !== 'object' || value === null) return orderedJson(value)
     const known = words.get(value)
     if (known !== undefined) return known
     const text = orderedJson(value)
     if (isFixed(value)) words.set(value, text)
     return text
   }
-  const names = new Map<string, string>()
-  const named = (key: string): string => {
-    const known = names.get(key)
-    if (known !== undefined) return known
-    const name = `${JSON.stringify(key)}:`
-    if (names.size < KNOWN_NAMES) names.set(key, name)
-    return name
-  }
-  const by = JSON.stringify(origin)
+  const by = quoted(origin)
   // Members in canonical order: see orderedJson.
   return (record, head) => {
     const { event, id, phase, time } = record
@@ -73,33 +62,13 @@ export function lineForm(origin: string): (record: AuditRecord, head: ChainHead)
     const detail = 'detail' in record ? record.detail : undefined
     const outcome = 'outcome' in record ? record.outcome : undefined
     let json = '{'
-    if (body !== undefined) json += `"body":${membersOf(body, named, written)},`
+    if (body !== undefined) json += `"body":${membersJson(body, written)},`
     if (detail !== undefined) json += `"detail":${orderedJson(detail)},`
-    json += `"event":${JSON.stringify(event)},"id":${JSON.stringify(id)},"origin":${by},`
-    if (outcome !== undefined) json += `"outcome":${membersOf(outcome, named, written)},`
-    json += `"phase":${JSON.stringify(phase)},"prev":"${head.hash}","seq":${head.seq + 1},"time":${JSON.stringify(time)},"v":1}`
+    json += `"event":"${event}","id":${quoted(id)},"origin":${by},`
+    if (outcome !== undefined) json += `"outcome":${membersJson(outcome, written)},`
+    json += `"phase":"${phase}","prev":"${head.hash}","seq":${head.seq + 1},"time":${quoted(time)},"v":1}`
     return escapeHidden(json)
   }
-}
-
-/** An object whose members stand in canonical order, as statements' records do. */
-function membersOf(
-  value: object,
-  named: (key: string) => string,
-  written: (member: unknown) => string,
-): string {
-  const members = value as Record<string, unknown>
-  let json = ''
-  let last: string | undefined
-  for (const key in members) {
-    if (last !== undefined && key <= last) return orderedJson(value)
-    last = key
-    const member = members[key]
-    if (member === undefined) continue
-    json += json === '' ? '{' : ','
-    json += named(key) + (typeof member === 'string' ? JSON.stringify(member) : written(member))
-  }
-  return json === '' ? '{}' : `${json}}`
 }
 
 /** A record by itself, in the same form, for copies that are not chained. */

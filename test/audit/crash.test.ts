@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { verifyTrail } from '../../src/audit/verify.js'
-import { cleared, inDirectory, open, read, recordsOf, rejection, segmentNames, spawnWriter } from './kit.js'
+import { inDirectory, open, read, recordsOf, rejection, segmentNames, spawnWriter, writing } from './kit.js'
 
 /** Runs the writer until `stop` says so after an acknowledgement, kills it, and returns what it acknowledged. */
 async function killed(directory: string, durability: string, after: number): Promise<string[]> {
@@ -103,7 +103,7 @@ async function crashed(directory: string, reads = 3): Promise<void> {
   const live = `${directory}.live`
   const trail = await open(live)
   for (let at = 0; at < reads; at++) await read(trail)
-  await trail.intend(cleared())
+  await trail.intend(writing)
   await trail.note('policy.load', {})
   cpSync(live, directory, { recursive: true })
   await trail.close()

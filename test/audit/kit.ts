@@ -140,13 +140,16 @@ export function open(
   return openTrail({ sinks: [fileTrail({ directory, ...over }, files)], clock, ids, scrubber })
 }
 
+/** A statement whose intent is a record of its own. */
+export const writing = cleared({ facts: facts({ readOnly: false }) })
+
 /** One governed read, from intent to outcome. */
 export async function read(trail: Trail, statement = cleared()): Promise<void> {
   const intended = await trail.intend(statement)
   await trail.release(masked(intended, rows()))
 }
 
-/** Until the intent of a read, which waits a little for something to share its write with, is written. */
+/** Until the intent of a read, which waits a little for its outcome, is written. */
 export function lingered(): Promise<void> {
   return new Promise(resolve => {
     setTimeout(resolve, 20)

@@ -19,6 +19,7 @@ import {
   decision,
   facts,
   ids,
+  lingered,
   masked,
   rejection,
   rows,
@@ -43,12 +44,21 @@ function durableSink(over: Partial<AuditSink> = {}) {
   return { sink, records, writes }
 }
 
-async function trailOver(over: Partial<OpenTrailOptions> = {}) {
-  const store = durableSink()
+async function trailOver(over: Partial<OpenTrailOptions> = {}, store = durableSink()) {
   const trail = await openTrail({ sinks: [store.sink], clock, ids, scrubber, ...over })
   const outcomes = () => store.records.flatMap(record => (record.phase === 'outcome' ? [record.outcome] : []))
   const intents = () => store.records.filter(({ phase }) => phase === 'intent')
   return { ...store, trail, outcomes, intents }
+}
+
+/** A sink whose intents of reads may wait. */
+const patient = () => durableSink({ check: () => undefined })
+
+function failingWhen(isDown: () => boolean, sink: AuditSink): AuditSink['write'] {
+  return async (records, settle) => {
+    if (isDown()) throw new Error('down')
+    await sink.write(records, settle)
+  }
 }
 
 const refusal: Refusal = { refused: true, code: 'CARDEA_ROW_LIMIT', reason: 'More than 100 rows.' }
@@ -118,7 +128,8 @@ describe('the intent', () => {
       binding: 'secret binding',
     }
     const agentFor = { subject: 'bot', issuer: 'agents', kind: 'agent' as const, onBehalfOf: alice }
-    const intended = await trail.intend(cleared({ grant, principal: agentFor }))
+    const writes = facts({ readOnly: false })
+    const intended = await trail.intend(cleared({ facts: writes, grant, principal: agentFor }))
     const record = records.at(-1)
     expect(record).toEqual({
       event: 'statement',
@@ -167,10 +178,14 @@ describe('the intent', () => {
   })
 
   test('of a read travels with its outcome; of anything else it is durable first', async () => {
-    const { trail, writes } = await trailOver()
+    const { trail, writes } = await trailOver({}, patient())
+    const opening = writes.length
+    const intended = await trail.intend(cleared())
+    expect(writes).toHaveLength(opening)
+    await trail.release(masked(intended, rows()))
+    const whole = { phase: 'outcome', id: intended.recordId, body: { point: 'knex' }, outcome: { rows: 1 } }
+    expect(writes.slice(opening)).toMatchObject([{ settle: 'durable', records: [whole] }])
     const last = () => writes.at(-1)?.settle
-    await trail.intend(cleared())
-    expect(last()).toBe('accepted')
     await trail.intend(cleared({ facts: facts({ readOnly: false }) }))
     expect(last()).toBe('durable')
     const unknown = {
@@ -184,9 +199,72 @@ describe('the intent', () => {
     expect(last()).toBe('durable')
   })
 
+  test('of a read is written first to a sink that cannot be asked, and does not run without', async () => {
+    let isDown = false
+    const asked = durableSink()
+    const store = { ...asked, sink: { ...asked.sink, write: failingWhen(() => isDown, asked.sink) } }
+    const { trail } = await trailOver({}, store)
+    await trail.intend(cleared())
+    expect(store.writes.at(-1)).toMatchObject({ settle: 'accepted', records: [{ phase: 'intent' }] })
+    isDown = true
+    expect(await rejection(trail.intend(cleared()))).toBeInstanceOf(AuditUnavailableError)
+  })
+
+  test('of a read that waits is asked for all the same', async () => {
+    const check = () => {
+      throw new Error('locked by another')
+    }
+    const { trail } = await trailOver({}, durableSink({ check }))
+    expect(await rejection(trail.intend(cleared()))).toBeInstanceOf(AuditUnavailableError)
+  })
+
+  test('of a read that takes its time is on record before it ends', async () => {
+    const { trail, records } = await trailOver({}, patient())
+    const slow = await trail.intend(cleared())
+    await lingered()
+    expect(records.slice(1)).toMatchObject([{ phase: 'intent', id: slow.recordId }])
+    await trail.release(masked(slow, rows()))
+    expect(records.slice(2)).toEqual([expect.not.objectContaining({ body: expect.anything() })])
+    expect(records[2]).toMatchObject({ phase: 'outcome', id: slow.recordId })
+  })
+
+  test('of a read that could not be written in time lets nothing of it out', async () => {
+    const store = patient()
+    let isDown = false
+    const failing: AuditSink = {
+      ...store.sink,
+      name: 'siem',
+      durable: false,
+      mandatory: true,
+      write: failingWhen(() => isDown, store.sink),
+    }
+    const trail = await openTrail({ sinks: [store.sink, failing], clock, ids, scrubber })
+    const slow = await trail.intend(cleared())
+    isDown = true
+    await lingered()
+    isDown = false
+    expect(await rejection(trail.release(masked(slow, rows())))).toBeInstanceOf(AuditUnavailableError)
+  })
+
+  test('is written before its outcome, however slow the sink', async () => {
+    const store = patient()
+    const slow: AuditSink = {
+      ...store.sink,
+      write: async (written, settle) => {
+        if (written.some(({ phase }) => phase === 'intent')) await lingered()
+        await store.sink.write(written, settle)
+      },
+    }
+    const trail = await openTrail({ sinks: [slow], clock, ids, scrubber })
+    const intended = await trail.intend(cleared())
+    await lingered()
+    await trail.release(masked(intended, rows()))
+    expect(store.records.slice(1)).toMatchObject([{ phase: 'intent' }, { phase: 'outcome' }])
+  })
+
   test('is not confused by facts that serve another text, nor by a principal that changes', async () => {
     const { trail, records } = await trailOver()
-    const shared = facts()
+    const shared = facts({ readOnly: false })
     const changing = { ...alice }
     await trail.intend(cleared({ facts: shared, principal: changing }))
     changing.subject = 'carol'
@@ -207,7 +285,10 @@ describe('the intent', () => {
     const statement = `select '${'x'.repeat(3_000_000)}'`
     const bindings = ['y'.repeat(2_000_000), ...Array.from({ length: 9_000 }, () => 'z'.repeat(100))]
     await trail.intend(
-      cleared({ submission: submission({ statement, bindings, session: 's'.repeat(5_000) }) }),
+      cleared({
+        facts: facts({ readOnly: false }),
+        submission: submission({ statement, bindings, session: 's'.repeat(5_000) }),
+      }),
     )
     const record = records.at(-1)
     expect(JSON.stringify(record).length).toBeLessThan(200_000)

@@ -7,7 +7,7 @@ import { encodeLine, lineHash, type TrailEntry, ZERO_HASH } from '../../src/audi
 import { verifyTrail } from '../../src/audit/verify.js'
 import { ConfigurationError } from '../../src/errors.js'
 import type { AuditRecord } from '../../src/model/record.js'
-import { cleared, inDirectory, lines, lingered, open, read, segmentNames } from './kit.js'
+import { cleared, inDirectory, lines, lingered, open, read, segmentNames, writing } from './kit.js'
 
 /** The files of a small trail of two segments, closed. */
 let segments: readonly string[] = []
@@ -18,6 +18,7 @@ beforeAll(async () => {
     for (let opening = 0; opening < 2; opening++) {
       const trail = await open(directory)
       await read(trail)
+      await read(trail, writing)
       await trail.close()
     }
     segments = segmentNames(directory).map(name => readFileSync(join(directory, name), 'utf8'))
@@ -54,7 +55,7 @@ test('a trail as it was written is whole', async () => {
   const report = await verdict(segments)
   expect(report).toMatchObject({
     status: 'whole',
-    records: 10,
+    records: 12,
     segments: 2,
     openIntents: 0,
     unanchored: true,
@@ -208,7 +209,7 @@ describe('pairs', () => {
     const { text, head } = rechained(changed)
     return verdict([text], `{"hash":"${head.hash}","seq":${head.seq}}\n`)
   }
-  const outcomeAt = () => entries().findIndex(entry => entry.phase === 'outcome')
+  const outcomeAt = () => entries().findIndex(entry => entry.phase === 'intent') + 1
 
   test('an intent without outcome is incomplete', async () => {
     expect(await check(entries().toSpliced(outcomeAt(), 1))).toMatchObject({

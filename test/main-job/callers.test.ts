@@ -106,7 +106,7 @@ describePostgres('callers with tokens', () => {
     const records = house
       .trail()
       .split('\n')
-      .filter(line => line.includes('request of') && line.includes('"phase":"intent"'))
+      .filter(line => line.includes('request of') && line.startsWith('{"body":'))
       .map(line => JSON.parse(line).body)
     expect(records.map(({ session, principal }) => [session, principal.subject]).sort()).toEqual([
       ['request of ann', 'ann'],
