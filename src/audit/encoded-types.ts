@@ -23,3 +23,8 @@ export function isSmallInteger({ type, encoding }: Field): boolean {
 export function holdsNothing(field: Field | undefined): boolean {
   return field?.encoding !== undefined && NUMBERLESS.includes(field.type)
 }
+
+/** Whether cells are of `date`, as text. */
+export function isDate({ type, encoding }: Field): boolean {
+  return encoding?.format === 'text' && type === 1082
+}

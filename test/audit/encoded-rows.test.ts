@@ -210,6 +210,13 @@ describe('the payload', () => {
     )
   })
 
+  test.each([10, 4_000, 9_000])('of a row of %i bytes is its texts', length => {
+    const fields = [field('t', 25), field('d', 1082), field('u', 25)]
+    const row = ['a short text', null, 'y'.repeat(length)]
+    const detail = recorded({ fields, frames: [cells(...row)], methods: ['scan', 'scan', 'scan'] })
+    expect(detail.payload).toEqual([row])
+  })
+
   test('a cell that cannot fit is not read', () => {
     const large = cells('x'.repeat(100_000))
     const detail = recorded({ fields: [field('t', 25)], frames: [large], methods: ['scan'], cap: 1000 })
