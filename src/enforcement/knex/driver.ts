@@ -39,6 +39,8 @@ export interface RowSource {
   read(): Promise<Row[]>
   /** Lets go of whatever the server still holds, at the end or before it; the connection is quiet afterwards. */
   close(): Promise<void>
+  /** Resolves when the connection can take the next statement, which may be while rows are still to be read. */
+  readonly quiet: Promise<void>
 }
 
 /** One engine's driver: the only code that touches a raw connection. */

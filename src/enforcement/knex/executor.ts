@@ -4,7 +4,7 @@
  */
 
 import { CardeaError } from '../../errors.js'
-import type { EngineError, ExecutionLimits, Executor } from '../../model/executor.js'
+import type { EngineError, ExecutionLimits, Executor, StopSignal } from '../../model/executor.js'
 import { isStream, type Result, type ResultStream, type Row } from '../../model/result.js'
 import type { Driver, Ran, RowSource, StreamOptions } from './driver.js'
 import type { Host } from './host.js'
@@ -40,11 +40,14 @@ export interface ExecutorWork {
 export function executor(work: ExecutorWork): KnexExecutor {
   const { host, held, inTransaction } = work
   const state: State = {}
-  const bracket = brackets(host, held, inTransaction)
+  const turn = turnOf(held)
+  const bracket = brackets(host, held, turn, inTransaction)
   return {
     run: async given => {
-      assertHeld(held)
+      const isBracketed = turn.has()
+      if (!isBracketed) await turn.take(given.signal)
       const limits = work.control ? { readOnly: false, signal: given.signal } : reading(given, work.first)
+      state.running = true
       try {
         const result = await runOrStream(work, limits, state)
         const capped = limits.maxRows === given.maxRows
@@ -57,6 +60,9 @@ export function executor(work: ExecutorWork): KnexExecutor {
         if (reported === undefined) throw error
         state.errorCode = host.driver.errorCode(error)
         return reported
+      } finally {
+        state.running = false
+        if (!isBracketed || state.closed === true) leaveWhenQuiet(held, turn, state.source)
       }
     },
     ...bracket,
@@ -67,7 +73,14 @@ export function executor(work: ExecutorWork): KnexExecutor {
     close: async () => {
       const { source } = state
       delete state.source
-      await source?.close()
+      state.closed = true
+      // It would not stop, so that nobody knows when it ends.
+      if (state.running === true) host.dispose(held.raw)
+      try {
+        await source?.close()
+      } finally {
+        if (state.running !== true) turn.leave()
+      }
     },
   }
 }
@@ -77,6 +90,46 @@ interface State {
   source?: RowSource
   errorCode?: string | undefined
   cut?: boolean
+  running?: boolean
+  closed?: boolean
+}
+
+/** The statement's turn on its connection. */
+interface Turn {
+  has(): boolean
+  /** @throws the reason of the signal; CardeaError where the connection has been given back meanwhile. */
+  take(signal?: StopSignal): Promise<void>
+  leave(): void
+}
+
+function turnOf(held: Held): Turn {
+  let taken = false
+  const leave = (): void => {
+    if (taken) held.turns.leave()
+    taken = false
+  }
+  return {
+    has: () => taken,
+    leave,
+    take: async signal => {
+      assertHeld(held)
+      await held.turns.take(signal)
+      taken = true
+      if (!held.returned) return
+      leave()
+      assertHeld(held)
+    },
+  }
+}
+
+/** What is being stopped may be over, and yet the stop be on its way. */
+function leaveWhenQuiet(held: Held, turn: Turn, source: RowSource | undefined): void {
+  if (source === undefined) turn.leave()
+  else
+    void source.quiet
+      .then(() => held.stopping)
+      .catch(() => {})
+      .then(turn.leave)
 }
 
 /** The obligations' limits, with the caller's own within them. */
@@ -153,6 +206,7 @@ async function stopAtServer(host: Host, held: Held): Promise<void> {
 function brackets(
   host: Host,
   held: Held,
+  turn: Turn,
   inTransaction: () => boolean,
 ): Pick<Executor, 'begin' | 'commit' | 'rollback'> {
   let nested = false
@@ -166,13 +220,20 @@ function brackets(
       // Whether the write stayed is unknown: nobody may use the connection again.
       host.dispose(held.raw)
       throw lateAnswer(host.driver, error)
+    } finally {
+      turn.leave()
     }
   }
   return {
     begin: async () => {
-      assertHeld(held)
-      nested = inTransaction()
-      await control([nested ? 'SAVEPOINT cardea_write' : 'BEGIN'])
+      await turn.take()
+      try {
+        nested = inTransaction()
+        await control([nested ? 'SAVEPOINT cardea_write' : 'BEGIN'])
+      } catch (error) {
+        turn.leave()
+        throw error
+      }
     },
     commit: () => leave([nested ? 'RELEASE SAVEPOINT cardea_write' : 'COMMIT']),
     rollback: () =>

@@ -5,6 +5,7 @@
 import { CardeaError, SurfaceRefusedError } from '../../errors.js'
 import type { Host } from './host.js'
 import type { ConnectionPool } from './knex-internals.js'
+import { Turns } from './turns.js'
 
 /** What enforcement knows about a lent connection. */
 export interface Held {
@@ -16,8 +17,22 @@ export interface Held {
   returned: boolean
   /** Statements at work on it, each with the means to give it up. */
   readonly running: Map<Promise<unknown>, AbortController>
-  /** Set while a statement is being stopped at the server. */
+  /** Set once a statement is being stopped at the server. */
   stopping: Promise<void> | undefined
+  /** Whose statement the connection is at. */
+  readonly turns: Turns
+}
+
+export function holding(raw: object): Held {
+  return {
+    raw,
+    transaction: false,
+    live: true,
+    returned: false,
+    running: new Map(),
+    stopping: undefined,
+    turns: new Turns(),
+  }
 }
 
 export interface Leases {
@@ -30,14 +45,7 @@ export interface Leases {
 export function leases(host: Host): Leases {
   const held = new WeakMap<object, Held>()
   const lend = (raw: object): object => {
-    const record: Held = {
-      raw,
-      transaction: false,
-      live: true,
-      returned: false,
-      running: new Map(),
-      stopping: undefined,
-    }
+    const record = holding(raw)
     const lease = leaseFor(host, record)
     held.set(lease, record)
     return lease

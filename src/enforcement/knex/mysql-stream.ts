@@ -3,10 +3,11 @@ import type { Row } from '../../model/result.js'
 import type { RowSource, StreamOptions, Work } from './driver.js'
 import type { MysqlAsk, MysqlCommand, MysqlField, Send } from './mysql-query.js'
 import { mysql, mysqlFieldOut, mysqlOptions, readOnlyBracket } from './mysql-shape.js'
-import { stoppable } from './stoppable.js'
+import { stoppable, stoppedOnce } from './stoppable.js'
 
 /** Rows as the server sends them; the socket is paused while the caller has not taken them. */
-export async function mysqlStream(ask: MysqlAsk, work: Work, { batch }: StreamOptions): Promise<RowSource> {
+export async function mysqlStream(ask: MysqlAsk, given: Work, { batch }: StreamOptions): Promise<RowSource> {
+  const work = stoppedOnce(given)
   const { statement, limits, inTransaction } = work
   const connection = mysql(work.raw)
   const bracket = limits.readOnly ? readOnlyBracket(inTransaction) : undefined
@@ -21,13 +22,17 @@ export async function mysqlStream(ask: MysqlAsk, work: Work, { batch }: StreamOp
   const { command, quiet } = watched(send)
   const readable = command.stream({ highWaterMark: batch })
   readable.on('error', () => {})
+  const left = quiet.promise.then(async () => {
+    await work.stopped()
+    if (bracket !== undefined) await ask(connection, { sql: bracket.after, values: [], arrays: false })
+  })
+  left.catch(() => {})
   const close = async () => {
     if (!readable.readableEnded && !quiet.reached) {
       readable.destroy()
       await work.cancel().catch(() => {})
     }
-    await quiet.promise
-    if (bracket !== undefined) await ask(connection, { sql: bracket.after, values: [], arrays: false })
+    await left
   }
   try {
     const fields = await stoppable(work, limits.signal, () => quiet.fields)
@@ -35,9 +40,10 @@ export async function mysqlStream(ask: MysqlAsk, work: Work, { batch }: StreamOp
       stoppable(work, limits.signal, () =>
         fields === undefined ? none(quiet.promise) : take(readable, batch),
       )
-    return { fields: (fields ?? []).map(mysqlFieldOut), read, close }
+    return { fields: (fields ?? []).map(mysqlFieldOut), read, close, quiet: left }
   } catch (error) {
-    await close()
+    // A deadlock has taken the savepoint along: what ended the statement is what to report.
+    await close().catch(() => {})
     throw error
   }
 }

@@ -12,7 +12,7 @@ import {
   text,
 } from './mysql-shape.js'
 import { mysqlStream } from './mysql-stream.js'
-import { stoppable } from './stoppable.js'
+import { stoppable, stoppedOnce } from './stoppable.js'
 
 /** mysql2, for MySQL and MariaDB. The driver would let lists and objects write SQL, so only plain values pass. */
 export function mysqlDriver(): Driver {
@@ -37,7 +37,8 @@ export function mysqlDriver(): Driver {
   } satisfies Driver)
 }
 
-async function run(ask: MysqlAsk, work: Work): Promise<Ran> {
+async function run(ask: MysqlAsk, given: Work): Promise<Ran> {
+  const work = stoppedOnce(given)
   const { statement, limits, inTransaction } = work
   const connection = mysql(work.raw)
   const bracket = limits.readOnly ? readOnlyBracket(inTransaction) : undefined
@@ -49,7 +50,10 @@ async function run(ask: MysqlAsk, work: Work): Promise<Ran> {
   }
   const answer = await stoppable(work, limits.signal, async () => {
     if (bracket === undefined) return ask(connection, question, work.cancel)
-    const leave = () => ask(connection, { sql: bracket.after, values: [], arrays: false })
+    const leave = async () => {
+      await work.stopped()
+      return ask(connection, { sql: bracket.after, values: [], arrays: false })
+    }
     await ask(connection, { sql: bracket.before, values: [], arrays: false })
     try {
       const answer = await ask(connection, question, work.cancel)

@@ -38,8 +38,24 @@ export async function postgresStream(
   )
   connection.query(query)
   let failed = false
-  const fetch = () =>
-    stoppable(work, limits.signal, async () => {
+  const letGo = async () => {
+    // A portal that failed is gone; asking to close it would wait for an answer that was given already.
+    if (!failed) await closeCursor(query.cursor)
+    if (bracket === undefined) return
+    if (!failed) for (const text of bracket.after) await control(ask, connection, text)
+    else if (!inTransaction) await control(ask, connection, 'ROLLBACK')
+  }
+  let ending: Promise<void> | undefined
+  let isQuiet: () => void = () => {}
+  const quiet = new Promise<void>(resolve => {
+    isQuiet = resolve
+  })
+  const close = () => {
+    ending ??= letGo().finally(isQuiet)
+    return ending
+  }
+  const fetch = async () => {
+    const rows = await stoppable(work, limits.signal, async () => {
       meter.restart(connection)
       try {
         return await readBatch(query.cursor, batch)
@@ -48,14 +64,11 @@ export async function postgresStream(
         throw error
       }
     })
-  const close = async () => {
-    // A portal that failed is gone; asking to close it would wait for an answer that was given already.
-    if (!failed) await closeCursor(query.cursor)
-    if (bracket === undefined) return
-    if (!failed) for (const text of bracket.after) await control(ask, connection, text)
-    else if (!inTransaction) await control(ask, connection, 'ROLLBACK')
+    // Whoever has these rows still to look at may run other statements meanwhile.
+    if (rows.length < batch) await close()
+    return rows
   }
-  return opened(query.cursor, batch, fetch, close)
+  return opened(query.cursor, batch, fetch, { close, quiet })
 }
 
 /** The first batch is fetched at once: only then does the server describe the columns. */
@@ -63,7 +76,7 @@ async function opened(
   cursor: PgCursor,
   batch: number,
   fetch: () => Promise<Row[]>,
-  close: () => Promise<void>,
+  end: Pick<RowSource, 'close' | 'quiet'>,
 ): Promise<RowSource> {
   try {
     let next: Row[] | undefined = await fetch()
@@ -78,9 +91,9 @@ async function opened(
       next = undefined
       return rows
     }
-    return { fields: fields.map(pgFieldOut), read, close }
+    return { fields: fields.map(pgFieldOut), read, ...end }
   } catch (error) {
-    await close()
+    await end.close()
     throw error
   }
 }

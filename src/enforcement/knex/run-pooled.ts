@@ -6,7 +6,7 @@ import { type Batch, isStream, type ResultStream } from '../../model/result.js'
 import type { Submission } from '../../model/submission.js'
 import { executor } from './executor.js'
 import type { Host } from './host.js'
-import type { Held } from './lease.js'
+import { holding } from './lease.js'
 import { snapshot } from './snapshot.js'
 import { scrubbed } from './statement.js'
 
@@ -71,10 +71,6 @@ async function onConnection(
   } finally {
     if (outcome?.kind !== 'released' || !isStream(outcome.result)) await giveBack()
   }
-}
-
-function holding(raw: object): Held {
-  return { raw, transaction: false, live: true, returned: false, running: new Map(), stopping: undefined }
 }
 
 /**

@@ -30,3 +30,23 @@ export async function stoppable<T>(
     }
   }
 }
+
+export interface StoppedOnce extends Work {
+  /** Waits for the stop, if one was asked for. */
+  stopped(): Promise<void>
+}
+
+/** The same work, stopped at the server once at most: nothing else may be sent before that has arrived. */
+export function stoppedOnce(work: Work): StoppedOnce {
+  let stopping: Promise<void> | undefined
+  return {
+    ...work,
+    cancel: () => {
+      stopping ??= work.cancel()
+      return stopping
+    },
+    stopped: async () => {
+      await stopping?.catch(() => {})
+    },
+  }
+}

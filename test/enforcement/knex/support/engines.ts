@@ -30,8 +30,8 @@ export interface Stand {
   isEmail(field: Field): boolean
   /** A handle under the probe's policy: `secrets` is denied, `users.email` is masked. */
   handle(policy?: TestPolicy): { db: Knex; governor: TestGovernor }
-  /** The host's own instance with another pool size. */
-  another(pool: { min: number; max: number }): Promise<Stand>
+  /** The host's own instance with another pool size, and as the host has it before it is wrapped. */
+  another(pool: { min: number; max: number }, prepare?: (base: Knex) => void): Promise<Stand>
 }
 
 const suites: Record<EngineName, (name: string, body: () => void) => void> = {
@@ -70,9 +70,11 @@ async function standOn(
   config: Knex.Config,
   password: string | undefined,
   opened: { close(): Promise<void> }[],
+  prepare: (base: Knex) => void = () => {},
 ): Promise<Stand> {
   const base = knex({ ...config, log: quiet })
   opened.push({ close: () => base.destroy() })
+  prepare(base)
   const point = await knexPoint(base)
   let emailField: { tableId: number; columnNumber: number } | undefined
   const isEmail = (field: Field) => {
@@ -98,7 +100,7 @@ async function standOn(
       })
       return { db, governor }
     },
-    another: pool => standOn(engine, { ...config, pool }, password, opened),
+    another: (pool, prepare) => standOn(engine, { ...config, pool }, password, opened, prepare),
   }
   if (engine === 'postgres') {
     const found = await base.raw(

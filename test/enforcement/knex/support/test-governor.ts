@@ -27,7 +27,7 @@ export interface TestPolicy {
   isEmail?: (field: Field) => boolean
   maxRows?: number
   readOnly?: (submission: Submission) => boolean
-  timeoutMs?: number
+  timeoutMs?: number | ((submission: Submission) => number | undefined)
   /** Begins, runs, then rolls back a write that affects more rows than this. */
   maxAffected?: number
 }
@@ -100,8 +100,8 @@ async function carryOut(
   executor: Executor,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const limited =
-    policy.timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(policy.timeoutMs)])
+  const timeoutMs = typeof policy.timeoutMs === 'function' ? policy.timeoutMs(submission) : policy.timeoutMs
+  const limited = timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
   const bracket = policy.maxAffected !== undefined && submission.issuer === 'caller'
   if (bracket) await executor.begin()
   let result: Result | EngineError
