@@ -4,8 +4,9 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createScrubber } from '../../src/masking/scrubber.js'
 import { filesIn } from '../cli/program.js'
+import { PAN } from '../support/billing.js'
 import { describePostgres } from '../support/databases.js'
-import { openPlace, PAN, type Place, type Running, run } from './kit.js'
+import { openPlace, type Place, type Running, run } from './kit.js'
 
 const scrubber = createScrubber()
 

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import pg from 'pg'
 import { verifyTrail } from '../../src/audit/verify.js'
+import { PAN } from '../support/billing.js'
 import { describePostgres } from '../support/databases.js'
 import { certificateAuthority } from '../support/issuer/certificates.js'
-import { openPlace, PAN, type Place } from './kit.js'
+import { openPlace, type Place } from './kit.js'
 import { type Clients, gatewayClients, metrics, refusal } from './postgres-clients.js'
 
 describePostgres('PostgreSQL clients of a gateway', () => {

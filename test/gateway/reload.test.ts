@@ -1,9 +1,10 @@
 /** A configuration that changes while the gateway runs: taken over whole or not at all, and on record either way. */
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { POLICY } from '../support/billing.js'
 import { describePostgres } from '../support/databases.js'
 import { certificateAuthority } from '../support/issuer/certificates.js'
-import { openPlace, type Place, POLICY, type Running, run } from './kit.js'
+import { openPlace, type Place, type Running, run } from './kit.js'
 
 describePostgres('a reload', () => {
   let place: Place

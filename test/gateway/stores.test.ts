@@ -14,8 +14,9 @@ import { knexRevocations } from '../../src/identity/stores/revocations.js'
 import { systemClock } from '../../src/util/clock.js'
 import { ulids } from '../../src/util/ids.js'
 import { call } from '../cli/program.js'
+import { PAN } from '../support/billing.js'
 import { type Database, describeMariadb, describePostgres, mariadb, postgres } from '../support/databases.js'
-import { openPlace, PAN, type Place, plain, type Running, run } from './kit.js'
+import { openPlace, type Place, plain, type Running, run } from './kit.js'
 
 const ISSUER = 'https://cardea.corp.example'
 

@@ -4,8 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { parsePolicy } from '../../../../src/index.js'
+import { PAN, POLICY } from '../../../support/billing.js'
 import { describePostgres } from '../../../support/databases.js'
-import { openWire, PAN, POLICY, type Wire } from '../kit.js'
+import { openWire, type Wire } from '../kit.js'
 import { bind, errorOf, execute, parse, query, rawClient, SYNC } from '../raw-client.js'
 
 describePostgres('hostile bytes', () => {

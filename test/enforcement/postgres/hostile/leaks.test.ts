@@ -1,7 +1,8 @@
 /** Everything but rows that a server can put card numbers into, on its way to a client that listens to every byte. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { PAN, POLICY, TABLES } from '../../../support/billing.js'
 import { describePostgres } from '../../../support/databases.js'
-import { openWire, PAN, POLICY, TABLES, type Wire } from '../kit.js'
+import { openWire, type Wire } from '../kit.js'
 import {
   bind,
   errorOf,

@@ -1,7 +1,8 @@
 /** Names that the gateway and the server could take for different things. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { PAN } from '../../../support/billing.js'
 import { describePostgres } from '../../../support/databases.js'
-import { openWire, PAN, type Wire } from '../kit.js'
+import { openWire, type Wire } from '../kit.js'
 import {
   bind,
   close,

@@ -1,8 +1,9 @@
 /** Messages in an order, a length or a form that no driver sends. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { message } from '../../../../src/enforcement/upstream/postgres/messages.js'
+import { PAN } from '../../../support/billing.js'
 import { describePostgres } from '../../../support/databases.js'
-import { openWire, PAN, type Wire } from '../kit.js'
+import { openWire, type Wire } from '../kit.js'
 import {
   bind,
   describe,

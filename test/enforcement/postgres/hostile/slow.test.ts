@@ -1,8 +1,9 @@
 /** Clients that hold things up, or pile things up: they come to an end, and nobody else notices. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { TABLES } from '../../../support/billing.js'
 import { describePostgres } from '../../../support/databases.js'
-import { openWire, TABLES, type Wire } from '../kit.js'
+import { openWire, type Wire } from '../kit.js'
 import { bind, close, errorOf, parse, query, type RawClient, rawClient, SYNC, types } from '../raw-client.js'
 
 const LARGE = `${TABLES}

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { memoryApprovalStore } from '../../../../src/index.js'
 import { board, person, until } from '../../../main-job/shared-queue.js'
+import { POLICY } from '../../../support/billing.js'
 import { describePostgres } from '../../../support/databases.js'
-import { openWire, POLICY, type Wire } from '../kit.js'
+import { openWire, type Wire } from '../kit.js'
 import {
   bind,
   close,

@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type pg from 'pg'
 import type { ApprovalCallback } from '../../../../src/index.js'
+import { POLICY } from '../../../support/billing.js'
 import { describePostgres } from '../../../support/databases.js'
-import { openWire, POLICY, type Wire } from '../kit.js'
+import { openWire, type Wire } from '../kit.js'
 
 const bob = { subject: 'bob', issuer: 'https://login.corp.example' }
 const UPDATE = "update payments set status = 'approved' where id = 1"

@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import type pg from 'pg'
 import type { PolicyEngine } from '../../../../src/policy/policy-engine.js'
 import { allowAllPolicy } from '../../../../src/testing/index.js'
+import { TABLES } from '../../../support/billing.js'
 import { describePostgres } from '../../../support/databases.js'
-import { openWire, TABLES, type Wire } from '../kit.js'
+import { openWire, type Wire } from '../kit.js'
 
 /** What a view sees, Cardea cannot tell from the statement's text. */
 const SEEN = `

@@ -1,8 +1,9 @@
 /** Statements of real clients through the session: what they get, what the database sees, what is on record. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import pg from 'pg'
+import { PAN } from '../../../support/billing.js'
 import { describePostgres } from '../../../support/databases.js'
-import { openWire, PAN, type Wire } from '../kit.js'
+import { openWire, type Wire } from '../kit.js'
 
 describePostgres('a client’s session', () => {
   let wire: Wire

@@ -1,7 +1,8 @@
 /** Result types of the database's own, in binary: nothing that masking cannot read shows a card number. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { PAN, TABLES } from '../../../support/billing.js'
 import { describePostgres } from '../../../support/databases.js'
-import { openWire, PAN, TABLES, type Wire } from '../kit.js'
+import { openWire, type Wire } from '../kit.js'
 import { bind, execute, parse, rawClient, SYNC } from '../raw-client.js'
 
 describePostgres('types of the database’s own', () => {
