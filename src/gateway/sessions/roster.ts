@@ -3,11 +3,12 @@
  * what an operator has ended there is ended here.
  */
 import { CardeaError } from '../../errors.js'
-import type { Agent, Principal } from '../../model/principal.js'
 import type { Clock } from '../../util/clock.js'
 import type { Ids } from '../../util/ids.js'
 import { foldName } from './names.js'
-import type { Kill, SessionRow, SessionStore, Stop } from './session-store.js'
+import { type EndGuest, type Guest, namesOf, type OpenSeat, Present, type SessionGuest } from './present.js'
+import type { Kill, SessionStore, Stop } from './session-store.js'
+import { Shown } from './shown.js'
 
 export interface RosterOptions {
   /** Absent: nobody can end anything from outside of this process. */
@@ -20,16 +21,6 @@ export interface RosterOptions {
   readonly killed: (kill: Kill, dataSource: string) => void
   /** Whether the store answers, when that has changed. */
   readonly answers: (ok: boolean) => void
-}
-
-export interface Guest {
-  readonly principal: Principal
-  readonly agent?: Agent | undefined
-}
-
-export interface SessionGuest extends Guest {
-  readonly dataSource: string
-  readonly origination: string
 }
 
 /** A session's place on the roster. */
@@ -49,7 +40,7 @@ export interface Roster {
   check(guest: Guest): void
   /** Something under way that is no session. @returns to be called when it is over. */
   watch(guest: Guest, end: () => void): () => void
-  enter(guest: SessionGuest, end: (why: 'killed' | 'stopped') => void): Seat
+  enter(guest: SessionGuest, end: EndGuest): Seat
   /** Sessions of this process by data source. */
   count(): ReadonlyMap<string, number>
   /** Asks the store now. */
@@ -59,29 +50,10 @@ export interface Roster {
 
 /** Milliseconds between two looks at the store. */
 const BEAT_MS = 1_000
-/** Looks between two signs of life, and between two prunings. */
-const LIFE_EVERY = 5
-const PRUNE_EVERY = 60
 /** Milliseconds for which what was known of stopped agents counts while the store does not answer; as for revocations. */
 const MAX_AGE_MS = 15_000
 /** Milliseconds after which a session whose process is silent is not there; what `cardea sessions` goes by. */
 export const SILENT_MS = 60_000
-const FORGET_MS = 600_000
-
-interface Present {
-  readonly names: readonly string[]
-  readonly end: (why: 'killed' | 'stopped') => void
-  readonly seat?: OpenSeat
-}
-
-interface OpenSeat extends SessionGuest {
-  readonly id: string
-  readonly since: number
-  statements: number
-  active: number
-  /** An operator has ended it; it may take a moment to leave. */
-  dropped: boolean
-}
 
 export function roster(options: RosterOptions): Roster {
   return new StoreRoster(options)
@@ -89,22 +61,18 @@ export function roster(options: RosterOptions): Roster {
 
 class StoreRoster implements Roster {
   readonly #process: string
-  readonly #present = new Set<Present>()
-  readonly #seats = new Map<string, Present & { readonly seat: OpenSeat }>()
-  readonly #unshown = new Set<string>()
-  readonly #changed = new Set<string>()
-  readonly #gone = new Set<string>()
+  readonly #shown: Shown
+  readonly #present = new Present(id => this.#shown.dropped(id))
   #stops: ReadonlyMap<string, Stop> = new Map()
-  #knownAt: number
+  #knownAt = Number.NEGATIVE_INFINITY
   #answering = true
-  #beats = 0
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #closed = false
 
   constructor(private readonly options: RosterOptions) {
     this.#process = options.ids.next()
-    this.#knownAt = Number.NEGATIVE_INFINITY
+    this.#shown = new Shown(this.#process, options.clock)
   }
 
   async start(): Promise<void> {
@@ -116,9 +84,9 @@ class StoreRoster implements Roster {
     this.#again()
   }
 
-  check({ principal, agent }: Guest): void {
+  check(guest: Guest): void {
     this.#fresh()
-    if (namesOf(principal, agent).some(name => this.#stops.has(name))) {
+    if (namesOf(guest).some(name => this.#stops.has(name))) {
       throw new CardeaError(
         'CARDEA_AGENT_STOPPED',
         'An operator has stopped this agent. It may do nothing until it is resumed.',
@@ -126,27 +94,17 @@ class StoreRoster implements Roster {
     }
   }
 
-  watch({ principal, agent }: Guest, end: () => void): () => void {
-    const present: Present = { names: namesOf(principal, agent), end }
-    this.#present.add(present)
-    return () => this.#present.delete(present)
+  watch(guest: Guest, end: () => void): () => void {
+    return this.#present.watch(guest, end)
   }
 
-  enter(guest: SessionGuest, end: (why: 'killed' | 'stopped') => void): Seat {
-    const { clock, ids } = this.options
-    const seat: OpenSeat = {
-      ...guest,
-      id: ids.next(),
-      since: clock.now(),
-      statements: 0,
-      active: 0,
-      dropped: false,
-    }
-    const present = { names: namesOf(guest.principal, guest.agent), end, seat }
-    this.#present.add(present)
-    this.#seats.set(seat.id, present)
-    const kept = this.options.store !== undefined
-    if (kept) this.#unshown.add(seat.id)
+  enter(guest: SessionGuest, end: EndGuest): Seat {
+    const { clock, ids, store } = this.options
+    const since = clock.now()
+    const seat: OpenSeat = { ...guest, id: ids.next(), since, statements: 0, active: 0, dropped: false }
+    const leave = this.#present.enter(seat, end)
+    const shown = store === undefined ? undefined : this.#shown
+    shown?.entered(seat.id)
     return {
       id: seat.id,
       get statements() {
@@ -156,26 +114,23 @@ class StoreRoster implements Roster {
         this.#fresh()
         seat.statements += 1
         seat.active += 1
-        if (kept) this.#changed.add(seat.id)
+        shown?.changed(seat.id)
       },
       end: () => {
         seat.active -= 1
-        if (kept) this.#changed.add(seat.id)
+        shown?.changed(seat.id)
       },
       leave: () => {
-        this.#present.delete(present)
-        this.#seats.delete(seat.id)
-        this.#unshown.delete(seat.id)
-        this.#changed.delete(seat.id)
-        if (kept) this.#gone.add(seat.id)
+        leave()
+        shown?.left(seat.id)
       },
     }
   }
 
   count(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
-    for (const { seat } of this.#seats.values())
-      counts.set(seat.dataSource, (counts.get(seat.dataSource) ?? 0) + 1)
+    for (const { dataSource } of this.#present.seats)
+      counts.set(dataSource, (counts.get(dataSource) ?? 0) + 1)
     return counts
   }
 
@@ -191,9 +146,7 @@ class StoreRoster implements Roster {
     clearTimeout(this.#timer)
     await this.#running
     const { store } = this.options
-    const left = [...this.#gone, ...this.#seats.keys()]
-    // What cannot be removed ages out.
-    await store?.remove(left).catch(() => {})
+    if (store !== undefined) await this.#shown.hideAll(store, this.#present)
   }
 
   /** Whoever cannot be told that an agent is stopped runs nothing for it. */
@@ -221,7 +174,7 @@ class StoreRoster implements Roster {
       const [stops, kills] = await Promise.all([store.stops(), store.killed(this.#process)])
       this.#knownAt = at
       this.#apply(byName(stops), kills)
-      await this.#show(store)
+      await this.#shown.show(store, this.#present)
       if (!this.#answering) answers(true)
       this.#answering = true
     } catch {
@@ -231,85 +184,17 @@ class StoreRoster implements Roster {
   }
 
   #apply(stops: ReadonlyMap<string, Stop>, kills: readonly Kill[]): void {
+    const { stopped, resumed, killed } = this.options
     const before = this.#stops
     this.#stops = stops
-    const ended = stops.size === 0 ? new Map<string, string[]>() : this.#endStopped(stops)
-    for (const [name, stop] of stops) if (!before.has(name)) this.options.stopped(stop, ended.get(name) ?? [])
-    for (const [name, { agent }] of before) if (!stops.has(name)) this.options.resumed(agent)
+    const ended = this.#present.endStopped(stops)
+    for (const [name, stop] of stops) if (!before.has(name)) stopped(stop, ended.get(name) ?? [])
+    for (const [name, { agent }] of before) if (!stops.has(name)) resumed(agent)
     for (const kill of kills) {
-      const present = this.#seats.get(kill.id)
-      if (present === undefined || present.seat.dropped) continue
-      this.#drop(present)
-      present.end('killed')
-      this.options.killed(kill, present.seat.dataSource)
+      const seat = this.#present.kill(kill)
+      if (seat !== undefined) killed(kill, seat.dataSource)
     }
   }
-
-  /** @returns the sessions ended by each stop. */
-  #endStopped(stops: ReadonlyMap<string, Stop>): ReadonlyMap<string, string[]> {
-    const ended = new Map<string, string[]>()
-    for (const present of [...this.#present]) {
-      const name = present.names.find(one => stops.has(one))
-      if (name === undefined) continue
-      const sessions = ended.get(name) ?? []
-      if (present.seat !== undefined) sessions.push(present.seat.id)
-      ended.set(name, sessions)
-      this.#drop(present)
-      present.end('stopped')
-    }
-    return ended
-  }
-
-  /** Told once; it stays on the roster until it has left. */
-  #drop(present: Present): void {
-    this.#present.delete(present)
-    if (present.seat === undefined) return
-    present.seat.dropped = true
-    this.#gone.add(present.seat.id)
-  }
-
-  async #show(store: SessionStore): Promise<void> {
-    const { clock } = this.options
-    this.#beats += 1
-    const alive = this.#beats % LIFE_EVERY === 0
-    const shown = new Set(alive ? [...this.#unshown, ...this.#changed] : this.#unshown)
-    const gone = [...this.#gone]
-    const rows = [...shown].flatMap(id => this.#row(id))
-    if (rows.length > 0) await store.put(rows)
-    for (const id of shown) this.#unshown.delete(id)
-    if (alive) for (const id of shown) this.#changed.delete(id)
-    if (gone.length > 0) await store.remove(gone)
-    for (const id of gone) this.#gone.delete(id)
-    if (alive && this.#seats.size > 0) await store.beat(this.#process, clock.now())
-    if (this.#beats % PRUNE_EVERY === 0) await store.prune(clock.now() - FORGET_MS)
-  }
-
-  #row(id: string): readonly SessionRow[] {
-    const seat = this.#seats.get(id)?.seat
-    if (seat === undefined || seat.dropped) return []
-    const { principal, agent, dataSource, origination, since, statements, active } = seat
-    return [
-      {
-        id,
-        process: this.#process,
-        dataSource,
-        subject: principal.subject,
-        issuer: principal.issuer,
-        agent: agent?.id ?? null,
-        framework: agent?.framework ?? null,
-        origination,
-        since,
-        seen: this.options.clock.now(),
-        statements,
-        state: active > 0 ? 'active' : 'idle',
-      },
-    ]
-  }
-}
-
-/** Who an operator may mean: the name that the identity provider vouches for, and the one that the client claims. */
-function namesOf({ subject }: Principal, agent: Agent | undefined): readonly string[] {
-  return agent === undefined ? [foldName(subject)] : [foldName(subject), foldName(agent.id)]
 }
 
 function byName(stops: readonly Stop[]): ReadonlyMap<string, Stop> {
