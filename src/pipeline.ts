@@ -22,6 +22,7 @@ import type { Submission, Submissions } from './model/submission.js'
 import { UncertainError } from './model/uncertain.js'
 import { type DecisionPoint, decide, explain } from './policy/decide.js'
 import type { Clock } from './util/clock.js'
+import { attempt, type MaybePromise, whenReady } from './util/maybe-promise.js'
 
 /** Everything a pipeline is made of, put together once by a composition root. */
 export interface House extends Court {
@@ -37,6 +38,9 @@ interface Building extends House {
 
 const MEMORY_MS = 1_000
 
+/** A refusal ends the way through the stages. */
+type Reached<T> = MaybePromise<T | Refusal>
+
 /** The part of the house that judges: all that a dry run goes through. */
 export interface Court {
   readonly identity: IdentityProvider
@@ -49,13 +53,14 @@ export interface Court {
 export function pipeline(parts: House): Governor {
   const house: Building = { ...parts, judged: new WeakMap() }
   return Object.freeze<Governor>({
-    approve: (submission, signal) => approve(house, submission, signal),
+    approve: async (submission, signal) => approve(house, submission, signal),
     govern: (submission, executor, signal, pass) => govern(house, submission, executor, signal, pass),
     explain: submission => dryRun(house, submission),
-    petition: (asked, plea) => recorded(house, asked[0], () => petition(house, asked, plea)),
+    petition: async (asked, plea) => recorded(house, asked[0], () => petition(house, asked, plea)),
   })
 }
 
+/** Stages 1 to 8. From stage 5 on there is an intent on record, and it is closed on every path. */
 async function govern(
   house: Building,
   submission: Submission,
@@ -65,112 +70,98 @@ async function govern(
 ): Promise<Outcome> {
   const cleared = await recorded(house, submission, () => admit(house, submission, signal, given))
   if (isRefusal(cleared)) return { kind: 'refused', refusal: cleared }
-  return carryOut(house, cleared, executor, signal)
-}
-
-/** Stages 1 to 4. */
-async function admit(
-  house: Building,
-  submission: Submission,
-  signal: AbortSignal,
-  given?: Pass,
-): Promise<Cleared | Refusal> {
-  let decided = (await recall(house, submission)) ?? (await judge(house, submission))
-  if (isRefusal(decided)) return decided
-  const pass = given ?? (await house.desk.obtain(decided, signal))
-  if (isRefusal(pass)) return pass
-  // Time has passed while people thought: judge again, against the database as it is now.
-  if (pass.grant !== null) {
-    await house.catalog.revalidate()
-    decided = await judge(house, submission)
-    if (isRefusal(decided)) return decided
-  }
-  return signal.aborted ? abandoned : house.desk.clear(decided, pass)
-}
-
-/** Stages 1 to 4 without consuming, before a connection is taken. */
-async function approve(
-  house: Building,
-  submission: Submission,
-  signal: AbortSignal,
-): Promise<Pass | Refusal> {
-  return recorded(house, submission, async () => {
-    const decided = await judge(house, submission)
-    if (isRefusal(decided)) return decided
-    house.judged.set(submission, { decided, until: house.clock.monotonic() + MEMORY_MS })
-    return house.desk.obtain(decided, signal)
-  })
-}
-
-/** Only while the policy and the database are what they were. */
-async function recall(house: Building, submission: Submission): Promise<Decided | undefined> {
-  const memory = house.judged.get(submission)
-  house.judged.delete(submission)
-  if (memory === undefined || house.clock.monotonic() >= memory.until) return
-  const { decision, catalog } = memory.decided
-  if (decision.policyHash !== house.decisions.engine.hash) return
-  return catalog === (await house.catalog.current()) ? memory.decided : undefined
-}
-
-/** Nothing has run yet: a refusal, or a stage that could not work, is one whole record. */
-async function recorded<T extends object>(
-  house: House,
-  submission: Submission,
-  steps: () => Promise<T | Refusal>,
-): Promise<T | Refusal> {
-  let reached: T | Refusal
-  try {
-    reached = await steps()
-  } catch (error) {
-    await house.trail.abort(submission, error)
-    throw error
-  }
-  if (!isRefusal(reached)) return reached
-  await house.trail.refuse(submission, reached)
-  return withoutEvidence(reached)
-}
-
-/** Stages 1 to 3. */
-async function judge(court: Court, submission: Submission): Promise<Decided | Refusal> {
-  const analyzed = await look(court, submission)
-  return isRefusal(analyzed) ? analyzed : decide(court.decisions, analyzed)
-}
-
-/** Stages 1 and 2. A name that the catalog does not know may be newer than the catalog. */
-async function look(court: Court, submission: Submission): Promise<Analyzed | Refusal> {
-  const identified = await identify(submission, court.identity, court.clock)
-  if (isRefusal(identified)) return identified
-  const analyzed = court.analyzer.analyze(identified, await court.catalog.current())
-  if (!missesName(analyzed.facts)) return analyzed
-  return court.analyzer.analyze(identified, await court.catalog.revalidate())
-}
-
-/** Stages 5 to 8: from here on there is an intent on record, and it is closed on every path. */
-async function carryOut(
-  house: House,
-  cleared: Cleared,
-  executor: Executor,
-  signal: AbortSignal,
-): Promise<Outcome> {
+  const { facts, decision } = cleared
+  const changesSchema = mayChangeSchema(facts)
   const intended = await house.trail.intend(cleared)
-  const about: Outcome['about'] = { facts: cleared.facts, decision: cleared.decision }
   try {
-    const executed = await execute(intended, executor, signal).finally(() => {
-      if (mayChangeSchema(cleared.facts)) house.catalog.invalidate()
-    })
+    const executed = await execute(intended, executor, signal)
+    if (changesSchema) house.catalog.invalidate()
     if (isRefusal(executed)) return await withhold(house, intended, executed)
     const masked = house.masker.mask(executed)
     if (isRefusal(masked)) {
       house.catalog.invalidate()
-      return await withhold(house, intended, onlyReads(cleared.facts) ? masked : afterWrite(masked))
+      return await withhold(house, intended, onlyReads(facts) ? masked : afterWrite(masked))
     }
     const result = await house.trail.release(masked)
+    const about: Outcome['about'] = { facts, decision }
     if (isEngineError(result)) return { kind: 'failed', error: result, about }
     return { kind: 'released', result, masked: masked.counts, about }
   } catch (error) {
+    if (changesSchema) house.catalog.invalidate()
     await house.trail.fail(intended, error)
     throw error instanceof UncertainError ? error.thrown : error
   }
+}
+
+/** Stages 1 to 4. */
+function admit(house: Building, submission: Submission, signal: AbortSignal, given?: Pass): Reached<Cleared> {
+  const known = whenReady(recall(house, submission), decided => decided ?? judge(house, submission))
+  return unlessRefused(known, decided =>
+    unlessRefused(given ?? house.desk.obtain(decided, signal), pass => {
+      const current = pass.grant === null ? decided : judgeAgain(house, submission)
+      return unlessRefused(current, now => (signal.aborted ? abandoned : house.desk.clear(now, pass)))
+    }),
+  )
+}
+
+/** Stages 1 to 4 without consuming, before a connection is taken. */
+function approve(house: Building, submission: Submission, signal: AbortSignal): Reached<Pass> {
+  return recorded(house, submission, () =>
+    unlessRefused(judge(house, submission), decided => {
+      house.judged.set(submission, { decided, until: house.clock.monotonic() + MEMORY_MS })
+      return house.desk.obtain(decided, signal)
+    }),
+  )
+}
+
+/** Only while the policy and the database are what they were. */
+function recall(house: Building, submission: Submission): MaybePromise<Decided | undefined> {
+  const memory = house.judged.get(submission)
+  if (memory === undefined) return undefined
+  house.judged.delete(submission)
+  if (house.clock.monotonic() >= memory.until) return undefined
+  const { decision, catalog } = memory.decided
+  if (decision.policyHash !== house.decisions.engine.hash) return undefined
+  return whenReady(house.catalog.current(), current => (catalog === current ? memory.decided : undefined))
+}
+
+/** Nothing has run yet: a refusal, or a stage that could not work, is one whole record. */
+function recorded<T extends object>(
+  house: House,
+  submission: Submission,
+  steps: () => Reached<T>,
+): Reached<T> {
+  const { trail } = house
+  const aborted = (error: unknown): Promise<never> =>
+    trail.abort(submission, error).then(() => Promise.reject(error))
+  const refused = (refusal: Refusal): Promise<Refusal> =>
+    trail.refuse(submission, refusal).then(() => withoutEvidence(refusal))
+  return whenReady<T | Refusal, T | Refusal>(attempt(steps, aborted), reached =>
+    isRefusal(reached) ? refused(reached) : reached,
+  )
+}
+
+/** Stages 1 to 3. */
+function judge(court: Court, submission: Submission): Reached<Decided> {
+  return unlessRefused(look(court, submission), analyzed => decide(court.decisions, analyzed))
+}
+
+/** Time has passed while people thought: against the database as it is now. */
+async function judgeAgain(court: Court, submission: Submission): Promise<Decided | Refusal> {
+  await court.catalog.revalidate()
+  return judge(court, submission)
+}
+
+/** Stages 1 and 2. A name that the catalog does not know may be newer than the catalog. */
+function look(court: Court, submission: Submission): Reached<Analyzed> {
+  const { analyzer, catalog } = court
+  return unlessRefused(identify(submission, court.identity, court.clock), identified =>
+    whenReady(catalog.current(), current => {
+      const analyzed = analyzer.analyze(identified, current)
+      if (!missesName(analyzed.facts)) return analyzed
+      return whenReady(catalog.revalidate(), fresh => analyzer.analyze(identified, fresh))
+    }),
+  )
 }
 
 /** Ran or began to run, but nothing of it may leave. */
@@ -182,8 +173,10 @@ async function withhold(house: House, intended: Intended, refusal: Refusal): Pro
 
 /** Stages 1 to 3 as a report: the very functions that enforcement runs, and nothing after them. */
 export async function dryRun(court: Court, submission: Submission): Promise<Explanation | Refusal> {
-  const analyzed = await look(court, submission)
-  return isRefusal(analyzed) ? withoutEvidence(analyzed) : explain(court.decisions, analyzed)
+  const explained = await unlessRefused(look(court, submission), analyzed =>
+    explain(court.decisions, analyzed),
+  )
+  return isRefusal(explained) ? withoutEvidence(explained) : explained
 }
 
 /** Asks for more than one execution: every statement of it is judged, and people or the desk decide. */
@@ -197,4 +190,8 @@ async function petition(house: House, asked: Submissions, plea: Plea): Promise<P
     decided.push(judged)
   }
   return house.desk.petition(plea, asking, decided)
+}
+
+function unlessRefused<T extends object, U>(value: Reached<T>, next: (value: T) => Reached<U>): Reached<U> {
+  return whenReady(value, reached => (isRefusal(reached) ? reached : next(reached)))
 }

@@ -4,14 +4,15 @@ import type { OutcomeStatus } from '../model/record.js'
 import type { Refusal } from '../model/refusal.js'
 import type { Standing } from '../model/statements.js'
 import type { IdentifiedSubmission } from '../model/submission.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
 import type { ApprovalQueue } from './approval-queue.js'
 
 /** Stage 4. Holds what people granted until it is consumed. */
 export interface ApprovalDesk {
   /** Asks, if the decision needs it. An abandoned wait (signal) never yields a grant. */
-  obtain(decided: Decided, signal: AbortSignal): Promise<Pass | Refusal>
+  obtain(decided: Decided, signal: AbortSignal): MaybePromise<Pass | Refusal>
   /** Checks the grant against the submission as it is now and consumes it by compare-and-set. */
-  clear(decided: Decided, pass: Pass): Promise<Cleared | Refusal>
+  clear(decided: Decided, pass: Pass): MaybePromise<Cleared | Refusal>
   /** Asks for a window over the statements, or takes emergency access for whoever asks. */
   petition(
     plea: Plea,

@@ -13,6 +13,7 @@ import type { Submission } from '../model/submission.js'
 import { isUncertain, UncertainError } from '../model/uncertain.js'
 import type { Clock } from '../util/clock.js'
 import type { Ids } from '../util/ids.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
 import type { AuditSink } from './audit-sink.js'
 import { closing, type IntentRecord, type OpenStatement, OpenStatements } from './open-statements.js'
 import { notify, type OutcomeObserver } from './outcome-summary.js'
@@ -96,7 +97,7 @@ class OpenTrail {
     }
   }
 
-  async intend(cleared: Cleared): Promise<Intended> {
+  intend(cleared: Cleared): MaybePromise<Intended> {
     this.#refuseWhenClosed()
     const { clock, ids } = this.#options
     const recordId = ids.next()
@@ -111,8 +112,7 @@ class OpenTrail {
     }
     const intended = Object.freeze({ cleared, recordId, startedAt: clock.monotonic() }) as Intended
     const recorded = this.#open.begin(intended, record, facts.analyzable && facts.readOnly)
-    if (recorded !== undefined) await recorded
-    return intended
+    return recorded === undefined ? intended : recorded.then(() => intended)
   }
 
   async release(masked: Masked): Promise<Masked['result']> {

@@ -6,8 +6,8 @@
 import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
 import type { AuditRecord } from '../model/record.js'
-import { isFixed } from '../util/fixed.js'
-import { membersJson, orderedJson, quoted } from './ordered-json.js'
+import { orderedJson, quoted } from './ordered-json.js'
+import { outcomeJson, recordWords, statementJson } from './record-json.js'
 
 /** A record with its place in the chain. */
 export type TrailEntry = AuditRecord & {
@@ -45,15 +45,7 @@ export function encodeLine(record: AuditRecord, origin: string, head: ChainHead)
 
 /** `encodeLine` for one writer: parts of statements that recur, and that nothing can change, are put into words once. */
 export function lineForm(origin: string): (record: AuditRecord, head: ChainHead) => string {
-  const words = new WeakMap<object, string>()
-  const written = (value: unknown): string => {
-    if (typeof value !== 'object' || value === null) return orderedJson(value)
-    const known = words.get(value)
-    if (known !== undefined) return known
-    const text = orderedJson(value)
-    if (isFixed(value)) words.set(value, text)
-    return text
-  }
+  const words = recordWords()
   const by = quoted(origin)
   // Members in canonical order: see orderedJson.
   return (record, head) => {
@@ -62,10 +54,10 @@ export function lineForm(origin: string): (record: AuditRecord, head: ChainHead)
     const detail = 'detail' in record ? record.detail : undefined
     const outcome = 'outcome' in record ? record.outcome : undefined
     let json = '{'
-    if (body !== undefined) json += `"body":${membersJson(body, written)},`
+    if (body !== undefined) json += `"body":${statementJson(body, words)},`
     if (detail !== undefined) json += `"detail":${orderedJson(detail)},`
     json += `"event":"${event}","id":${quoted(id)},"origin":${by},`
-    if (outcome !== undefined) json += `"outcome":${membersJson(outcome, written)},`
+    if (outcome !== undefined) json += `"outcome":${outcomeJson(outcome, words)},`
     json += `"phase":"${phase}","prev":"${head.hash}","seq":${head.seq + 1},"time":${quoted(time)},"v":1}`
     return escapeHidden(json)
   }

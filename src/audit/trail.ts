@@ -4,11 +4,16 @@ import type { LifecycleEvent } from '../model/record.js'
 import type { Refusal } from '../model/refusal.js'
 import type { Result } from '../model/result.js'
 import type { Submission } from '../model/submission.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
 
 /** Stages 5 and 8: one intent and exactly one outcome for everything that runs, one record for what does not. */
 export interface Trail {
-  /** Resolves when the intent is certain to be on record before the database sees the statement. Throws AuditUnavailableError. */
-  intend(cleared: Cleared): Promise<Intended>
+  /**
+   * Nothing of the statement is released before its intent is on record; of what writes, it is when this resolves.
+   *
+   * @throws AuditUnavailableError, or rejects with it.
+   */
+  intend(cleared: Cleared): MaybePromise<Intended>
   /** Writes the outcome, then hands out the result. A stream's outcome is written when it ends or is cut. */
   release(masked: Masked): Promise<Result | EngineError>
   /** It ran or began to run; nothing leaves. */

@@ -11,7 +11,7 @@ import { isStream, type Result } from '../model/result.js'
 import { isUncertain, UncertainError } from '../model/uncertain.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { affectedBound, needsBracket, writtenTooMuch } from './affected.js'
-import { Deadline } from './deadline.js'
+import { type Cut, Deadline } from './deadline.js'
 import { abandoned, rowLimit, timedOut, uncountable } from './refusals.js'
 import { guardedStream, letGo } from './stream.js'
 
@@ -48,7 +48,7 @@ export async function execute(
           deadline,
           bound.kind === 'count' ? bound.atMost : undefined,
         )
-      : await once(intended, executor, limits, deadline)
+      : held(intended, limits, await deadline.race(executor.run(limits), letGo))
     if (isRefusal(result) || isEngineError(result) || !isStream(result)) return finished(intended, result)
     streaming = true
     return finished(intended, guardedStream(intended, result, deadline))
@@ -71,14 +71,12 @@ function limitsOf({ readOnly, maxRows }: Obligations, signal: StopSignal): Execu
   return maxRows === undefined ? { readOnly, signal } : { readOnly, signal, maxRows }
 }
 
-/** One run, held against time, the caller's patience and the row cap. */
-async function once(
+/** What one run came to, held against time, the caller's patience and the row cap. */
+function held(
   intended: Intended,
-  executor: Executor,
   limits: ExecutionLimits,
-  deadline: Deadline,
-): Promise<Result | EngineError | Refusal> {
-  const result = await deadline.race(executor.run(limits), letGo)
+  result: Result | EngineError | Cut,
+): Result | EngineError | Refusal {
   if (result === 'timeout') return timedOut(intended)
   if (result === 'abandoned') return abandoned(intended)
   if (isEngineError(result) || isStream(result) || limits.maxRows === undefined) return result
@@ -98,7 +96,7 @@ async function bracketed(
   // Before the commit a lost connection takes the write back.
   let isCertain = isTakenBack(facts)
   try {
-    const result = await once(intended, executor, limits, deadline)
+    const result = held(intended, limits, await deadline.race(executor.run(limits), letGo))
     const refused = isRefusal(result) ? result : writtenTooMuch(intended, result, atMost)
     if (refused === undefined && !isEngineError(result)) {
       isCertain = false

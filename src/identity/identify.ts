@@ -3,6 +3,7 @@ import type { Identified } from '../model/progress.js'
 import type { Refusal } from '../model/refusal.js'
 import type { Submission } from '../model/submission.js'
 import type { Clock } from '../util/clock.js'
+import { attempt, type MaybePromise, whenReady } from '../util/maybe-promise.js'
 import type { IdentityProvider } from './identity-provider.js'
 import { readPrincipal } from './read-principal.js'
 
@@ -10,19 +11,21 @@ import { readPrincipal } from './read-principal.js'
  * Stage 1: credentials to principal. An unknown, ill-formed or expired caller is refused, and so is
  * everyone while the provider cannot work (PCI DSS 8.2.1, 8.3.1).
  */
-export async function identify(
+export function identify(
   submission: Submission,
   provider: IdentityProvider,
   clock: Clock,
-): Promise<Identified | Refusal> {
-  let principal: Principal | null
-  try {
-    const verified = await provider.verify(submission.credentials)
-    if (verified === null) return refusal('The credentials do not identify a caller. Sign in again.')
-    principal = readPrincipal(verified)
-  } catch {
-    return refusal(`The identity provider ${provider.name} could not verify the caller. Try again later.`)
-  }
+): MaybePromise<Identified | Refusal> {
+  return attempt(
+    () =>
+      whenReady(provider.verify(submission.credentials), verified => identified(submission, verified, clock)),
+    () => refusal(`The identity provider ${provider.name} could not verify the caller. Try again later.`),
+  )
+}
+
+function identified(submission: Submission, verified: Principal | null, clock: Clock): Identified | Refusal {
+  if (verified === null) return refusal('The credentials do not identify a caller. Sign in again.')
+  const principal = readPrincipal(verified)
   if (principal === null) {
     return refusal(
       'The principal is not well-formed: it and everyone it acts for need a subject and an issuer.',

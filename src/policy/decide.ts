@@ -8,6 +8,7 @@ import type { Analyzed, AnalyzedSubmission, Decided } from '../model/progress.js
 import type { Refusal } from '../model/refusal.js'
 import type { Clock } from '../util/clock.js'
 import type { Ids } from '../util/ids.js'
+import { attempt, type MaybePromise, whenReady } from '../util/maybe-promise.js'
 import type { Hook } from './hooks.js'
 import { NOTHING_RUNS } from './obligations.js'
 import type { PolicyEngine, PolicyInput, Verdict } from './policy-engine.js'
@@ -21,8 +22,11 @@ export interface DecisionPoint {
 }
 
 /** Stage 3. A rule or hook that throws is a deny; hooks only tighten. */
-export async function decide(point: DecisionPoint, analyzed: Analyzed): Promise<Decided | Refusal> {
-  const decision = await judge(point, analyzed)
+export function decide(point: DecisionPoint, analyzed: Analyzed): MaybePromise<Decided | Refusal> {
+  return whenReady(judge(point, analyzed), decision => decided(analyzed, decision))
+}
+
+function decided(analyzed: Analyzed, decision: Decision): Decided | Refusal {
   if (decision.effect !== 'deny') {
     const { submission, principal, facts, catalog }: AnalyzedSubmission = analyzed
     return { submission, principal, facts, catalog, decision } as Decided
@@ -38,35 +42,43 @@ export async function decide(point: DecisionPoint, analyzed: Analyzed): Promise<
 }
 
 /** The same judgement as a report. */
-export async function explain(point: DecisionPoint, analyzed: Analyzed): Promise<Explanation> {
-  return { facts: analyzed.facts, decision: await judge(point, analyzed) }
+export function explain(point: DecisionPoint, analyzed: Analyzed): MaybePromise<Explanation> {
+  return whenReady(judge(point, analyzed), decision => ({ facts: analyzed.facts, decision }))
 }
 
-async function judge(point: DecisionPoint, analyzed: Analyzed): Promise<Decision> {
+function judge(point: DecisionPoint, analyzed: Analyzed): MaybePromise<Decision> {
   const now = point.clock.now()
   const { engine, hooks } = point
-  let verdict = await evaluate(engine, inputOf(analyzed, now))
-  if (verdict.effect !== 'deny' && hooks.length > 0) {
-    verdict = await runHooks({ hooks, analyzed, now, approval: engine.approvalDefaults }, verdict)
-  }
-  const obligations = verdict.effect === 'deny' ? NOTHING_RUNS : guardedErrors(verdict.obligations, analyzed)
-  // Named members first: the engine is slow on those that follow a spread, and this is every statement's way.
-  const decision = { id: point.ids.next(), policyHash: engine.hash, ...verdict }
-  return obligations === verdict.obligations ? decision : { ...decision, obligations }
+  const evaluated = evaluate(engine, inputOf(analyzed, now))
+  if (hooks.length === 0) return whenReady(evaluated, verdict => decisionOf(point, analyzed, verdict))
+  const hooked = whenReady(evaluated, verdict =>
+    runHooks({ hooks, analyzed, now, approval: engine.approvalDefaults }, verdict),
+  )
+  return whenReady(hooked, verdict => decisionOf(point, analyzed, verdict))
 }
 
-async function evaluate(engine: PolicyEngine, input: PolicyInput): Promise<Verdict> {
-  try {
-    const verdict = await engine.evaluate(input)
-    return isWhole(verdict, input) ? verdict : ENGINE_FAILURE
-  } catch {
-    return ENGINE_FAILURE
-  }
+/** Member by member: a spread is slow, and this is every statement's way. */
+function decisionOf(point: DecisionPoint, analyzed: Analyzed, verdict: Verdict): Decision {
+  const { effect, rule, reason, trace, approval } = verdict
+  const obligations = effect === 'deny' ? NOTHING_RUNS : guardedErrors(verdict.obligations, analyzed)
+  const id = point.ids.next()
+  const policyHash = point.engine.hash
+  return approval === undefined
+    ? { id, effect, rule, reason, trace, obligations, policyHash }
+    : { id, effect, rule, reason, trace, obligations, policyHash, approval }
+}
+
+function evaluate(engine: PolicyEngine, input: PolicyInput): MaybePromise<Verdict> {
+  return attempt(
+    () => whenReady(engine.evaluate(input), verdict => (isWhole(verdict, input) ? verdict : ENGINE_FAILURE)),
+    () => ENGINE_FAILURE,
+  )
 }
 
 function inputOf({ facts, principal, submission }: Analyzed, now: number): PolicyInput {
   const { agent, dataSource, session, issuer } = submission
-  return { facts, principal, dataSource, session, issuer, now, ...(agent === undefined ? {} : { agent }) }
+  const input = { facts, principal, dataSource, session, issuer, now }
+  return agent === undefined ? input : Object.assign(input, { agent })
 }
 
 /** An engine of another make may answer anything; an answer that is not whole is a failure. */
@@ -82,14 +94,15 @@ function isWhole(verdict: Verdict, { facts }: PolicyInput): boolean {
 /** A failed write can quote a whole row in its error, columns that the statement never named included. */
 function guardedErrors(obligations: Obligations, { facts, catalog }: Analyzed): Obligations {
   if (obligations.errors === 'redact' || !facts.analyzable) return obligations
-  const written = facts.relations.filter(use => use.access === 'write')
-  const labelled = written.some(use =>
-    catalog.relations.some(
-      relation =>
-        relation.name === use.relation &&
-        relation.schema === use.schema &&
-        relation.columns.some(column => column.labels.length > 0),
-    ),
+  const labelled = facts.relations.some(
+    use =>
+      use.access === 'write' &&
+      catalog.relations.some(
+        relation =>
+          relation.name === use.relation &&
+          relation.schema === use.schema &&
+          relation.columns.some(column => column.labels.length > 0),
+      ),
   )
   return labelled ? { ...obligations, errors: 'redact' } : obligations
 }

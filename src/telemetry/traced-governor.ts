@@ -18,7 +18,11 @@ const tracer = trace.getTracer('cardea')
 export function tracedGovernor(governor: Governor, clock: Clock = systemClock): Governor {
   return Object.freeze<Governor>({
     approve: (submission, signal) => approve(governor, clock, submission, signal),
-    govern: (...asked) => govern(governor, asked),
+    govern: (submission, executor, signal, pass) => {
+      const span = statementSpan(submission)
+      if (!span.isRecording()) return governor.govern(submission, executor, signal, pass)
+      return traced(span, () => governor.govern(submission, executor, signal, pass))
+    },
     explain: submission => governor.explain(submission),
     petition: (asked, plea) => governor.petition(asked, plea),
   })
@@ -45,15 +49,16 @@ async function approve(
   }
 }
 
-async function govern(governor: Governor, asked: Parameters<Governor['govern']>): Promise<Outcome> {
-  const [submission] = asked
+function statementSpan(submission: Submission): Span {
   const attributes = submitted(submission)
   const name = String(attributes['db.system.name'])
-  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes })
-  if (!span.isRecording()) return governor.govern(...asked)
+  return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes })
+}
+
+async function traced(span: Span, govern: () => Promise<Outcome>): Promise<Outcome> {
   let outcome: Outcome
   try {
-    outcome = await context.with(trace.setSpan(context.active(), span), () => governor.govern(...asked))
+    outcome = await context.with(trace.setSpan(context.active(), span), govern)
   } catch (error) {
     fail(span, error)
     throw error

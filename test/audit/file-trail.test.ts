@@ -13,6 +13,7 @@ import {
   facts,
   failingFiles,
   inDirectory,
+  intend,
   lifecycle,
   lines,
   open,
@@ -208,10 +209,10 @@ describe('failing storage', () => {
       fail.append = diskError('ENOSPC')
       // The intent of a read is written together with its outcome: nothing is released of the first.
       expect(await rejection(read(trail))).toMatchObject({ code: 'CARDEA_AUDIT_UNAVAILABLE' })
-      expect(await rejection(trail.intend(cleared()))).toMatchObject({ code: 'CARDEA_AUDIT_UNAVAILABLE' })
+      expect(await rejection(intend(trail))).toMatchObject({ code: 'CARDEA_AUDIT_UNAVAILABLE' })
       delete fail.append
       // Space is back, and still nothing executes until a restart has looked at what is on disk.
-      expect(await rejection(trail.intend(cleared()))).toMatchObject({ code: 'CARDEA_AUDIT_UNAVAILABLE' })
+      expect(await rejection(intend(trail))).toMatchObject({ code: 'CARDEA_AUDIT_UNAVAILABLE' })
       expect(await rejection(trail.note('policy.load', {}))).toMatchObject({
         code: 'CARDEA_AUDIT_UNAVAILABLE',
       })

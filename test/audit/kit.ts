@@ -143,6 +143,11 @@ export function open(
 /** A statement whose intent is a record of its own. */
 export const writing = cleared({ facts: facts({ readOnly: false }) })
 
+/** As the pipeline waits for it. */
+export async function intend(trail: Trail, statement = cleared()): Promise<Intended> {
+  return trail.intend(statement)
+}
+
 /** One governed read, from intent to outcome. */
 export async function read(trail: Trail, statement = cleared()): Promise<void> {
   const intended = await trail.intend(statement)

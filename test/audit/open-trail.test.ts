@@ -19,6 +19,7 @@ import {
   decision,
   facts,
   ids,
+  intend,
   lingered,
   masked,
   rejection,
@@ -207,7 +208,7 @@ describe('the intent', () => {
     await trail.intend(cleared())
     expect(store.writes.at(-1)).toMatchObject({ settle: 'accepted', records: [{ phase: 'intent' }] })
     isDown = true
-    expect(await rejection(trail.intend(cleared()))).toBeInstanceOf(AuditUnavailableError)
+    expect(await rejection(intend(trail))).toBeInstanceOf(AuditUnavailableError)
   })
 
   test('of a read that waits is asked for all the same', async () => {
@@ -215,7 +216,7 @@ describe('the intent', () => {
       throw new Error('locked by another')
     }
     const { trail } = await trailOver({}, durableSink({ check }))
-    expect(await rejection(trail.intend(cleared()))).toBeInstanceOf(AuditUnavailableError)
+    expect(await rejection(intend(trail))).toBeInstanceOf(AuditUnavailableError)
   })
 
   test('of a read that takes its time is on record before it ends', async () => {
@@ -492,7 +493,7 @@ describe('exactly one outcome', () => {
     await trail.fail(intended, new Error('late'))
     expect(outcomes().map(({ status }) => status)).toEqual(['unknown'])
     expect(records.at(-1)).toMatchObject({ event: 'trail.close', detail: { openIntents: 1 } })
-    expect(await rejection(trail.intend(cleared()))).toMatchObject({ code: 'CARDEA_CLOSED' })
+    expect(await rejection(intend(trail))).toMatchObject({ code: 'CARDEA_CLOSED' })
     expect(await rejection(trail.note('policy.load', {}))).toMatchObject({ code: 'CARDEA_CLOSED' })
   })
 })
@@ -630,7 +631,7 @@ describe('sinks', () => {
     state.down = true
     expect(await rejection(trail.release(masked(intended, rows())))).toBeInstanceOf(AuditUnavailableError)
     state.down = false
-    expect(await rejection(trail.intend(cleared()))).toBeInstanceOf(AuditUnavailableError)
+    expect(await rejection(intend(trail))).toBeInstanceOf(AuditUnavailableError)
     expect(await rejection(trail.refuse(submission(), refusal))).toBeInstanceOf(AuditUnavailableError)
   })
 

@@ -116,7 +116,7 @@ test.each([
   ['[]', 'cases.yaml:1:1 holds no case'],
   ['sql: x', 'cases.yaml:1:1 must be a list of cases'],
 ])('a bad file %j', async (text, problem) => {
-  const run = runPolicyTests(text, { file: 'cases.yaml', evaluate: () => explanationOf(showsPan) })
+  const run = runPolicyTests(text, { file: 'cases.yaml', evaluate: async () => explanationOf(showsPan) })
   await expect(run).rejects.toThrow(PolicyInvalidError)
   await expect(run).rejects.toThrow(problem)
 })

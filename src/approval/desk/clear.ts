@@ -5,6 +5,7 @@
 import type { Grant } from '../../model/grant.js'
 import type { Cleared, Decided, DecidedSubmission, Pass } from '../../model/progress.js'
 import type { Refusal } from '../../model/refusal.js'
+import type { MaybePromise } from '../../util/maybe-promise.js'
 import { type ApprovalEntry, isOpen } from '../approval-entry.js'
 import { change, crowded, look, ROUNDS } from './entries.js'
 import { ended, nextOf } from './entry-state.js'
@@ -15,13 +16,12 @@ import { entryRefusal, invalid, refusal } from './refusals.js'
 import { termsOf } from './terms.js'
 import { rowsOf, withinRows } from './window.js'
 
-export function clear(office: Office, decided: Decided, pass: Pass): Promise<Cleared | Refusal> {
+export function clear(office: Office, decided: Decided, pass: Pass): MaybePromise<Cleared | Refusal> {
   const { effect } = decided.decision
-  if (effect === 'allow' && pass.grant === null) return Promise.resolve(mint(decided, null))
+  if (effect === 'allow' && pass.grant === null) return mint(decided, null)
   const id: unknown = pass.grant?.requestId
-  if (typeof id !== 'string')
-    return Promise.resolve(invalid('It needs an approval by now, and none was asked for.', decided))
-  if (office.door.closed) return Promise.resolve(invalid('Cardea is closed.', decided))
+  if (typeof id !== 'string') return invalid('It needs an approval by now, and none was asked for.', decided)
+  if (office.door.closed) return invalid('Cardea is closed.', decided)
   return office.turn(id, () => redeem(office, decided, id)).finally(() => office.taken.delete(id))
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Decided, Pass } from '../../model/progress.js'
 import { isRefusal, type Refusal } from '../../model/refusal.js'
+import type { MaybePromise } from '../../util/maybe-promise.js'
 import { spread } from './announce.js'
 import type { Office } from './office.js'
 import { open } from './open.js'
@@ -15,7 +16,7 @@ import { areUsable, type Terms, termsOf } from './terms.js'
 import { vigil } from './vigil.js'
 import { waitFor } from './wait.js'
 
-export function obtain(office: Office, decided: Decided, signal: AbortSignal): Promise<Pass | Refusal> {
+export function obtain(office: Office, decided: Decided, signal: AbortSignal): MaybePromise<Pass | Refusal> {
   return decided.decision.effect === 'allow' ? NOTHING_NEEDED : seek(office, decided, signal)
 }
 

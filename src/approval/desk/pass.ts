@@ -4,7 +4,7 @@ import type { Pass } from '../../model/progress.js'
 import type { ApprovalEntry } from '../approval-entry.js'
 
 /** The whole answer for an allowed statement: made once, because most statements are. */
-export const NOTHING_NEEDED: Promise<Pass> = Promise.resolve(Object.freeze({ grant: null }) as Pass)
+export const NOTHING_NEEDED: Pass = Object.freeze({ grant: null }) as Pass
 
 /** Of an approved entry. What it says is for the record; what admits a statement is the entry in the store. */
 export function passFor(entry: ApprovalEntry): Pass {

@@ -98,7 +98,7 @@ export async function deskWith(
     async ask(parts = {}) {
       const controller = new AbortController()
       const before = notes.length
-      const outcome = desk.obtain(decided(parts), controller.signal)
+      const outcome = Promise.resolve(desk.obtain(decided(parts), controller.signal))
       outcome.catch(() => {})
       const asked = (): Noted | undefined =>
         notes.slice(before).find(({ event }) => event === 'approval.request')

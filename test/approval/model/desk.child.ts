@@ -85,8 +85,7 @@ function opened(): ApprovalDesk {
 async function ask(call: string, spec: Spec, ticket: string | undefined): Promise<null> {
   const controller = new AbortController()
   calls.set(call, controller)
-  opened()
-    .obtain(decidedBy(spec, ticket), controller.signal)
+  Promise.resolve(opened().obtain(decidedBy(spec, ticket), controller.signal))
     .then(
       outcome => say({ event: 'settled', call, outcome: outcomeOf(outcome) }),
       (error: unknown) => say({ event: 'settled', call, outcome: { kind: 'refused', code: String(error) } }),
