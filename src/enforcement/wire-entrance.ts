@@ -18,8 +18,11 @@ export interface WireEntrance<Upstream> {
   admit(visitor: WireVisitor, door: WireDoor): WireAdmission<Upstream>
 }
 
+export type WirePoint = 'postgres' | 'mysql'
+
 /** A client that has proven nothing yet. */
 export interface WireCaller {
+  readonly point: WirePoint
   /** Where its connection comes from, without the port. */
   readonly address: string
   /** The user that it names. */
@@ -30,7 +33,7 @@ export interface WireCaller {
 export interface WireVisitor {
   /** As `identify` returned it. */
   readonly principal: Principal
-  readonly point: 'postgres' | 'mysql'
+  readonly point: WirePoint
   /** The id of a data source: the database that the client names. */
   readonly dataSource: string
   readonly agent?: Agent

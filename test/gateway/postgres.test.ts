@@ -57,10 +57,12 @@ describePostgres('PostgreSQL clients of a gateway', () => {
       },
     })
     expect(await refusal(connect(gateway.port, { password: 'hunter2' }))).toMatchObject({ code: '28P01' })
-    expect(gateway.log()).toContain('sign-in refused')
+    expect(gateway.log()).toMatch(
+      /"door":"postgres","code":"CARDEA_IDENTITY_REFUSED","address":"127\.0\.0\.1","msg":"sign-in refused"/,
+    )
     expect(gateway.log()).not.toContain('hunter2')
     expect(await metrics(gateway)).toMatch(
-      /^cardea_turned_away_clients_total\{door="wire",code="CARDEA_IDENTITY_REFUSED"\} 1$/m,
+      /^cardea_turned_away_clients_total\{door="postgres",code="CARDEA_IDENTITY_REFUSED"\} 1$/m,
     )
     expect(await refusal(connect(gateway.port, { database: 'payroll' }))).toMatchObject({ code: '3D000' })
     expect(await refusal(connect(gateway.port, { database: 'files' }))).toMatchObject({

@@ -131,6 +131,7 @@ class Visit {
       }
       if (this.arrival.full === true) throw new Farewell('53300', FULL)
       const caller = {
+        point: 'postgres' as const,
         address: this.socket.remoteAddress ?? 'unknown',
         name: started.request.agent.id,
       }

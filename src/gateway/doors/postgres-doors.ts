@@ -54,6 +54,7 @@ export function postgresDoors(options: PostgresDoorsOptions): PostgresDoors {
       upstream: principal => accounts.get(id)?.of(principal),
     })),
     identify: keeper.identify,
+    agents: keeper.agents,
     approval: config.approval.mode,
   })
   const [issuer] = keeper.issuers

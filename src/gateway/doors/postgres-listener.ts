@@ -5,7 +5,7 @@ import type { Listener } from '../listener.js'
 import type { Metrics } from '../operation/metrics.js'
 import { type Address, bindSockets } from '../server.js'
 import { Crowd, type Placed } from './crowd.js'
-import type { WireGuests } from './wire-entrance.js'
+import type { WireGuests } from './guests.js'
 
 /** What stands behind the socket: start-up, and whatever a client then says. */
 export interface WirePoint {

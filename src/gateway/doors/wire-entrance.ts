@@ -7,7 +7,6 @@ import type {
   WireAdmission,
   WireCaller,
   WireDoor,
-  WireEnd,
   WireEntrance,
   WireVisitor,
 } from '../../enforcement/wire-entrance.js'
@@ -16,10 +15,12 @@ import type { Credentials, Principal } from '../../model/principal.js'
 import type { GovernedSession } from '../../model/session.js'
 import type { Clock } from '../../util/clock.js'
 import type { Calls } from '../operation/calls.js'
+import { KnownNames } from '../operation/known-names.js'
 import type { Entry, Limiter, Tenancy } from '../operation/limiter.js'
 import type { GatewayLog } from '../operation/log.js'
 import type { Metrics } from '../operation/metrics.js'
 import type { Roster, Seat } from '../sessions/roster.js'
+import { type Guest, Guests, type WireGuests } from './guests.js'
 
 /** A data source as clients of such a door reach it. */
 export interface WireHouse<Upstream> {
@@ -32,6 +33,8 @@ export interface WireHouse<Upstream> {
 export interface WireEntranceOptions<Upstream> {
   readonly houses: readonly WireHouse<Upstream>[]
   readonly identify: (credentials: Credentials) => Promise<Principal | null>
+  /** Agents that the configuration names. */
+  readonly agents: readonly string[]
   readonly approval: 'ticket' | 'wait'
   readonly roster: Pick<Roster, 'check' | 'enter'>
   readonly limiter: Limiter
@@ -41,25 +44,17 @@ export interface WireEntranceOptions<Upstream> {
   readonly clock: Clock
 }
 
-/** Everybody who is in. */
-export interface WireGuests {
-  /** Nobody comes in from here on; who is in ends, see `WireDoor.end`. `atOnce`: statements are stopped. */
-  endAll(atOnce: boolean): void
-  /** Resolves when nobody is in, or at the signal. */
-  empty(signal: AbortSignal): Promise<void>
-  readonly size: number
-}
-
 export function wireEntrance<Upstream>(options: WireEntranceOptions<Upstream>): {
   readonly entrance: WireEntrance<Upstream>
   readonly guests: WireGuests
 } {
   const byId = new Map(options.houses.map(house => [house.id, house]))
   const guests = new Guests()
+  const names = new KnownNames(options.agents)
   return {
     guests,
     entrance: Object.freeze<WireEntrance<Upstream>>({
-      identify: (credentials, caller) => identified(credentials, caller, options),
+      identify: (credentials, caller) => identified(credentials, caller, names, options),
       admit(visitor, door) {
         try {
           if (guests.closing) throw new CardeaError('CARDEA_CLOSED', 'The gateway is closing.')
@@ -77,6 +72,7 @@ export function wireEntrance<Upstream>(options: WireEntranceOptions<Upstream>): 
 async function identified<Upstream>(
   credentials: Credentials,
   caller: WireCaller,
+  names: KnownNames,
   { identify, limiter, metrics, log }: WireEntranceOptions<Upstream>,
 ): Promise<Principal | null> {
   const attempt = limiter.signIn(caller)
@@ -91,11 +87,15 @@ async function identified<Upstream>(
   try {
     const principal = await identify(credentials)
     how = principal === null ? 'refused' : 'known'
-    if (principal === null) {
-      metrics.turnedAway.inc({ door: 'wire', code: 'CARDEA_IDENTITY_REFUSED' })
-      log.warn('sign-in refused', { credentials: credentials.kind })
+    if (principal !== null) {
+      names.add(principal.subject)
+      return principal
     }
-    return principal
+    const { point: door, address, name } = caller
+    const code = 'CARDEA_IDENTITY_REFUSED'
+    metrics.turnedAway.inc({ door, code })
+    log.warn('sign-in refused', { door, code, address, agent: names.sayable(name) })
+    return null
   } finally {
     attempt.ended(how)
   }
@@ -214,48 +214,6 @@ class Admitted<Upstream> implements WireAdmission<Upstream> {
       dataSource,
       statements: seat.statements,
       ms: Math.round(clock.monotonic() - this.#since),
-    })
-  }
-}
-
-interface Guest {
-  end(why: WireEnd, atOnce: boolean): void
-}
-
-class Guests implements WireGuests {
-  readonly #all = new Set<Guest>()
-  #waiting: (() => void)[] = []
-  #closing = false
-
-  get size(): number {
-    return this.#all.size
-  }
-
-  get closing(): boolean {
-    return this.#closing
-  }
-
-  add(guest: Guest): void {
-    this.#all.add(guest)
-  }
-
-  delete(guest: Guest): void {
-    this.#all.delete(guest)
-    if (this.#all.size > 0) return
-    for (const tell of this.#waiting) tell()
-    this.#waiting = []
-  }
-
-  endAll(atOnce: boolean): void {
-    this.#closing = true
-    for (const guest of [...this.#all]) guest.end('drain', atOnce)
-  }
-
-  empty(signal: AbortSignal): Promise<void> {
-    return new Promise(resolve => {
-      if (this.#all.size === 0 || signal.aborted) return resolve()
-      this.#waiting.push(resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
     })
   }
 }

@@ -19,6 +19,8 @@ export interface Doorkeeper {
   readonly provider: TokenIdentity
   /** For MCP clients, which ask whom to get a token from. */
   readonly issuers: readonly string[]
+  /** Agents that the configuration names. */
+  readonly agents: readonly string[]
   readonly checks: readonly Check[]
   readonly certificates: CertificateDesk
   /**
@@ -53,6 +55,7 @@ export function doorkeeper(
     provider,
     certificates,
     issuers: config.oidc.map(({ issuer }) => issuer),
+    agents: config.oidc.flatMap(one => one.agents ?? []),
     checks: providers.map(([{ issuer }, one]) => ({
       name: `identity ${issuer}`,
       probe: () => one.verify({ kind: 'token', token: PROBE }),
