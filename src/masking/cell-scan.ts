@@ -25,6 +25,9 @@ const NUMBER_GAP = ','
 /** Names of fields and keys whose context is kept. */
 const KNOWN_NAMES = 2000
 
+/** What the text of a cell is: a number in plain decimal notation, any text, a document. */
+export type CellForm = 'number' | 'text' | 'json'
+
 export class CellScan {
   private readonly contexts = new Map<string, string>()
 
@@ -42,9 +45,16 @@ export class CellScan {
     return context
   }
 
-  /** Whether a text cell, or one of JSON, holds nothing, from its UTF-8 bytes; false where it has to be looked at. */
-  clears(bytes: Uint8Array, start: number, end: number, json: boolean): boolean {
-    return json ? this.scanner.clearsJson(bytes, start, end) : this.scanner.clears(bytes, start, end)
+  /** Whether a cell holds nothing, from its UTF-8 bytes; false where it has to be looked at. */
+  clears(bytes: Uint8Array, start: number, end: number, form: CellForm): boolean {
+    switch (form) {
+      case 'number':
+        return this.scanner.clearsNumber(bytes, start, end)
+      case 'text':
+        return this.scanner.clears(bytes, start, end)
+      case 'json':
+        return this.scanner.clearsJson(bytes, start, end)
+    }
   }
 
   /** @param context of the field or key that holds the cell */

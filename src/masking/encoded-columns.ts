@@ -2,7 +2,7 @@
 import type { ColumnMask } from '../model/decision.js'
 import type { CellLook, EncodedRows } from '../model/encoded.js'
 import type { Field } from '../model/result.js'
-import type { CellScan } from './cell-scan.js'
+import type { CellForm, CellScan } from './cell-scan.js'
 import { type CellMask, cellMask } from './column-mask.js'
 import type { Tally } from './counts.js'
 import { holdsNothing, holdsText, isJson, isNumberArray, isTextInBytes, TEXT_OID } from './field-types.js'
@@ -18,7 +18,7 @@ interface EncodedColumn {
   /** Cells that stay are written anew too: in binary, another type is other bytes. */
   readonly converts: boolean
   /** How cells that a scan can do without are told from their bytes. */
-  readonly clear: 'text' | 'json' | 'never'
+  readonly clear: CellForm | 'never'
   /** A card number can be truncated where it stands. */
   readonly inPlace: boolean
   /** A text in place of a cell makes the whole column one of text. */
@@ -59,8 +59,7 @@ export class EncodedColumns {
       const column = columns[position]
       if (column === undefined) return undefined
       if (start < 0) return column.hidesNull ? written(rows, column, column.mask(null, tally)) : undefined
-      if (column.clear !== 'never' && scan.clears(bytes, start, end, column.clear === 'json'))
-        return undefined
+      if (column.clear !== 'never' && scan.clears(bytes, start, end, column.clear)) return undefined
       if (column.inPlace && partialInPlace(bytes, start, end)) {
         tally.add(column.counted)
         return undefined
@@ -136,6 +135,13 @@ function encodedColumn(
   }
 }
 
+/** `int8`, `numeric`. */
+const NUMBERS: readonly unknown[] = [20, 1700]
+
+function isNumberInBytes({ type, encoding }: Field): boolean {
+  return encoding?.format === 'text' && NUMBERS.includes(type)
+}
+
 /** Types that the server was not born with (FirstNormalObjectId). */
 function isOwnType(type: Field['type']): boolean {
   return typeof type === 'number' && type >= 16_384
@@ -165,6 +171,7 @@ function clearBy(
 ): EncodedColumn['clear'] {
   // The words of the name count as words of the text.
   if (method !== 'scan' || converts || scan.context(field.name) !== '') return 'never'
+  if (isNumberInBytes(field)) return 'number'
   if (isTextInBytes(field)) return 'text'
   return isJson(field, 'postgres') && field.encoding?.format === 'text' ? 'json' : 'never'
 }

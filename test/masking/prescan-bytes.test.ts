@@ -303,9 +303,29 @@ describe('the look at bytes is as careful as the look at their text', () => {
     expect(scanner.clears(bytes, 0, bytes.length)).toBe(true)
   })
 
+  test('nor in a number that is called nothing', () => {
+    const number = fc.oneof(
+      fc.stringMatching(/^-?\d{1,14}(?:\.\d{0,8})?$/),
+      fc.constantFrom('NaN', 'Infinity', '-Infinity', '', VISA, AMEX, '676770001231', '67677000.1231'),
+    )
+    let cleared = 0
+    fc.assert(
+      fc.property(number, given => {
+        const bytes = Buffer.from(`4${given}1`)
+        if (!scanner.clearsNumber(bytes, 1, bytes.length - 1)) return
+        cleared++
+        expect(scanner.find(given)).toEqual([])
+      }),
+      { numRuns: 2000 },
+    )
+    expect(cleared).toBeGreaterThan(300)
+    expect(scanner.clearsNumber(Buffer.from(VISA), 0, VISA.length)).toBe(false)
+  })
+
   test('a detector of the owner is always asked', () => {
     const own = new Scanner([{ name: 'own', find: () => [] }])
     expect(own.clears(Buffer.from('a'), 0, 1)).toBe(false)
+    expect(own.clearsNumber(Buffer.from('1'), 0, 1)).toBe(false)
     expect(own.clearsJson(Buffer.from('1'), 0, 1)).toBe(false)
   })
 })

@@ -39,6 +39,8 @@ const DEPTH = 2
 const PASSES = 4
 const NONE: readonly Finding[] = []
 const BACKSLASH = 0x5c
+/** Fewer are no card number, and without words they are no code. */
+const FEWEST_DIGITS = 12
 
 export class Scanner {
   private readonly pans = new PanFinder()
@@ -69,6 +71,11 @@ export class Scanner {
     if (flags === NOTHING) return true
     if ((flags & ~(SOME_DIGITS | MANY_DIGITS | VERY_MANY_DIGITS)) !== 0) return false
     return (flags & MANY_DIGITS) === 0 || !mayHoldNumber(bytes, start, end)
+  }
+
+  /** As `clears`, for a number in plain decimal notation. */
+  clearsNumber(bytes: Uint8Array, start: number, end: number): boolean {
+    return (this.extra.length === 0 && end - start < FEWEST_DIGITS) || this.clears(bytes, start, end)
   }
 
   /** As `clears`, for JSON in any notation: what its members, put together or unescaped, may say. */

@@ -117,18 +117,20 @@ class DataRows implements PgRows {
     const bytes = this.buffers[index] ?? EMPTY
     const from = this.starts[index] ?? 0
     const until = this.ends[index] ?? 0
+    // Lengths are read as one: of every cell of every row.
+    const view = new DataView(bytes.buffer, bytes.byteOffset, until)
     let rebuilt: Rebuilt | undefined
     let row = from
     while (row < until) {
-      const end = row + 1 + int32(bytes, row + 1)
-      const count = ((bytes[row + 5] ?? 0) << 8) | (bytes[row + 6] ?? 0)
-      if (count !== width || end > until || end < row + HEADER) throw corrupt()
+      if (row + HEADER > until) throw corrupt()
+      const end = row + 1 + view.getInt32(row + 1)
+      if (view.getUint16(row + 5) !== width || end > until || end < row + HEADER) throw corrupt()
       let at = row + HEADER
       let next = 0
       let touched = false
       for (let column = 0; column < width; column++) {
         if (at + 4 > end) throw corrupt()
-        const length = int32(bytes, at)
+        const length = view.getInt32(at)
         const start = at + 4
         const stop = length < 0 ? start : start + length
         if (length < -1 || stop > end) throw corrupt()
