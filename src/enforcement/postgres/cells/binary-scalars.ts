@@ -14,6 +14,8 @@ export const SCALARS: ReadonlyMap<number, Read> = new Map<number, Read>([
   [16, bytes => (sized(bytes, 1)[0] === 0 ? 'f' : 't')],
   [17, bytes => `\\x${bytes.toString('hex')}`],
   [20, bytes => String(sized(bytes, 8).readBigInt64BE())],
+  [5069, bytes => String(sized(bytes, 8).readBigUInt64BE())],
+  ...[2970, 5038].map((type): [number, Read] => [type, snapshot]),
   [21, bytes => String(sized(bytes, 2).readInt16BE())],
   [23, bytes => String(sized(bytes, 4).readInt32BE())],
   ...[24, 26, 28, 29].map((type): [number, Read] => [type, bytes => String(sized(bytes, 4).readUInt32BE())]),
@@ -158,6 +160,14 @@ function network(bytes: Buffer, always: boolean): string {
   return always || mask !== size * 8 ? `${text}/${mask}` : text
 }
 
+/** `xmin:xmax:xip,xip` (pg_snapshot_send). */
+function snapshot(bytes: Buffer): string {
+  const count = bytes.readInt32BE(0)
+  if (count < 0 || bytes.length !== 20 + 8 * count) throw new RangeError('no snapshot')
+  const ids = Array.from({ length: count + 2 }, (_, i) => String(bytes.readBigUInt64BE(4 + 8 * i)))
+  return `${ids[0]}:${ids[1]}:${ids.slice(2).join(',')}`
+}
+
 /** Compressed as RFC 5952 says, which the URL parser does. */
 function ipv6(address: Buffer): string {
   return new URL(`http://[${address.toString('hex').replace(/.{4}(?=.)/g, '$&:')}]`).hostname.slice(1, -1)
@@ -177,7 +187,7 @@ function uuid(bytes: Buffer): string {
 }
 
 /** Groups of four decimal digits; the weight says how many groups stand before the point, less one. */
-function numeric(bytes: Buffer): string {
+export function numeric(bytes: Buffer): string {
   const groups = bytes.readInt16BE(0)
   const weight = bytes.readInt16BE(2)
   const sign = bytes.readUInt16BE(4)

@@ -1,7 +1,8 @@
 /** A binary value as the text that the server would have sent. */
 import { isUtf8 } from 'node:buffer'
 import { lengthed, readBinaryArray, readBinaryRecord } from './binary-nested.js'
-import { SCALARS } from './binary-scalars.js'
+import { numeric, SCALARS } from './binary-scalars.js'
+import { searchQuery, searchVector } from './binary-search.js'
 import { type Nested, recordMember, writeArray, writeRecord } from './nested-text.js'
 import { isOutOfRange } from './out-of-range.js'
 import {
@@ -17,6 +18,11 @@ import {
 
 /** Types inside types inside types: deeper values are none that anybody stored. */
 const DEEPEST = 16
+const TSVECTOR = 3614
+const TSQUERY = 3615
+/** Of no type there is. */
+const UNKNOWN_ELEMENT = FIRST_OWN
+const UNREADABLE = '\ufffd'
 /** `jsonpath`, beside `jsonb`: a version before the text. */
 const JSONPATH = 4072
 
@@ -45,21 +51,51 @@ function text(type: number, bytes: Buffer, depth: number): string {
   if (multirange !== undefined) return multirangeText(multirange, bytes, depth)
   if (arrayType(type) !== undefined) return arrayText(bytes, depth)
   if (type === RECORD) return recordText(bytes, depth)
+  if (type === TSVECTOR) return searchVector(bytes)
+  if (type === TSQUERY) return searchQuery(bytes)
   if (type >= FIRST_OWN) return ownText(bytes, depth)
+  if (depth > 0) return pieces(bytes)
   throw new RangeError('a type that is not known')
 }
 
-/** A type of the database's own: a record or an array, where the bytes are one to the last, else text. */
+/**
+ * A type of the database's own: text, or a record, an array or a range where the bytes are one to the last; each
+ * of these has zero bytes. Within another type, where a domain goes by its own number, it may be a number as well.
+ */
 function ownText(bytes: Buffer, depth: number): string {
-  for (const read of [recordText, arrayText]) {
+  if (isUtf8(bytes) && !bytes.includes(0)) return bytes.toString('utf8')
+  for (const read of [recordText, arrayText, ownRangeText, ownMultirangeText]) {
     try {
       return read(bytes, depth)
     } catch (error) {
       if (!isOutOfRange(error)) throw error
     }
   }
-  if (!isUtf8(bytes) || bytes.includes(0)) throw new RangeError('a type that is not known')
-  return bytes.toString('utf8')
+  if (depth > 0) return numberText(bytes) ?? pieces(bytes)
+  throw new RangeError('a type that is not known')
+}
+
+function numberText(bytes: Buffer): string | undefined {
+  try {
+    return numeric(bytes)
+  } catch (error) {
+    if (!isOutOfRange(error)) throw error
+  }
+  return bytes.length === 8 ? String(bytes.readBigInt64BE()) : undefined
+}
+
+/**
+ * The texts within bytes of a type that nobody knows. A zero byte, which no text has, begins a length: its last
+ * byte may look like a digit of the text behind it.
+ */
+function pieces(bytes: Buffer): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte === 0) at += 3
+    text += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : UNREADABLE
+  }
+  return text
 }
 
 function recordText(bytes: Buffer, depth: number): string {
@@ -89,10 +125,12 @@ const LOWER_INCLUDED = 2
 const UPPER_INCLUDED = 4
 const NO_LOWER = 8
 const NO_UPPER = 16
+const ORDINARY = LOWER_INCLUDED | UPPER_INCLUDED | NO_LOWER | NO_UPPER
 
 function rangeText(element: number, bytes: Buffer, depth: number): string {
   const flags = bytes.readUInt8(0)
-  if ((flags & EMPTY) !== 0) return 'empty'
+  if (flags === EMPTY && bytes.length === 1) return 'empty'
+  if ((flags & ~ORDINARY) !== 0) throw new RangeError('no range')
   let at = 1
   const bound = (absent: number): string => {
     if ((flags & absent) !== 0) return ''
@@ -105,6 +143,14 @@ function rangeText(element: number, bytes: Buffer, depth: number): string {
   const upper = bound(NO_UPPER)
   if (at !== bytes.length) throw new RangeError('no range')
   return `${(flags & LOWER_INCLUDED) === 0 ? '(' : '['}${lower},${upper}${(flags & UPPER_INCLUDED) === 0 ? ')' : ']'}`
+}
+
+function ownRangeText(bytes: Buffer, depth: number): string {
+  return rangeText(UNKNOWN_ELEMENT, bytes, depth)
+}
+
+function ownMultirangeText(bytes: Buffer, depth: number): string {
+  return multirangeText(UNKNOWN_ELEMENT, bytes, depth)
 }
 
 function multirangeText(range: number, bytes: Buffer, depth: number): string {

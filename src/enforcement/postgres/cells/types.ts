@@ -78,6 +78,18 @@ const ARRAYS: ReadonlyMap<number, ArrayType> = new Map(
       [3911, 3910],
       [3913, 3912],
       [3927, 3926],
+      [6150, 4451],
+      [6151, 4532],
+      [6152, 4533],
+      [6153, 4534],
+      [6155, 4535],
+      [6157, 4536],
+      [271, 5069],
+      [2949, 2970],
+      [5039, 5038],
+      [3643, 3614],
+      [3645, 3615],
+      [4073, 4072],
     ] as const
   ).map(([array, element, read]) => [array, read === undefined ? { element } : { element, read }]),
 )
