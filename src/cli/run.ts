@@ -14,6 +14,7 @@ import { addLogin } from './commands/login.js'
 import { addLogout } from './commands/logout.js'
 import { addMcp } from './commands/mcp.js'
 import { addPolicy } from './commands/policy.js'
+import { addScan } from './commands/scan.js'
 import { addSchema } from './commands/schema.js'
 import { addSessions } from './commands/sessions.js'
 import { addStore } from './commands/store.js'
@@ -54,6 +55,7 @@ function program(console: Console, version: string): Command {
   for (const add of [
     addInit,
     addSchema,
+    addScan,
     addExplain,
     addPolicy,
     addAudit,

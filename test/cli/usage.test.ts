@@ -5,6 +5,7 @@ import { cardea } from './support.js'
 const COMMANDS: readonly (readonly string[])[] = [
   ['init'],
   ['schema', 'dump'],
+  ['scan'],
   ['explain'],
   ['policy', 'check'],
   ['policy', 'test'],

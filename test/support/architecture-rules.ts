@@ -156,6 +156,16 @@ export const rules: readonly Rule[] = [
     [['connect/a.ts', "import { postgresCatalog } from '../catalog/postgres.js'"]],
   ),
   importRule(
+    'profiling/ imports model, util, errors and itself: detectors, connections and rows are handed to it',
+    within('profiling'),
+    target => ['model', 'util', 'errors.ts', 'profiling'].includes(top(target)),
+    [
+      ['profiling/a.ts', "import { Scanner } from '../masking/detectors/scanner.js'"],
+      ['profiling/samplers/a.ts', "import { withScanConnections } from '../../connect/scan-connection.js'"],
+    ],
+    [['profiling/samplers/a.ts', "import type { Catalog } from '../../model/catalog.js'"]],
+  ),
+  importRule(
     'telemetry/ imports model and util; agents/ those, errors, telemetry and itself',
     within('agents', 'telemetry'),
     (target, path) =>

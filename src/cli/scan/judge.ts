@@ -1,0 +1,48 @@
+import type { Detector } from '../../masking/detectors/detector.js'
+import { BRAND_RANGES } from '../../masking/detectors/pan/brands.data.js'
+import { passesLuhn } from '../../masking/detectors/pan/luhn.js'
+import { Scanner } from '../../masking/detectors/scanner.js'
+import { onlyDigits } from '../../masking/formats.js'
+import type { Sighting, ValueJudge } from '../../profiling/value-judge.js'
+
+/**
+ * What the detectors say to profiling.
+ *
+ * @param packs detectors of other labels; each one's name is the label.
+ */
+export function valueJudge(packs: readonly Detector[]): ValueJudge {
+  const scanner = new Scanner()
+  return {
+    find(text, name) {
+      const sightings: Sighting[] = scanner
+        .find(text)
+        .map(({ start, end, detector, refuse }) => ({
+          start,
+          end,
+          name: detector,
+          ...(refuse ? { track: true } : {}),
+        }))
+      if (packs.length === 0) return sightings
+      const before = `${name.replace(/\d/g, '')}: `
+      for (const pack of packs) {
+        for (const { start, end } of pack.find(before + text)) {
+          const from = start - before.length
+          if (from >= 0) sightings.push({ start: from, end: end - before.length, name: pack.name })
+        }
+      }
+      return sightings
+    },
+    digits: onlyDigits,
+    passesLuhn,
+    brand,
+  }
+}
+
+/** Brands whose numbers count only beside a word about cards are none here. */
+function brand(digits: string): string | undefined {
+  const first = Number(digits.slice(0, 6))
+  return BRAND_RANGES.find(
+    ({ from, to, lengths, context }) =>
+      context !== true && first >= from && first <= to && lengths.includes(digits.length),
+  )?.brand
+}

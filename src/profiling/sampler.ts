@@ -1,0 +1,57 @@
+import type { Catalog, CatalogColumn, CatalogRelation } from '../model/catalog.js'
+import type { LeftOut, Way } from './report.js'
+
+/** Runs one text on one connection and gives the rows of its last statement by column name. */
+export type RunSql = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>
+
+/** Lends a connection that nobody else uses meanwhile. */
+export type Lend = <T>(use: (run: RunSql) => Promise<T>) => Promise<T>
+
+/** A table to look at, with the columns that may be read. */
+export interface SampledTable {
+  readonly relation: CatalogRelation
+  readonly columns: readonly CatalogColumn[]
+}
+
+export interface Walk {
+  readonly tables: readonly SampledTable[]
+  readonly skipped: readonly LeftOut[]
+  readonly unread: readonly LeftOut[]
+}
+
+export interface ReadOptions {
+  /** At most so many rows, half of them the first ones. */
+  readonly rows: number
+  /** Milliseconds that one statement may take. */
+  readonly timeoutMs: number
+}
+
+/** Port: how one engine is walked and sampled. Read only; holds no lock beyond the one statement. */
+export interface Sampler {
+  walk(lend: Lend, catalog: Catalog): Promise<Walk>
+  /** Hands each row over as its cells in the order of the columns, cut to `CELL` characters. */
+  read(
+    run: RunSql,
+    table: SampledTable,
+    options: ReadOptions,
+    take: (cells: readonly unknown[]) => void,
+  ): Promise<Way>
+}
+
+/** Characters, or bytes, that are looked at of one cell. */
+export const CELL = 4_096
+
+/** Hands rows over that were read under the aliases c0, c1, …; gives their number. */
+export function takeRows(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  columns: number,
+  take: (cells: readonly unknown[]) => void,
+): number {
+  for (const row of rows) take(Array.from({ length: columns }, (_, index) => row[`c${index}`]))
+  return rows.length
+}
+
+/** A table whose columns are asked for under aliases, so that no name of the database becomes a key. */
+export function aliased(expressions: readonly string[]): string {
+  return expressions.map((expression, index) => `${expression} as c${index}`).join(', ')
+}
