@@ -4,12 +4,7 @@
  */
 import { createHash, type Hash, hash } from 'node:crypto'
 import type { EncodedRows } from '../model/encoded.js'
-import type { Field } from '../model/result.js'
-import type { Scrubber } from '../model/scrub.js'
-import { isPlainText } from './encoded-types.js'
-
-/** What stands in the digest for a value, undefined for the value itself. */
-export type Substitute = (value: unknown) => string | undefined
+import type { RecordedShape } from './recorded-shape.js'
 
 interface Replaced {
   readonly memory: ArrayBufferLike
@@ -19,36 +14,17 @@ interface Replaced {
 }
 
 export class EncodedDigest {
-  readonly #fields: readonly Field[]
-  readonly #substitutes: readonly (Substitute | undefined)[]
-  readonly #scrubber: Scrubber
-  readonly #guarded: readonly number[]
-  readonly #plain: readonly boolean[]
+  readonly #shape: RecordedShape
   /** The only piece so far: most results are one. */
   #only: Buffer | undefined
   #hash: Hash | undefined
 
-  /** @param substitutes by position; undefined for columns that need none. */
-  constructor(
-    fields: readonly Field[],
-    substitutes: readonly (Substitute | undefined)[],
-    scrubber: Scrubber,
-  ) {
-    this.#fields = fields
-    this.#substitutes = substitutes
-    this.#scrubber = scrubber
-    this.#plain = fields.map(isPlainText)
-    this.#guarded = substitutes.flatMap((substitute, index) => (substitute === undefined ? [] : [index]))
+  constructor(shape: RecordedShape) {
+    this.#shape = shape
   }
 
   add(rows: EncodedRows): void {
-    const replaced: Replaced[] = []
-    if (this.#guarded.length > 0) {
-      rows.edit(this.#fields.length, this.#guarded, (column, bytes, start, end) => {
-        if (start >= 0) this.#replace(rows, column, bytes, start, end, replaced)
-        return undefined
-      })
-    }
+    const replaced = this.#replaced(rows)
     let next = 0
     for (const piece of rows.pieces()) {
       let at = 0
@@ -69,27 +45,19 @@ export class EncodedDigest {
     return hash('sha256', this.#only ?? Buffer.alloc(0), 'hex')
   }
 
-  #replace(
-    rows: EncodedRows,
-    column: number,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    replaced: Replaced[],
-  ): void {
-    const substitute = this.#substitutes[column]
-    if (substitute === undefined) return
-    if (this.#plain[column] === true && this.#scrubber.clears?.(bytes, start, end) === true) return
-    const text = substitute(this.#value(rows, column, bytes, start, end))
-    if (text === undefined) return
-    const { byteOffset } = bytes
-    replaced.push({ memory: bytes.buffer, start: byteOffset + start, end: byteOffset + end, text })
-  }
-
-  /** As what the client reads it. */
-  #value(rows: EncodedRows, column: number, bytes: Buffer, start: number, end: number): unknown {
-    const type = this.#fields[column]?.type
-    return rows.decode(column, bytes, start, end, typeof type === 'number' ? type : undefined)
+  #replaced(rows: EncodedRows): readonly Replaced[] {
+    const shape = this.#shape
+    const { substituted } = shape
+    if (substituted.length === 0) return NONE
+    const replaced: Replaced[] = []
+    rows.edit(shape.fields.length, substituted, (column, bytes, start, end) => {
+      const text = start < 0 ? undefined : shape.substitute(rows, column, bytes, start, end)
+      if (text === undefined) return undefined
+      const { buffer: memory, byteOffset } = bytes
+      replaced.push({ memory, start: byteOffset + start, end: byteOffset + end, text })
+      return undefined
+    })
+    return replaced
   }
 
   #update(bytes: Buffer): void {
@@ -104,3 +72,5 @@ export class EncodedDigest {
     this.#hash.update(bytes)
   }
 }
+
+const NONE: readonly Replaced[] = Object.freeze([])

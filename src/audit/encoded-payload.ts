@@ -1,29 +1,11 @@
 /** The first encoded rows as the record shows them: read row by row, and no further than there is room. */
 import type { CellLook, EncodedRows } from '../model/encoded.js'
-import type { Field } from '../model/result.js'
-import type { Scrubber } from '../model/scrub.js'
 import { isPlainAscii, isUtcDay, smallInteger } from './encoded-cells.js'
-import { isDate, isPlainText, isSmallInteger } from './encoded-types.js'
 import { cellsJson, isLonger, SHORTEST_PAN } from './plain-value.js'
+import type { RecordedShape } from './recorded-shape.js'
 
 /** Ends the look at rows of which no more are shown. */
 const FULL = Object.freeze(new Error('the payload is full'))
-
-/** What the record shows in place of a value of the column. */
-export type Guarded = (value: unknown, column: number) => unknown
-
-export interface PayloadParts {
-  readonly fields: readonly Field[]
-  readonly scrubber: Scrubber
-  readonly guarded: Guarded
-  /** Whether a text of the column that holds nothing is shown as it stands. */
-  readonly isOpen: (column: number) => boolean
-  /** Characters of JSON that the rows may take. */
-  readonly room: number
-}
-
-/** How cells of a column are put into words: all but `value` from their bytes, where these say it. */
-type Form = 'integer' | 'day' | 'text' | 'value'
 
 /** A row up to which its bytes become characters at once, which costs less than each cell's by themselves. */
 const SHORT_ROW = 4_096
@@ -33,12 +15,9 @@ export class EncodedPayload {
   readonly rows: unknown[][] = []
   /** There were more rows than there was room for. */
   isFull = false
-  readonly #parts: PayloadParts
-  readonly #all: readonly number[]
-  readonly #forms: readonly Form[]
-  /** Where the cells of the row begin and end. */
-  readonly #starts: number[]
-  readonly #ends: number[]
+  readonly #shape: RecordedShape
+  /** Where the cells of the row begin and end, one after the other. */
+  readonly #bounds: number[] = []
   #room: number
   /** Characters of JSON of the row that is read. */
   #taken = 0
@@ -48,13 +27,9 @@ export class EncodedPayload {
   #to = 0
   #line = ''
 
-  constructor(parts: PayloadParts) {
-    const { fields, isOpen, room } = parts
-    this.#parts = parts
-    this.#all = fields.map((_, index) => index)
-    this.#forms = fields.map((field, index) => (isOpen(index) ? formOf(field) : 'value'))
-    this.#starts = fields.map(() => -1)
-    this.#ends = fields.map(() => -1)
+  /** @param room characters of JSON that the rows may take. */
+  constructor(shape: RecordedShape, room: number) {
+    this.#shape = shape
     this.#room = room
   }
 
@@ -62,7 +37,8 @@ export class EncodedPayload {
     if (this.isFull || rows.length === 0) return
     this.#source = rows
     try {
-      rows.edit(this.#all.length, this.#all, this.#look)
+      const { positions } = this.#shape
+      rows.edit(positions.length, positions, this.#look)
     } catch (error) {
       if (error !== FULL) throw error
     } finally {
@@ -71,9 +47,9 @@ export class EncodedPayload {
   }
 
   readonly #look: CellLook = (column, bytes, start, end) => {
-    this.#starts[column] = start
-    this.#ends[column] = end
-    if (column === this.#all.length - 1) this.#take(bytes)
+    this.#bounds[2 * column] = start
+    this.#bounds[2 * column + 1] = end
+    if (column === this.#shape.positions.length - 1) this.#take(bytes)
     return undefined
   }
 
@@ -90,9 +66,9 @@ export class EncodedPayload {
   #hasRoom(): boolean {
     this.#from = Number.POSITIVE_INFINITY
     this.#line = ''
-    for (let column = 0; column < this.#all.length; column++) {
-      const start = this.#starts[column] ?? -1
-      const end = this.#ends[column] ?? 0
+    for (let column = 0; column < this.#shape.positions.length; column++) {
+      const start = this.#bounds[2 * column] ?? -1
+      const end = this.#bounds[2 * column + 1] ?? 0
       if (start < 0) continue
       if (end - start > 3 * this.#room) return false
       if (start < this.#from) this.#from = start
@@ -104,10 +80,11 @@ export class EncodedPayload {
   #cells(bytes: Buffer): unknown[] | undefined {
     const cells: unknown[] = []
     // Brackets, commas, and a line feed.
-    this.#taken = 2 + this.#all.length
-    for (let column = 0; column < this.#all.length; column++) {
-      const start = this.#starts[column] ?? -1
-      const cell = start < 0 ? this.#null() : this.#cell(column, bytes, start, this.#ends[column] ?? 0)
+    this.#taken = 2 + this.#shape.positions.length
+    for (let column = 0; column < this.#shape.positions.length; column++) {
+      const start = this.#bounds[2 * column] ?? -1
+      const cell =
+        start < 0 ? this.#null() : this.#cell(column, bytes, start, this.#bounds[2 * column + 1] ?? 0)
       if (cell === undefined) return undefined
       cells.push(cell)
     }
@@ -122,10 +99,10 @@ export class EncodedPayload {
 
   /** @returns undefined where it is longer than there is room. */
   #cell(column: number, bytes: Buffer, start: number, end: number): unknown {
-    switch (this.#forms[column]) {
+    switch (this.#shape.forms[column]) {
       case 'text':
         if (isPlainAscii(bytes, start, end)) {
-          const { scrubber } = this.#parts
+          const { scrubber } = this.#shape
           if (end - start > this.#room) return undefined
           if (end - start < SHORTEST_PAN || scrubber.clears?.(bytes, start, end) === true) {
             this.#taken += end - start + 2
@@ -148,9 +125,10 @@ export class EncodedPayload {
         }
         break
     }
-    const value = this.#value(column, bytes, start, end)
+    const source = this.#source
+    const value = source && this.#shape.valueOf(source, column, bytes, start, end)
     if (isLonger(value, this.#room)) return undefined
-    const shown = this.#parts.guarded(value, column)
+    const shown = this.#shape.guarded(value, column)
     this.#taken += jsonLength(shown)
     return shown
   }
@@ -161,21 +139,9 @@ export class EncodedPayload {
     if (this.#line === '') this.#line = bytes.toString('latin1', this.#from, this.#to)
     return this.#line.slice(start - this.#from, end - this.#from)
   }
-
-  /** As what the client reads it. */
-  #value(column: number, bytes: Buffer, start: number, end: number): unknown {
-    const type = this.#parts.fields[column]?.type
-    return this.#source?.decode(column, bytes, start, end, typeof type === 'number' ? type : undefined)
-  }
 }
 
 /** Of the JSON form. */
 function jsonLength(cell: unknown): number {
   return typeof cell === 'number' ? `${cell}`.length : cellsJson([cell]).length - 2
-}
-
-function formOf(field: Field): Form {
-  if (isPlainText(field)) return 'text'
-  if (isDate(field)) return 'day'
-  return isSmallInteger(field) ? 'integer' : 'value'
 }

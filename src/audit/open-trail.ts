@@ -20,6 +20,7 @@ import { notify, type OutcomeObserver } from './outcome-summary.js'
 import { recordedDetail } from './plain-value.js'
 import { engineErrorDetail, refusalDetail, thrownDetail } from './recorded-error.js'
 import { RowAccount } from './recorded-rows.js'
+import { recordedShapes } from './recorded-shape.js'
 import { recordedStream, type StreamEnd } from './recorded-stream.js'
 import { textRecorder } from './recorded-text.js'
 import { SinkSet } from './sink-set.js'
@@ -37,6 +38,8 @@ export interface OpenTrailOptions {
   /** Characters of JSON that the recorded rows of one outcome may take. Default 16,384; 0 records the digest only. */
   readonly payloadCap?: number
 }
+
+const NONE_MASKED: MaskCounts = Object.freeze({})
 
 type Ending = Omit<OutcomeDetail, 'durationMs'>
 
@@ -68,6 +71,7 @@ class OpenTrail {
   readonly #sinks: SinkSet
   readonly #text: (text: string) => string
   readonly #body: ReturnType<typeof statementRecorder>
+  readonly #shape: ReturnType<typeof recordedShapes>
   readonly #open: OpenStatements
   #lastSecond = { second: Number.NaN, text: '' }
   #closing: Promise<void> | undefined
@@ -76,6 +80,7 @@ class OpenTrail {
     this.#options = options
     this.#text = textRecorder(options.scrubber)
     this.#body = statementRecorder(options.scrubber, this.#text)
+    this.#shape = recordedShapes(options.scrubber, this.#text)
     this.#sinks = new SinkSet(options.sinks, (sink, error, withheld) =>
       this.#lifecycle('control.fail', {
         control: 'audit sink',
@@ -129,7 +134,7 @@ class OpenTrail {
     account.add(result.rows)
     await this.#settle(intended, {
       status: 'released',
-      ...account.detail(this.#text),
+      ...account.detail(),
       ...(result.affected === undefined ? undefined : { affected: result.affected }),
       masked: this.#counts(masked.counts()),
     })
@@ -250,7 +255,7 @@ class OpenTrail {
   ): Promise<void> {
     const withheld = intended.cleared.decision.obligations.errors === 'redact'
     const settled = await this.#settleOnce(intended, {
-      ...account.detail(this.#text),
+      ...account.detail(),
       masked: this.#counts(masked.counts()),
       status: end.status === 'failed' ? failedOrUnknown(intended, end.error) : end.status,
       ...(end.status === 'failed' ? { error: thrownDetail(end.error, withheld, this.#text) } : undefined),
@@ -306,8 +311,7 @@ class OpenTrail {
   }
 
   #account(intended: Intended, fields: ResultStream['fields']): RowAccount {
-    const { payloadCap = 16_384, scrubber } = this.#options
-    return new RowAccount(fields, intended.cleared, scrubber, payloadCap)
+    return new RowAccount(this.#shape(fields, intended.cleared), this.#options.payloadCap ?? 16_384)
   }
 
   #decision(decision: StatementRecord['decision']): StatementRecord['decision'] {
@@ -324,6 +328,7 @@ class OpenTrail {
   /** Counts are kept per label, and labels are the policy author's own words. */
   #counts(counts: MaskCounts): MaskCounts {
     const names = Object.keys(counts).sort()
+    if (names.length === 0) return NONE_MASKED
     return Object.fromEntries(names.map(name => [this.#text(name), counts[name] ?? 0]))
   }
 

@@ -2,47 +2,18 @@
  * What the outcome says about released rows: how many, a digest over all of them and the first few as
  * payload, in one pass and flat memory. Forms of values in both (docs/audit.md): a bigint is its decimal
  * text, a date ISO 8601, bytes `\x` and hex, NaN and the infinities their names, undefined null.
- *
- * An unkeyed digest over an unmasked PAN would be the PAN (its truncation stands beside it, PCI DSS
- * 3.5.1), so cells that masking did not settle enter digest and payload in their scrubbed form.
  */
 
 import { createHash, type Hash, hash } from 'node:crypto'
-import { types } from 'node:util'
 import type { EncodedRows } from '../model/encoded.js'
-import type { Facts } from '../model/facts.js'
-import { lineageLabels, outputAt } from '../model/lineage.js'
-import type { DecidedSubmission } from '../model/progress.js'
 import type { OutcomeDetail } from '../model/record.js'
-import { type Batch, type Field, isEncoded, type Row } from '../model/result.js'
-import type { Scrubber } from '../model/scrub.js'
+import { type Batch, isEncoded, type Row } from '../model/result.js'
 import { EncodedDigest } from './encoded-digest.js'
 import { EncodedPayload } from './encoded-payload.js'
-import { holdsNothing } from './encoded-types.js'
-import { orderedJson } from './ordered-json.js'
-import { cellsJson, isLonger, plain, scrubbed } from './plain-value.js'
-
-/** `settled`: masked or scanned. `open`: released as it is. `shown`: protected data released as it is. */
-type Standing = 'settled' | 'open' | 'shown'
+import { cellsJson, isLonger, plain } from './plain-value.js'
+import type { RecordedShape } from './recorded-shape.js'
 
 const HASH_CHUNK = 65_536
-
-/** How masking left each column, by position. */
-function standings(fields: readonly Field[], decided: DecidedSubmission): readonly Standing[] {
-  const { mask } = decided.decision.obligations
-  const spread = decided.facts.analyzable && decided.facts.output[0]?.spread === true
-  return fields.map((_, index) => {
-    if (mask === 'scan-all') return 'settled'
-    const method = mask === 'none' ? 'keep' : (mask[spread ? 0 : index]?.method ?? 'keep')
-    return method === 'keep' ? keptStanding(decided.facts, index) : 'settled'
-  })
-}
-
-function keptStanding(facts: Facts, index: number): Standing {
-  const lineage = facts.analyzable ? outputAt(facts.output, index)?.lineage : undefined
-  if (lineage === undefined || lineage.kind === 'aggregate') return 'open'
-  return lineageLabels(lineage).length > 0 ? 'shown' : 'open'
-}
 
 export type RowsDetail = Pick<
   OutcomeDetail,
@@ -51,10 +22,7 @@ export type RowsDetail = Pick<
 
 /** Takes rows as they are released. */
 export class RowAccount {
-  readonly #fields: readonly Field[]
-  readonly #names: readonly string[]
-  readonly #standings: readonly Standing[]
-  readonly #scrubber: Scrubber
+  readonly #shape: RecordedShape
   readonly #payload: unknown[] = []
   #room: number
   #truncated = false
@@ -64,11 +32,8 @@ export class RowAccount {
   #encoded: { readonly digest: EncodedDigest; readonly payload: EncodedPayload } | undefined
 
   /** @param payloadCap characters of JSON that the payload may take. */
-  constructor(fields: readonly Field[], decided: DecidedSubmission, scrubber: Scrubber, payloadCap: number) {
-    this.#fields = fields
-    this.#names = fields.map(field => field.name)
-    this.#standings = standings(fields, decided)
-    this.#scrubber = scrubber
+  constructor(shape: RecordedShape, payloadCap: number) {
+    this.#shape = shape
     this.#room = payloadCap
   }
 
@@ -85,68 +50,48 @@ export class RowAccount {
     }
   }
 
-  /** @param text masks and cuts a column name. */
-  detail(text: (text: string) => string): RowsDetail {
-    if (this.#fields.length === 0) return { rows: this.#rows }
+  detail(): RowsDetail {
+    const { columns } = this.#shape
+    const rows = this.#rows
+    if (columns.length === 0) return { rows }
     const encoded = this.#encoded
     const truncated = encoded === undefined ? this.#truncated : encoded.payload.isFull
-    return {
-      columns: this.#fields.map(field => text(field.name)),
-      ...(encoded === undefined
-        ? { digest: this.#digest() }
-        : { digest: encoded.digest.hex(), digestForm: 'encoded' as const }),
-      payload: encoded === undefined ? this.#payload : encoded.payload.rows,
-      ...(truncated ? { payloadTruncated: true } : undefined),
-      rows: this.#rows,
-    }
+    const detail: RowsDetail =
+      encoded === undefined
+        ? { columns, digest: this.#digest(), payload: this.#payload, rows }
+        : {
+            columns,
+            digest: encoded.digest.hex(),
+            digestForm: 'encoded',
+            payload: encoded.payload.rows,
+            rows,
+          }
+    return truncated ? { ...detail, payloadTruncated: true } : detail
   }
 
   #addEncoded(rows: EncodedRows): void {
-    this.#encoded ??= this.#encodedParts()
+    const shape = this.#shape
+    this.#encoded ??= { digest: new EncodedDigest(shape), payload: new EncodedPayload(shape, this.#room) }
     this.#encoded.payload.add(rows)
     this.#encoded.digest.add(rows)
     this.#rows += rows.length
   }
 
-  #encodedParts(): { readonly digest: EncodedDigest; readonly payload: EncodedPayload } {
-    const standings = this.#standings
-    const substitutes = standings.map((standing, index) => {
-      if (standing === 'settled' || holdsNothing(this.#fields[index])) return undefined
-      return (value: unknown) => this.#differing(value, standing)
-    })
-    return {
-      digest: new EncodedDigest(this.#fields, substitutes, this.#scrubber),
-      payload: new EncodedPayload({
-        fields: this.#fields,
-        scrubber: this.#scrubber,
-        guarded: (value, column) => this.#guarded(value, standings[column] ?? 'open'),
-        isOpen: column => standings[column] !== 'shown',
-        room: this.#room,
-      }),
-    }
-  }
-
-  /** What stands in the digest for a value that masking did not settle; undefined: the value itself. */
-  #differing(value: unknown, standing: Standing): string | undefined {
-    const shown = orderedJson([this.#guarded(value, standing)])
-    return shown === orderedJson([plain(value)]) ? undefined : shown
-  }
-
   #cells(row: Row): unknown[] {
+    const { fields, standings } = this.#shape
     const cells: unknown[] = []
-    for (let index = 0; index < this.#names.length; index++) {
-      const value = Array.isArray(row) ? row[index] : row[this.#names[index] ?? '']
-      const standing = this.#standings[index] ?? 'open'
-      cells.push(standing === 'settled' ? plain(value) : this.#guarded(value, standing))
+    for (let index = 0; index < fields.length; index++) {
+      const value = Array.isArray(row) ? row[index] : row[fields[index]?.name ?? '']
+      cells.push(standings[index] === 'settled' ? plain(value) : this.#shape.guarded(value, index))
     }
     return cells
   }
 
   /** The payload is for people to read: the detectors look at every cell of it, settled or not. */
   #keep(row: Row): void {
-    const values = this.#fields.map((field, index) => (Array.isArray(row) ? row[index] : row[field.name]))
+    const values = this.#shape.fields.map(({ name }, index) => (Array.isArray(row) ? row[index] : row[name]))
     if (!values.some(value => isLonger(value, this.#room))) {
-      const cells = values.map((value, index) => this.#guarded(value, this.#standings[index] ?? 'open'))
+      const cells = values.map((value, index) => this.#shape.guarded(value, index))
       this.#room -= cellsJson(cells).length + 1
       if (this.#room >= 0) {
         this.#payload.push(cells)
@@ -154,10 +99,6 @@ export class RowAccount {
       }
     }
     this.#truncated = true
-  }
-
-  #guarded(value: unknown, standing: Standing): unknown {
-    return standing === 'shown' ? shownCell(value, this.#scrubber) : scrubbed(value, this.#scrubber)
   }
 
   #drain(): void {
@@ -171,12 +112,4 @@ export class RowAccount {
     this.#drain()
     return this.#hash.digest('hex')
   }
-}
-
-/** A protected value that policy let through unmasked: recorded as if it had been masked. */
-function shownCell(value: unknown, scrubber: Scrubber): unknown {
-  if (value === null || value === undefined) return null
-  if (types.isDate(value) || types.isUint8Array(value)) return scrubber.binding(value, 'sealed')
-  if (typeof value === 'object') return '[shown unmasked]'
-  return scrubber.binding(String(value), 'sealed')
 }

@@ -1,20 +1,25 @@
 import type { MaskCounts } from '../model/result.js'
 
+const NONE: MaskCounts = Object.freeze({})
+
 /** What masking did so far, by label or detector; live while a stream is read. */
 export class Tally {
-  private readonly cells = new Map<string, number>()
+  /** Mostly it did nothing. */
+  private cells: Map<string, number> | undefined
 
   add(name: string): void {
+    this.cells ??= new Map()
     this.cells.set(name, (this.cells.get(name) ?? 0) + 1)
   }
 
   copy(): Tally {
     const copy = new Tally()
-    for (const [name, count] of this.cells) copy.cells.set(name, count)
+    if (this.cells !== undefined) copy.cells = new Map(this.cells)
     return copy
   }
 
   counts(): MaskCounts {
+    if (this.cells === undefined) return NONE
     return Object.fromEntries([...this.cells].sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 }

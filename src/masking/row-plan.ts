@@ -43,7 +43,7 @@ export class RowPlan {
     const newNames = fields.map(({ name }) => scan.text(name, this.nameFindings))
     const changed = fields.some(({ name }, i) => name !== newNames[i])
     this.renamed = changed ? distinctNames(fields, newNames) : undefined
-    this.fields = fields.map((field, i) => {
+    const told = fields.map((field, i) => {
       const method = masks[i]?.method ?? 'scan'
       const typed =
         method === 'keep' || method === 'scan' || method === 'null'
@@ -51,6 +51,7 @@ export class RowPlan {
           : asTold(asTextField(field, dialect))
       return changed ? { ...typed, name: this.renamed?.get(field.name) ?? '' } : typed
     })
+    this.fields = Object.freeze(told)
     const column = (field: Field, position: number, mask: ColumnMask, hidesNull: boolean): Column[] => {
       const numbers = mask.method === 'scan' && isNumberArray(field, dialect)
       const plain = numbers ? numberMask(scan, field.name) : cellMask(mask, field.name, scan, hidesNull)

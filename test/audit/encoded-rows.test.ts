@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { RowAccount, type RowsDetail } from '../../src/audit/recorded-rows.js'
+import { RecordedShape, recordedShapes } from '../../src/audit/recorded-shape.js'
 import { decodeCell } from '../../src/enforcement/postgres/cells/decode.js'
 import { pgRows } from '../../src/enforcement/postgres/rows/pg-rows.js'
 import { createScrubber } from '../../src/masking/scrubber.js'
@@ -37,8 +38,12 @@ interface Given {
   readonly batch?: number
 }
 
+function accountOf(fields: readonly Field[], decided: DecidedSubmission, cap: number): RowAccount {
+  return new RowAccount(new RecordedShape(fields, decided, scrubber, text), cap)
+}
+
 function recorded({ fields, frames, methods, labels = [], cap = 16_384, batch = 1000 }: Given): RowsDetail {
-  const account = new RowAccount(fields, about({ fields, methods, labels }), scrubber, cap)
+  const account = accountOf(fields, about({ fields, methods, labels }), cap)
   for (let at = 0; at < frames.length; at += batch) {
     const rows = pgRows(fields)
     for (const frame of frames.slice(at, at + batch)) rows.add(frame, 0, frame.length)
@@ -46,7 +51,7 @@ function recorded({ fields, frames, methods, labels = [], cap = 16_384, batch = 
     // Putting rows on record changes nothing of them.
     expect(Buffer.concat([...rows.pieces()])).toEqual(Buffer.concat(frames.slice(at, at + batch)))
   }
-  return account.detail(text)
+  return account.detail()
 }
 
 function about({ fields, methods, labels = [] }: Pick<Given, 'fields' | 'methods' | 'labels'>) {
@@ -119,9 +124,9 @@ describe('the digest', () => {
   })
 
   test('of no rows is that of nothing', () => {
-    const account = new RowAccount(fields, about({ fields, methods: ['scan', 'scan'] }), scrubber, 100)
+    const account = accountOf(fields, about({ fields, methods: ['scan', 'scan'] }), 100)
     account.add(pgRows(fields))
-    expect(account.detail(text)).toMatchObject({ rows: 0, digest: sha256(''), payload: [] })
+    expect(account.detail()).toMatchObject({ rows: 0, digest: sha256(''), payload: [] })
   })
 })
 
@@ -156,9 +161,9 @@ describe('the payload', () => {
   test.each(['scan', 'keep'] as const)('is that of the same rows decoded (%s)', method => {
     const methods = fields.map(() => method)
     for (const cap of [0, 40, 150, 200, 500, 16_384]) {
-      const inProcess = new RowAccount(fields, about({ fields, methods }), scrubber, cap)
+      const inProcess = accountOf(fields, about({ fields, methods }), cap)
       inProcess.add([[...values], [...values], [...values]])
-      const { payload, payloadTruncated, rows, columns } = inProcess.detail(text)
+      const { payload, payloadTruncated, rows, columns } = inProcess.detail()
       const encoded = recorded({ fields, frames: [frame, frame, frame], methods, cap })
       expect({ payload: encoded.payload, cut: encoded.payloadTruncated }).toEqual({
         payload,
@@ -197,9 +202,9 @@ describe('the payload', () => {
           const methods = fields.map(() => method)
           const texts = row.map(([, cellText]) => Buffer.from(cellText).toString())
           const decoded = row.map(([type], i) => decodeCell(type, 'text', Buffer.from(texts[i] ?? '')))
-          const inProcess = new RowAccount(fields, about({ fields, methods }), scrubber, cap)
+          const inProcess = accountOf(fields, about({ fields, methods }), cap)
           inProcess.add([[...decoded], [...decoded]])
-          const { payload, payloadTruncated } = inProcess.detail(text)
+          const { payload, payloadTruncated } = inProcess.detail()
           const frames = [cells(...texts), cells(...texts)]
           const encoded = recorded({ fields, frames, methods, cap })
           expect(JSON.stringify(encoded.payload)).toBe(JSON.stringify(payload))
@@ -221,5 +226,31 @@ describe('the payload', () => {
     const large = cells('x'.repeat(100_000))
     const detail = recorded({ fields: [field('t', 25)], frames: [large], methods: ['scan'], cap: 1000 })
     expect(detail).toMatchObject({ rows: 1, payload: [], payloadTruncated: true, digest: sha256(large) })
+  })
+})
+
+describe('the shape of a result', () => {
+  const shapes = recordedShapes(scrubber, text)
+  const fields: readonly Field[] = Object.freeze([field('note', 25)])
+  const seen = about({ fields, methods: ['keep'] })
+
+  test('is worked out once', () => {
+    expect(shapes(fields, seen)).toBe(shapes(fields, seen))
+  })
+
+  test.each([
+    ['masks', { ...seen, decision: about({ fields, methods: ['scan'] }).decision }, 'settled'],
+    ['facts', { ...seen, facts: about({ fields, methods: ['keep'], labels: ['pan'] }).facts }, 'shown'],
+  ])('is another one under other %s', (_name, other, standing) => {
+    expect(shapes(fields, seen).standings).toEqual(['open'])
+    expect(shapes(fields, other as DecidedSubmission).standings).toEqual([standing])
+    expect(shapes(fields, seen).standings).toEqual(['open'])
+  })
+
+  test('is not remembered by columns that can change', () => {
+    const changing = [field('note', 25)]
+    expect(shapes(changing, seen).columns).toEqual(['note'])
+    changing[0] = field('other', 23)
+    expect(shapes(changing, seen)).toMatchObject({ columns: ['other'], forms: ['integer'], substituted: [] })
   })
 })
