@@ -14,6 +14,8 @@ export interface PgRows extends EncodedRows {
    */
   add(bytes: Buffer, start: number, end: number): void
   readonly byteLength: number
+  /** The same rows in order, in parts of about so many bytes, of which none is empty. The whole is good for nothing more. */
+  parts(bytes: number): readonly PgRows[]
 }
 
 /**
@@ -49,6 +51,26 @@ class DataRows implements PgRows {
     else this.append(bytes, start, end)
     this.length += 1
     this.byteLength += end - start
+  }
+
+  parts(bytes: number): readonly PgRows[] {
+    // Another half is not worth a part.
+    if (2 * this.byteLength <= 3 * bytes) return this.length === 0 ? [] : [this]
+    const parts: PgRows[] = []
+    let part = new DataRows(this.fields)
+    for (const [i, buffer] of this.buffers.entries()) {
+      const until = this.ends[i] ?? 0
+      for (let row = this.starts[i] ?? 0; row < until; ) {
+        const end = row + 1 + int32(buffer, row + 1)
+        part.add(buffer, row, end)
+        row = end
+        if (part.byteLength < bytes) continue
+        parts.push(part)
+        part = new DataRows(this.fields)
+      }
+    }
+    if (part.length > 0) parts.push(part)
+    return parts
   }
 
   edit(width: number, columns: readonly number[], look: CellLook): void {

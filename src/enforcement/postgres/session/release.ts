@@ -52,7 +52,8 @@ async function stream(
     for (let next = await rows.next(); next.done !== true; next = await rows.next()) {
       passed = passNotices(client, notices, passed)
       putRows(state, next.value)
-      await client.flushMany()
+      const taking = client.flush()
+      if (taking !== undefined) await taking
       if (client.gone) break
     }
   } finally {

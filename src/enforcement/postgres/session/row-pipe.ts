@@ -9,6 +9,8 @@ import type { Portal } from './registry.js'
 
 /** Bytes that may wait for the client before the server is not read from. */
 const WAITING_BYTES = 1_048_576
+/** Bytes of one batch, about: the client works on one while the next is masked, which is still in the cache when it is sent. */
+const BATCH_BYTES = 16_384
 
 type Rows = PgRows | CopyRows
 
@@ -142,8 +144,9 @@ export class RowPipe {
     const { current } = this
     if (current === undefined || this.dropping) return
     this.current = undefined
-    this.waiting.push(current)
     this.waitingBytes += current.byteLength
+    if (current instanceof CopyRows) this.waiting.push(current)
+    else this.waiting.push(...current.parts(BATCH_BYTES))
     this.wake()
   }
 

@@ -82,6 +82,34 @@ describe('rows of DataRow messages', () => {
     )
   })
 
+  test('parts are the same rows in the same order, and each can be edited by itself', () => {
+    fc.assert(
+      fc.property(
+        table,
+        fc.integer({ min: 1, max: 200 }),
+        ({ width, cells, cuts, columns, changes }, size) => {
+          const whole = received(cells, width, cuts)
+          const parts = received(cells, width, cuts).parts(size)
+          expect(Buffer.concat(parts.map(sent)).equals(sent(whole))).toBe(true)
+          expect(parts.reduce((sum, part) => sum + part.length, 0)).toBe(cells.length)
+          for (const [at, part] of parts.entries()) {
+            expect(part.byteLength).toBe(sent(part).length)
+            expect(part.length).toBeGreaterThan(0)
+            const other = parts.length > 1 && at < parts.length - 1
+            if (other) expect(part.byteLength).toBeGreaterThanOrEqual(size)
+          }
+          const values = cells.flatMap(() => columns.map(() => changes.next().value as Cell | undefined))
+          const edit = (rows: PgRows, given: Iterator<Cell | undefined>) =>
+            rows.edit(width, columns, () => given.next().value as Cell | undefined)
+          edit(whole, values.values())
+          const given = values.values()
+          for (const part of parts) edit(part, given)
+          expect(Buffer.concat(parts.map(sent)).equals(sent(whole))).toBe(true)
+        },
+      ),
+    )
+  })
+
   test('what nobody touches leaves in the buffer in which it came', () => {
     const chunk = Buffer.concat([dataRow([Buffer.from('a')]), dataRow([Buffer.from('b')])])
     const rows = pgRows(fields(1))

@@ -83,8 +83,28 @@ describe('rows that are passed on', () => {
     arrive(4_000)
     expect(told).toMatchObject({ large: 1, paused: true })
     const batches = pipe.batches(answered)
-    expect((await batches.next()).value?.length).toBe(4_001)
-    expect(told.paused).toBe(false)
+    let read = 0
+    while (told.paused) read += (await batches.next()).value?.length ?? Number.NaN
+    expect(read * ROW.length).toBeGreaterThan(600_000)
+    pipe.end()
+    expect(read + (await rest(batches))).toBe(4_001)
+  })
+
+  test('are many batches where many have come at once', async () => {
+    const { pipe, arrive } = openPipe()
+    arrive(1_000)
+    const batches = pipe.batches(answered)
+    arrive(300)
+    arrive(1)
+    pipe.end()
+    const lengths: number[] = []
+    for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
+      lengths.push((next.value as { readonly length: number }).length)
+    }
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(1_301)
+    expect(lengths.at(-1)).toBe(1)
+    expect(Math.max(...lengths) * ROW.length).toBeLessThan(32_768)
+    expect(Math.min(...lengths)).toBeGreaterThan(0)
   })
 
   test('of which the reader wants no more are thrown away, and the statement is cancelled', async () => {
