@@ -19,7 +19,6 @@ import type { Petitioned, Plea } from './model/petition.js'
 import type { Analyzed, Cleared, Decided, Intended, Pass } from './model/progress.js'
 import { abandoned, afterWrite, isRefusal, type Refusal, withoutEvidence } from './model/refusal.js'
 import type { Submission, Submissions } from './model/submission.js'
-import { UncertainError } from './model/uncertain.js'
 import { type DecisionPoint, decide, explain } from './policy/decide.js'
 import type { Clock } from './util/clock.js'
 import { attempt, type MaybePromise, whenReady } from './util/maybe-promise.js'
@@ -89,7 +88,7 @@ async function govern(
   } catch (error) {
     if (changesSchema) house.catalog.invalidate()
     await house.trail.fail(intended, error)
-    throw error instanceof UncertainError ? error.thrown : error
+    throw error
   }
 }
 

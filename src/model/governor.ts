@@ -9,7 +9,7 @@ import type { Submission, Submissions } from './submission.js'
 
 /** How a governed statement ended, for the enforcement point to put into its own protocol's words. */
 export type Outcome = Ending & {
-  /** What was found and decided, for observers. Holds no value of the statement, and is not for the caller. */
+  /** What was found and decided: for observers, and for what a session has to keep in mind. Holds no value of the statement, and is not for the caller. */
   readonly about?: Explanation
 }
 
@@ -33,7 +33,11 @@ export interface Governor {
    * `govern` with the very same submission. Waits for people; holds no database resource.
    */
   approve(submission: Submission, signal: AbortSignal): Promise<Pass | Refusal>
-  /** The whole life of a statement. Without a pass, an approval is asked for on the way. */
+  /**
+   * The whole life of a statement. Without a pass, an approval is asked for on the way.
+   *
+   * @throws UncertainError where nobody knows whether a write has happened; what else a stage or the executor throws.
+   */
   govern(submission: Submission, executor: Executor, signal: AbortSignal, pass?: Pass): Promise<Outcome>
   explain(submission: Submission): Promise<Explanation | Refusal>
   /** Asks for a window over the statements, or takes emergency access for whoever hands in the only one. */

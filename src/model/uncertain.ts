@@ -1,8 +1,8 @@
 /** What nobody can know: whether a statement that may have written did so before its connection was lost. */
 import { type EngineError, isEngineError } from './executor.js'
-import { type Facts, onlyReads } from './facts.js'
+import { type Facts, isTakenBack, onlyReads } from './facts.js'
 
-/** Thrown by stage 6 in the place of what the executor threw. */
+/** Thrown by stage 6 in the place of what the executor threw, and by the pipeline: the statement is on record as `unknown`. */
 export class UncertainError extends Error {
   constructor(readonly thrown: unknown) {
     super('It is not known whether the statement was carried out.', { cause: thrown })
@@ -14,7 +14,7 @@ export class UncertainError extends Error {
  * behind, and an executor that has given its connection back has sent nothing.
  */
 export function isUncertain(facts: Facts, thrown: unknown): boolean {
-  if (onlyReads(facts) || isAnswer(thrown)) return false
+  if (onlyReads(facts) || isAnswer(thrown) || (isTakenBack(facts) && isStopped(thrown))) return false
   return !(thrown instanceof Error && 'code' in thrown && thrown.code === 'CARDEA_ABANDONED')
 }
 
@@ -29,6 +29,11 @@ function isAnswer(thrown: unknown): boolean {
   if (!(thrown instanceof Error && 'reported' in thrown)) return false
   const { reported } = thrown as { readonly reported: unknown }
   return typeof reported === 'object' && reported !== null && isEngineError(reported) && !isParting(reported)
+}
+
+/** The database has answered the statement itself with an error, before any commit; see `stopped` of executors' errors. */
+function isStopped(thrown: unknown): boolean {
+  return thrown instanceof Error && 'stopped' in thrown && thrown.stopped === true
 }
 
 function isParting({ code = '' }: EngineError): boolean {

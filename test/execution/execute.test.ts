@@ -320,6 +320,19 @@ describePostgres('execution', () => {
       expect(thrown).toBeInstanceOf(UncertainError)
     },
   )
+  test.each([
+    ['a write', [update], false],
+    ['a procedure, which may have committed by itself', [{ kind: 'procedural' }], true],
+    ['a commit', [{ kind: 'transaction' }], true],
+  ] as const)(
+    '%s that was answered with an error before the connection was lost',
+    async (_, effects, isUnsure) => {
+      const error = Object.assign(new Error('lost'), { stopped: true })
+      const thrown = await thrownBy(new Losing(shift, 'run', error), {}, effects)
+      expect(thrown instanceof UncertainError).toBe(isUnsure)
+    },
+  )
+
   const reported = (code: string | undefined): object =>
     code === undefined ? {} : { reported: { failed: true, message: 'as the server says', code } }
 

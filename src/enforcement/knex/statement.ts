@@ -5,6 +5,7 @@ import type { Pass } from '../../model/progress.js'
 import { isRefusal } from '../../model/refusal.js'
 import { type Batch, isStream, plainRows } from '../../model/result.js'
 import type { Submission } from '../../model/submission.js'
+import { UncertainError } from '../../model/uncertain.js'
 import type { KnexResponse, StreamOptions } from './driver.js'
 import { executor, type KnexExecutor, LateAnswerError } from './executor.js'
 import type { Host } from './host.js'
@@ -173,6 +174,7 @@ async function* once(rows: readonly unknown[]): AsyncGenerator<readonly unknown[
 
 /** Whatever else went wrong: ours as it is, anything foreign without its words, which may quote data. */
 export function scrubbed(error: unknown): Error {
+  if (error instanceof UncertainError) return scrubbed(error.thrown)
   if (error instanceof DatabaseError) return error
   if (error instanceof LateAnswerError) {
     const code = error.driverCode ?? error.reported.code

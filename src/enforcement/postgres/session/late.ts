@@ -8,4 +8,9 @@ export class LateError extends Error {
 }
 
 /** The connection to the database broke. */
-export class UpstreamLost extends Error {}
+export class UpstreamLost extends Error {
+  /** @param stopped the server had answered the statement itself with an error before. */
+  constructor(readonly stopped = false) {
+    super('The connection to the database is lost.')
+  }
+}

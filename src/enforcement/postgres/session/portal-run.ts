@@ -33,6 +33,7 @@ export class PortalRun implements Executor, Hears, PipeParts {
   private limits: ExecutionLimits | undefined
   private readonly pipe: RowPipe
   private error: EngineError | undefined
+  private stoppedByServer = false
   private copy: CopyTraffic | undefined
   private resolve: (outcome: Result | EngineError) => void = () => {}
   private reject: (error: unknown) => void = () => {}
@@ -81,6 +82,19 @@ export class PortalRun implements Executor, Hears, PipeParts {
     return this.ending?.[0] === ANSWER.commandComplete
   }
 
+  /** A COMMIT that the server has carried out as ROLLBACK, as it does where a statement before it had failed. */
+  get isNotCommitted(): boolean {
+    const { ending } = this
+    if (
+      ending === undefined ||
+      ending[5] !== ROLLED_BACK[0] ||
+      ending.compare(ROLLED_BACK, 0, undefined, 5) !== 0
+    )
+      return false
+    const { command } = this.portal.statement
+    return command?.kind !== 'transaction' || !command.verb.startsWith('rollback')
+  }
+
   /** Nothing where nothing of the statement is under way at the server; otherwise resolves when that is so. */
   settled(): Promise<void> | undefined {
     if (!this.underWay) return undefined
@@ -98,7 +112,6 @@ export class PortalRun implements Executor, Hears, PipeParts {
   async commit(): Promise<void> {
     const { leg } = this.state
     if (leg.status !== 'I') return
-    leg.wrote = true
     if (!this.options.last()) return
     leg.push(SYNC, 'sync', this)
     await leg.flush()
@@ -179,7 +192,6 @@ export class PortalRun implements Executor, Hears, PipeParts {
     const { leg, own, registry } = this.state
     const { rows, last } = this.options
     const together = last() && !this.bracketed && !this.takesRows
-    if (!limits.readOnly && !this.bracketed) leg.wrote = true
     const guarded = limits.readOnly && !unbracketed && rows === 0 && portal.bind !== undefined
     const around = guarded && leg.status === 'T'
     if (guarded && leg.status === 'I' && together && !leg.begun) own.readOnly(portal.statement.asksSettings)
@@ -214,7 +226,7 @@ export class PortalRun implements Executor, Hears, PipeParts {
     const { error, notices } = this
     this.underWay = false
     this.tellOver()
-    if (this.state.leg.isLost) this.reject(new UpstreamLost())
+    if (this.state.leg.isLost) this.reject(new UpstreamLost(this.stoppedByServer))
     else if (error !== undefined) this.resolve(notices.length === 0 ? error : { ...error, notices })
     else this.resolve(this.ending === undefined ? this.streamed() : this.whole(this.ending))
   }
@@ -224,6 +236,7 @@ export class PortalRun implements Executor, Hears, PipeParts {
   private stopped(): void {
     const { leg } = this.state
     const { failure } = leg
+    this.stoppedByServer = !leg.isLost
     if (leg.isLost) this.error = LOST
     else this.error = failure === undefined ? undefined : engineError(failure)
     this.pipe.end(this.error)
@@ -290,6 +303,8 @@ function isSame(known: Buffer, bytes: Buffer, start: number, end: number): boole
 }
 
 const ONCE = Object.freeze({ once: true })
+
+const ROLLED_BACK = Buffer.from('ROLLBACK\0')
 
 const LOST: EngineError = Object.freeze({
   failed: true,

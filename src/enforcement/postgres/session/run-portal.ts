@@ -6,6 +6,7 @@ import type { Explanation, Outcome } from '../../../model/governor.js'
 import type { Pass } from '../../../model/progress.js'
 import { isRefusal, type Refusal } from '../../../model/refusal.js'
 import type { Submission } from '../../../model/submission.js'
+import { isUncertain, UncertainError } from '../../../model/uncertain.js'
 import { takeEffect } from './effects.js'
 import { noticeMessage, refusalError, thrownError } from './errors.js'
 import { LateError, UpstreamLost } from './late.js'
@@ -119,6 +120,7 @@ async function runGoverned(
   const { waiting } = state
   state.heed(entry.signal)
   waiting.begin()
+  let released: Explanation | undefined
   try {
     const submission = isSame(approved?.plan, plan)
       ? approved.submission
@@ -126,9 +128,15 @@ async function runGoverned(
     const executor = pinned(portal.statement.command) ?? run
     const outcome = await state.governed.govern(submission, executor, state.signal, approved?.pass)
     waiting.stop()
-    if (outcome.kind === 'released') keepInMind(state, outcome.about)
+    if (outcome.kind === 'released') released = outcome.about
+    keepInMind(state, run, released)
     const answered = answer(state, run, outcome, describes)
     return typeof answered === 'boolean' ? answered : await answered
+  } catch (error) {
+    // A result that breaks off is on record by the same rule.
+    const isUnsure = error instanceof UncertainError || (released && isUncertain(released.facts, error))
+    if (isUnsure) state.inDoubt = true
+    throw error instanceof UncertainError ? error.thrown : error
   } finally {
     waiting.stop()
     const settled = run.settled()
@@ -143,8 +151,14 @@ function isSame(before: Governed | undefined, plan: Governed): before is Governe
   return before?.text === plan.text && before.values === plan.values && before.issuer === plan.issuer
 }
 
-function keepInMind({ leg, uncommitted }: SessionState, about: Explanation | undefined): void {
-  if (about === undefined || leg.status !== 'I' || !leg.begun || onlyReads(about.facts)) return
+function keepInMind(
+  { leg, uncommitted }: SessionState,
+  run: PortalRun,
+  about: Explanation | undefined,
+): void {
+  if (about === undefined) return
+  if (run.isNotCommitted) uncommitted.notCommitted(about)
+  if (leg.status !== 'I' || !leg.begun || onlyReads(about.facts)) return
   uncommitted.add(about)
 }
 

@@ -9,7 +9,6 @@ import { readQuery } from './reads.js'
 import type { PgSession, SessionParts } from './session.js'
 import { SessionState } from './session-state.js'
 import { simpleQuery } from './simple-query.js'
-import type { UpstreamLeg } from './upstream-leg.js'
 
 /**
  * Serves one client until either side leaves. Its messages are handled one after the other, so that every decision
@@ -97,7 +96,7 @@ class Session {
       // A client that asks without end and reads nothing waits, as it would for the server.
       const taking = client.flushMany()
       if (taking !== undefined) await taking
-      if (leg.isLost) return client.end(errorMessage(lost(leg)))
+      if (leg.isLost) return client.end(errorMessage(lost(this.state)))
     }
   }
 
@@ -110,7 +109,7 @@ class Session {
     }
     if (client.gone) return true
     if (leg.isLost) {
-      client.end(errorMessage(lost(leg)))
+      client.end(errorMessage(lost(this.state)))
       return true
     }
     return false
@@ -218,7 +217,7 @@ const SERVER_ENDS: Readonly<Record<string, string>> = Object.freeze({
   '25P03': 'terminating connection due to idle-in-transaction timeout',
 })
 
-function lost({ failure, lostFor, inDoubt }: UpstreamLeg): EngineError {
+function lost({ inDoubt, leg: { failure, lostFor } }: SessionState): EngineError {
   if (inDoubt) return IN_DOUBT
   if (lostFor instanceof FrameTooLong) return TOO_LONG
   const { code = '' } = failure === undefined ? {} : engineError(failure)

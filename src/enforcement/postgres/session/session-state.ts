@@ -24,6 +24,8 @@ export class SessionState implements Asides {
   skipping = false
   /** A Sync has travelled along with the last statement, and its answer is there. */
   synced = false
+  /** The connection was lost at what may have been carried out all the same; the trail has it as `unknown`. */
+  inDoubt = false
   /** Notices of the running statement; absent while none runs. */
   notices: EngineError[] | undefined
   /** How the server described the last statement that came as a simple query. Its text is not kept. */
@@ -140,7 +142,7 @@ export class SessionState implements Asides {
 
   /** What is under way ends by itself, and is not what the client has given up. */
   gone(underWay: boolean, isCertain: boolean): void {
-    this.uncommitted.undone(isCertain)
+    if (this.uncommitted.undone(isCertain) === 'unknown') this.inDoubt = true
     if (!underWay) this.interrupt()
     this.client.nudge()
   }

@@ -1,6 +1,6 @@
 import { isTakenBack } from '../../../model/facts.js'
 import type { Explanation } from '../../../model/governor.js'
-import type { GovernedSession } from '../../../model/session.js'
+import type { GovernedSession, UndoneWrites } from '../../../model/session.js'
 
 /** Decisions that one record names. */
 const NAMED = 256
@@ -32,15 +32,29 @@ export class Uncommitted {
     this.takenBack = true
   }
 
-  /** @param isCertain the transaction was not committed. */
-  undone(isCertain: boolean, sqlstate?: string): void {
+  /**
+   * @param isCertain the transaction was not committed.
+   * @returns what is on record of its writes; nothing where there were none.
+   */
+  undone(isCertain: boolean, sqlstate?: string): UndoneWrites['end'] | undefined {
     const { decisions, statements, takenBack } = this
-    if (statements === 0) return
+    if (statements === 0) return undefined
     this.settled()
     const end = isCertain && takenBack ? 'rolled back' : 'unknown'
-    const writes = { decisions, statements, end, ...(sqlstate === undefined ? {} : { sqlstate }) } as const
+    this.note({ decisions, statements, end, ...(sqlstate === undefined ? {} : { sqlstate }) })
+    return end
+  }
+
+  /** The database has answered a COMMIT of the client's own with ROLLBACK. */
+  notCommitted({ decision }: Explanation): void {
+    this.note({ decisions: [decision.id], statements: 1, end: 'rolled back' })
+  }
+
+  private note(writes: UndoneWrites): void {
+    const before = this.noting
     // A trail that takes no record lets no further statement run.
-    this.noting = this.governed.undone(writes).catch(() => {})
+    const noting = this.governed.undone(writes).catch(() => {})
+    this.noting = before === undefined ? noting : before.then(() => noting)
   }
 
   /** What waits to be on record, if anything does. */

@@ -94,10 +94,6 @@ export class UpstreamLeg implements PgReceiver {
   failure: Buffer | undefined
   /** Something has been executed since the last Sync, so that an implicit transaction may be open. */
   begun = false
-  /** Since the last Sync something was sent that may stay although its answer is lost: a commit, or a write without a bracket. */
-  wrote = false
-  /** The connection was lost before such a thing had been answered. */
-  inDoubt = false
   /** Called before anything is sent, so that something may be put in front of it. */
   leading: () => void = () => {}
   private readonly queue: Step[] = []
@@ -235,7 +231,6 @@ export class UpstreamLeg implements PgReceiver {
     this.lostFor = error
     const underWay = this.busy
     const isCertain = this.failed || this.queue.every(({ kind }) => kind !== 'sync')
-    this.inDoubt = this.wrote && underWay && !this.failed
     for (const { hears, kind } of this.queue.splice(0)) hears?.skipped?.(kind)
     this.tell()
     this.asides.gone(underWay, isCertain)
@@ -268,7 +263,6 @@ export class UpstreamLeg implements PgReceiver {
     this.failed = false
     this.failure = undefined
     this.begun = false
-    this.wrote = false
     this.status = status === 0x49 ? 'I' : status === 0x54 ? 'T' : 'E'
     this.asides.ended(failure)
   }
