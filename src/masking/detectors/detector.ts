@@ -22,4 +22,6 @@ export interface Detector {
   /** Counted under this name in records. */
   readonly name: string
   find(text: string): readonly Span[]
+  /** Whether a column or key of this name holds such values. Its cells are then also given to `find` as `name: value`. */
+  names?(name: string): boolean
 }
