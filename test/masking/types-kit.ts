@@ -61,6 +61,7 @@ export function everything(value: unknown): string {
 }
 
 function bytesIn(value: unknown): string {
+  if (value instanceof ArrayBuffer) return bytesIn(new Uint8Array(value))
   if (value instanceof Uint8Array)
     return `${Buffer.from(value).toString('latin1')} ${Buffer.from(value).toString('hex')}`
   if (typeof value !== 'object' || value === null) return ''
