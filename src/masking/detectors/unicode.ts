@@ -19,6 +19,7 @@ function foldTable(): Uint8Array {
     const code = typeof value === 'number' ? value : value.charCodeAt(0)
     for (const match of all.matchAll(pattern)) table[match[0].charCodeAt(0)] = code
   }
+  for (let code = 0x80; code < 0xa0; code++) if (code !== 0x85) table[code] = IGNORED
   set(/[\p{Cf}\p{Mn}\p{Me}\u115f\u1160\u3164\uffa0\u2800]/gu, IGNORED)
   set(/\p{Zs}/gu, ' ')
   set(/[\u0085\u2028\u2029]/gu, '\n')
@@ -74,7 +75,7 @@ function eachFolded(text: string, visit: (code: number, start: number, end: numb
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code < 0x80) {
-      if (code >= 32 || (code >= 9 && code <= 13)) visit(code, i, i + 1)
+      if ((code >= 32 && code !== 0x7f) || (code >= 9 && code <= 13)) visit(code, i, i + 1)
       continue
     }
     if (code >= 0xd800 && code <= 0xdbff) {

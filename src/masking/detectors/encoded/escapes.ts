@@ -1,7 +1,7 @@
 /**
  * Undoes character escapes in place, keeping where each character came from: percent (`%34`, UTF-8 bytes
- * together), backslash (`\u0034`, `\u{34}`, `\x34`, `\n` between digits), numeric HTML entities,
- * quoted-printable (`=34`).
+ * together), backslash (`\u0034`, `\U00000034`, `\u{34}`, `\x34`, `\064`, `\n` between digits), HTML entities,
+ * quoted-printable (`=34`). Only what digits and the characters between them are written as is of interest.
  */
 import type { Origins } from '../unicode.js'
 
@@ -10,26 +10,50 @@ export interface Unescaped {
   readonly origins: Origins
 }
 
-const ESCAPE =
-  /(?:%[0-9a-f]{2}){1,2000}|\\{1,4}u(?:[0-9a-f]{4}|\{[0-9a-f]{1,6}\})|\\{1,4}x[0-9a-f]{2}|(?<=\d)(?:\\{1,4}[nrt]){1,4}(?=\d)|&#(?:\d{1,7}|x[0-9a-f]{1,6});?|&(?:nbsp|ensp|emsp|thinsp|ndash|mdash|minus|middot|shy|zwnj|zwj|hyphen|dash|sol|period);|(?:=[2-7][0-9a-f]){3,2000}|(?<=\d)=20(?=\d)|(?<=\d)=c2=a0|=\r?\n/gi
-
 const NAMED: Readonly<Record<string, string>> = {
-  nbsp: ' ',
-  ensp: ' ',
-  emsp: ' ',
-  thinsp: ' ',
-  ndash: '-',
-  mdash: '-',
-  minus: '-',
-  hyphen: '-',
-  dash: '-',
-  middot: '.',
-  period: '.',
-  sol: '/',
-  shy: '\u00ad',
-  zwnj: '\u200c',
-  zwj: '\u200d',
+  ...named(
+    'nbsp ensp emsp emsp13 emsp14 thinsp hairsp numsp puncsp ThinSpace NonBreakingSpace MediumSpace',
+    ' ',
+  ),
+  ...named('Tab', '\t'),
+  ...named('NewLine', '\n'),
+  ...named('ndash mdash minus hyphen dash horbar', '-'),
+  ...named('middot centerdot period', '.'),
+  ...named('sol', '/'),
+  ...named('bsol', '\\'),
+  ...named('lowbar', '_'),
+  ...named('comma', ','),
+  ...named('apos rsquo', "'"),
+  ...named('quot', '"'),
+  ...named('colon', ':'),
+  ...named('plus', '+'),
+  ...named('shy zwnj zwj lrm rlm ZeroWidthSpace NoBreak NegativeThinSpace', '\u200b'),
 }
+
+function named(names: string, char: string): Record<string, string> {
+  return Object.fromEntries(names.split(' ').map(name => [name, char]))
+}
+
+const H = '[0-9A-Fa-f]'
+/** Spaces, dashes and invisible characters in UTF-8, as quoted-printable writes them. */
+const QUOTED_GAP =
+  '20|09|0[AaDd]|2[CDEFcdef]|5[Ff]|[Cc]2=[Aa][0Dd]|[Ee]2=8[01]=[89A-Fa-f][0-9A-Fa-f]|[Ee]2=88=92|[Ee]3=80=80|[Ee][Ff]=[Bb][Bb]=[Bb][Ff]'
+const ESCAPE = new RegExp(
+  [
+    `(?:%${H}{2}){1,2000}`,
+    `\\\\{1,4}U0{4}${H}{4}`,
+    `\\\\{1,4}[uU](?:${H}{4}|\\{${H}{1,6}\\})`,
+    `\\\\{1,4}[xX]${H}{2}`,
+    '\\\\{1,4}0(?:6[0-7]|7[01]|40|5[5-7])',
+    '(?<=[\\d -])(?:\\\\{1,4}[nrtvf]){1,4}(?=[\\d -])',
+    `&(?:amp;){0,3}#(?:\\d{1,7}|[xX]${H}{1,6});?`,
+    `&(?:amp;){0,3}(?:${Object.keys(NAMED).join('|')});`,
+    `(?:=[2-7]${H}){3,2000}`,
+    `(?<=\\d)(?:=(?:${QUOTED_GAP})){1,4}(?=\\d)`,
+    '=(?:\\r?\\n|\\\\r\\\\n|\\\\n)',
+  ].join('|'),
+  'g',
+)
 
 export function unescapeText(text: string): Unescaped | undefined {
   if (text.search(ESCAPE) < 0) return undefined
@@ -63,13 +87,23 @@ export function unescapeText(text: string): Unescaped | undefined {
 }
 
 function decode(written: string): string | undefined {
-  const hex = /[0-9a-f]+/i.exec(written.replace(/^&#x?|^\\+[ux]/i, ''))?.[0] ?? ''
   if (written.startsWith('%')) return bytes(written.replaceAll('%', ''))
-  if (/^\\+[nrt]/.test(written)) return '\n'
-  if (written.startsWith('\\') || /^&#x/i.test(written)) return character(Number.parseInt(hex, 16))
-  if (written.startsWith('&#')) return character(Number.parseInt(hex, 10))
-  if (written.startsWith('&')) return NAMED[written.slice(1, -1).toLowerCase()]
-  return /^=\r?\n$/.test(written) ? '' : bytes(written.replaceAll('=', ''))
+  if (written.startsWith('\\')) return unslashed(written)
+  if (written.startsWith('&')) {
+    const name = written.replace(/^&(?:amp;)*/, '').replace(';', '')
+    if (!name.startsWith('#')) return NAMED[name]
+    return /^#x/i.test(name)
+      ? character(Number.parseInt(name.slice(2), 16))
+      : character(Number.parseInt(name.slice(1), 10))
+  }
+  return /^=[\r\n\\]/.test(written) ? '' : bytes(written.replaceAll('=', ''))
+}
+
+function unslashed(written: string): string | undefined {
+  const code = written.replace(/^\\+/, '')
+  if (/^[nrtvf]/.test(code)) return '\n'
+  if (code.startsWith('0')) return character(Number.parseInt(code, 8))
+  return character(Number.parseInt(code.replace(/[^0-9A-Fa-f]/g, ''), 16))
 }
 
 function bytes(hex: string): string {
@@ -77,5 +111,5 @@ function bytes(hex: string): string {
 }
 
 function character(code: number): string | undefined {
-  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined
+  return code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined
 }

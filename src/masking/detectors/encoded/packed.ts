@@ -1,7 +1,7 @@
 /**
- * Finds stretches that are another text in disguise, and what that text is: base64, hexadecimal, lists of
- * character codes, digits as words. Patterns look for encoded digits, so that ordinary identifiers are
- * not decoded at all. A hit takes the whole stretch with it.
+ * Finds stretches that are another text in disguise, and what that text is: base64, hexadecimal. Patterns
+ * look for encoded digits, or for what decodes to plain text, so that ordinary identifiers are not decoded
+ * at all. A hit takes the whole stretch with it.
  */
 export interface Packed {
   readonly start: number
@@ -15,55 +15,27 @@ const CAP = 1 << 16
 /** Three bytes between 0x20 and 0x3F in base64, three times: where digits stand in the encoded text. */
 const BASE64_DIGITS = /(?:[I-P][CDSTijyz][AEIMQUYcgkosw048][g-z0-9+/_-]){3}/g
 /** Long enough to hold another encoding. Bounded, as every pattern here, for the sake of the matcher's stack. */
-const BASE64_TOKEN = /[A-Za-z0-9+/_-]{28,4096}={0,2}/g
+const BASE64_TOKEN = /[A-Za-z0-9+/_-]{20,4096}={0,2}/g
+/** Cut into lines, as MIME and PEM do. */
+const BASE64_LINES =
+  /(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{48,128}(?:\r?\n|\\r\\n|\\n)){1,400}[A-Za-z0-9+/]{1,128}={0,2}/g
 const HEX_DIGITS = /(?:(?:00)?3\d(?:(?:00)?2[0d-f]){0,2}){12}/gi
-const CODES = /(?<!\d)(?:4[89]|5[0-7]|0?x3\d)(?:[^0-9]{1,12}(?:4[89]|5[0-7]|0?x3\d)(?!\d)){11,400}/gi
-const WORDS: Readonly<Record<string, string>> = {
-  zero: '0',
-  oh: '0',
-  one: '1',
-  two: '2',
-  three: '3',
-  four: '4',
-  five: '5',
-  six: '6',
-  seven: '7',
-  eight: '8',
-  nine: '9',
-}
-const SPELLED =
-  /(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)(?:[\s,.-]{1,3}(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)){11,400}/gi
-const SYMBOLS = '〇零一二三四五六七八九'
-const SYMBOL_DIGITS = '00123456789'
-const SPELLED_SYMBOLS = /(?:[〇零一二三四五六七八九⓪①-⑨➀-➈❶-❾][ -]?){12,400}/g
+/** Longer than a hash of 128 bits begins to be worth a look. */
+const HEX_TOKEN = /(?<![0-9a-f])(?:[2-7][0-9a-f]|0[9ad]|00){16,4096}(?![0-9a-f])/gi
+const EBCDIC_DIGITS = /(?:f\d){12,400}/gi
 
 export function packedTexts(text: string): readonly Packed[] {
   const found: Packed[] = []
   if (text.search(BASE64_DIGITS) >= 0) base64Digits(text, found)
   if (text.search(BASE64_TOKEN) >= 0) base64Tokens(text, found)
+  if (text.search(BASE64_LINES) >= 0) base64Lines(text, found)
   if (text.search(HEX_DIGITS) >= 0) hexDigits(text, found)
+  if (text.search(HEX_TOKEN) >= 0) hexTokens(text, found)
+  for (const match of text.matchAll(EBCDIC_DIGITS)) found.push(whole(match, match[0].replace(/f/gi, '')))
   return found
 }
 
-/** Lists of character codes: `52,49,49`, `CHR(52) || CHR(49)`, `0x34 0x31`. */
-export function characterCodes(text: string): readonly Packed[] {
-  if (text.search(CODES) < 0) return []
-  return [...text.matchAll(CODES)].map(match => whole(match, fromCodes(match[0])))
-}
-
-/** `four one one one …` */
-export function digitWords(text: string): readonly Packed[] {
-  if (text.search(SPELLED) < 0) return []
-  return [...text.matchAll(SPELLED)].map(match => whole(match, spelled(match[0])))
-}
-
-/** Digits as symbols that are no decimal digits: `四一一一`, `④①①①`. */
-export function digitSymbols(text: string): readonly Packed[] {
-  if (text.search(SPELLED_SYMBOLS) < 0) return []
-  return [...text.matchAll(SPELLED_SYMBOLS)].map(match => whole(match, symbols(match[0])))
-}
-
-function whole(match: RegExpMatchArray, text: string): Packed {
+export function whole(match: RegExpMatchArray, text: string): Packed {
   const start = match.index ?? 0
   return { start, end: start + match[0].length, text }
 }
@@ -98,14 +70,24 @@ function tokenEnd(text: string, from: number): number {
 /** Tokens that decode to printable text, for a second encoding inside. */
 function base64Tokens(text: string, found: Packed[]): void {
   for (const match of text.matchAll(BASE64_TOKEN)) {
-    const token = match[0].slice(0, CAP)
-    if (!printable(Buffer.from(token.slice(0, 20), 'base64').toString('latin1'))) continue
-    found.push(whole(match, Buffer.from(token, 'base64').toString('utf8')))
+    if (!printable(Buffer.from(match[0].slice(0, 20), 'base64'))) continue
+    found.push(whole(match, Buffer.from(match[0], 'base64').toString('utf8')))
   }
 }
 
-function printable(text: string): boolean {
-  return /^[\t\n\r -~]+$/.test(text)
+/** Of several lines, only their sum says what they hold. */
+function base64Lines(text: string, found: Packed[]): void {
+  for (const match of text.matchAll(BASE64_LINES)) {
+    if (!printable(Buffer.from(match[0].slice(0, 20), 'base64'))) continue
+    found.push(whole(match, Buffer.from(match[0].replace(/\\[rn]|\s/g, ''), 'base64').toString('latin1')))
+  }
+}
+
+/** Also of UTF-16, whose every second byte is zero, and beyond ASCII. */
+function printable(bytes: Uint8Array): boolean {
+  return bytes.every(
+    byte => (byte >= 32 && byte !== 127) || byte === 0 || byte === 9 || byte === 10 || byte === 13,
+  )
 }
 
 /** The whole hexadecimal token goes, with its `0x` or `\x`. */
@@ -126,24 +108,11 @@ function hexDigits(text: string, found: Packed[]): void {
 
 const isHex = (char: string): boolean => /[0-9a-f]/i.test(char)
 
-function fromCodes(list: string): string {
-  return list.replace(/0?x(3\d)|(\d\d)|\D/gi, (_all, hex?: string, decimal?: string) => {
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16))
-    return decimal === undefined ? '' : String.fromCharCode(Number(decimal))
-  })
+/** Tokens whose every byte is a printable character, for a second encoding inside. */
+function hexTokens(text: string, found: Packed[]): void {
+  for (const match of text.matchAll(HEX_TOKEN)) {
+    found.push(whole(match, Buffer.from(match[0], 'hex').toString('latin1').replaceAll('\0', '')))
+  }
 }
 
-function spelled(text: string): string {
-  return text.replace(/[a-z]+|[^a-z]+/gi, word => WORDS[word.toLowerCase()] ?? '')
-}
-
-function symbols(text: string): string {
-  return text.replace(/./gsu, char => {
-    const han = SYMBOLS.indexOf(char)
-    if (han >= 0) return SYMBOL_DIGITS[han] ?? ''
-    const code = char.codePointAt(0) ?? 0
-    if (code === 0x24ea) return '0'
-    const base = [0x245f, 0x277f, 0x2775].find(before => code > before && code <= before + 9)
-    return base === undefined ? '' : String(code - base)
-  })
-}
+export { characterCodes, digitSymbols, digitWords } from './spelled.js'

@@ -3,12 +3,18 @@
  * absence, or words that say otherwise, never clear a number: an attacker writes the words.
  */
 const CARD_WORDS =
-  /card|credit|debit|(?<![a-z])(?:cc|pan|elo|mir|dc|ccn)(?![a-z])|kart|kaart|carte|cart[aã]o|carta(?![a-z])|tarjeta|plastik|visa|master|maestro|amex|american express|diners|enroute|discover|jcb|union ?pay|rupay|uatp|карт|卡|カード|카드|כרטיס|بطاق|कार्ड|κάρτα|thẻ|บัตร/i
+  /card|credit|debit|(?<![a-z])(?:cc|pan|elo|mir|dc|ccn|cup)(?![a-z])|(?<![a-z])(?:cc|pan)(?:num|no|nr|id)(?![a-z])|primary.?account|kart|kaart|carte|cart[aã]o|carta(?![a-z])|tarjeta|plastik|kort(?:et|en|nummer|nr|i(?![a-z])|in(?![a-z])|(?![a-z]))|kárty|visa|master|maestro|amex|american express|diners|enroute|discover|jcb|union ?pay|rupay|uatp|verve|hipercard|girocard|bancontact|dankort|карт|卡|银联|銀聯|은련|カード|카드|כרטיס|بطاق|کارت|कार्ड|কার্ড|கார்டு|κάρτ|thẻ|บัตร/i
+/** The same in the middle of a name, where the case tells where a word begins. */
+const INNER_WORD = /[a-z](?:Pan|PAN|Cc|CC)(?![a-z])|(?<![A-Za-z])pan[A-Z]/
 const CARD_KEY =
-  /(?:card|cc|credit|debit|kart\w*|tarjeta|carte|cart[aã]o|карт\S{0,2})[\s_-]{0,2}(?:number|num|nummer|no|nr|#|número|numero|номер)?|(?<![a-z])pan(?![a-z])|卡号|卡號|カード番号|카드번호/i
+  /(?:card|cc|credit|debit|kart\w*|tarjeta|carte|cart[aã]o|карт\S{0,2}|kort)[\s_-]{0,2}(?:number|num|nummer|no|nr|#|número|numero|номер)?|(?<![a-z])pan(?![a-z])|primary.?account|卡号|卡號|カード番号|카드번호/i
+/** Issuers of these leave the check digit out, and their name may follow the number. */
+const NAMED_BEHIND = /union ?pay|银联|銀聯|은련|(?<![a-z])cup(?![a-z])|verve|enroute|diners/i
+const CALLED_BEHIND = /^\W{0,3}(?:is|was|ist|est|es|è|é)\s[a-z\s]{0,12}(?:card|carte|tarjeta|kart)/i
 
 /** How far before a number a word still speaks of it. */
 const REACH = 40
+const REACH_BEHIND = 24
 
 /** `word`: cards are spoken of just before. `key`: the number is the value of a card-number key. */
 export type CardContext = 'none' | 'word' | 'key'
@@ -20,12 +26,24 @@ export function contextBefore(text: string, start: number): CardContext {
   // Another number in between takes the word for itself.
   while (from > 0 && start - from < REACH && !isDigit(text.charCodeAt(from - 1))) from--
   const near = text.slice(from, start)
-  if (near.length < 2 || !CARD_WORDS.test(near)) return 'none'
+  if (near.length < 2 || !speaksOfCards(near)) return 'none'
   const key =
     /([^\s"'=:#,;{}()]{2,30}(?: [^\s"'=:#,;{}()]{1,12})?)\s?["'\\]{0,3}\s?(?:[=:：#]|is)\s?["'\\]{0,3}$/.exec(
       near,
     )
-  return key?.[1] !== undefined && CARD_KEY.test(key[1]) ? 'key' : 'word'
+  return key?.[1] !== undefined && (CARD_KEY.test(key[1]) || INNER_WORD.test(key[1])) ? 'key' : 'word'
+}
+
+function speaksOfCards(text: string): boolean {
+  return CARD_WORDS.test(text) || INNER_WORD.test(text)
+}
+
+/** As `contextBefore`, from what stands behind a number: its own brand, or the rest of the sentence. */
+export function contextBehind(text: string, end: number): CardContext {
+  let to = end
+  while (to < text.length && to - end < REACH_BEHIND && !isDigit(text.charCodeAt(to))) to++
+  const near = text.slice(end, to)
+  return near.length >= 3 && (NAMED_BEHIND.test(near) || CALLED_BEHIND.test(near)) ? 'word' : 'none'
 }
 
 /** Whether a field or key of this name holds card numbers or verification codes. */
@@ -33,6 +51,6 @@ export function namesCardData(name: string): boolean {
   return (
     name.length >= 2 &&
     name.length <= 64 &&
-    (CARD_WORDS.test(name) || /cvv|cvc|csc|security.?code|pin.?block|track.?[12]/i.test(name))
+    (speaksOfCards(name) || /cvv|cvc|csc|security.?code|pin.?block|track.?[12]/i.test(name))
   )
 }

@@ -85,7 +85,7 @@ export class DigitRun {
           lineBreak = 0
         } else {
           hash = mix(hash, code)
-          if (code === 10) lineBreak = 1
+          if (code >= 10 && code <= 13) lineBreak = 1
         }
       }
     }

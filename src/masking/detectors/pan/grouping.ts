@@ -7,6 +7,9 @@ import { type DigitRun, DOT_GAP, gapHash } from './digit-run.js'
 const LARGEST_GROUP = 8
 /** Lists of numbers of four digits are written so, card numbers are not. */
 const LIST_GAPS: readonly number[] = [gapHash(','), gapHash(', ')]
+const HIDDEN_GAPS: readonly number[] = ['...', '....', '.....', '......'].map(gapHash)
+/** Of a hardware address. */
+const COLON_GAP = gapHash(':')
 
 /**
  * Whether groups `from` to `to` (inclusive, `from < to`), `digits` digits together, read as one number.
@@ -31,18 +34,38 @@ export function readsAsOne(
   const six = from + 1 === to && run.length[from] === 6 && digits === 19
   // One full stop between two groups is a decimal point.
   if (from + 1 === to && gap === DOT_GAP && !six) return false
+  // More of them stand for digits that are hidden already.
+  if (from + 1 === to && HIDDEN_GAPS.includes(gap)) return false
+  if (digits === 12 && gap === COLON_GAP && run.length[from] === 2) return false
   const list = LIST_GAPS.includes(gap)
   const fours = !list && inFours(run, from, to)
-  if (!uniform && !(fours && strong)) return false
+  const freeLeft = from === 0 || follows || run.gap[from] !== gap || stands(run, from - 1, from - 1, gap)
+  const freeRight =
+    to === run.groups - 1 || run.gap[to + 1] !== run.gap[to] || stands(run, to + 1, to + 2, gap)
+  if (!uniform && !(fours && strong)) {
+    return strong && freeLeft && freeRight && inMergedFours(run, from, to)
+  }
 
-  const freeLeft = from === 0 || follows || run.gap[from] !== gap
-  const freeRight = to === run.groups - 1 || run.gap[to + 1] !== run.gap[to]
   const endsLeft = freeLeft || run.length[from - 1] !== run.length[from]
   const endsRight = freeRight || run.length[to + 1] !== run.length[to]
-  if (fours && strong) return endsLeft || endsRight || run.groups <= 6
+  // Three of four groups that are no number together would be one by chance too often.
+  if (fours && strong && digits > 12 && (uniform || run.groups <= 6)) {
+    return endsLeft || endsRight || run.groups <= 6
+  }
   if (fours || even(run, from, to, list ? 3 : LARGEST_GROUP)) return endsLeft && endsRight
   if (!strong || !freeLeft || !freeRight) return false
   return lineBreak || to - from >= 2 || digits <= 16 || six
+}
+
+/** Whether a neighbouring group belongs to something else, as the day of a date does: the gap on its far side is another. */
+function stands(run: DigitRun, group: number, gapAt: number, gap: number): boolean {
+  return group > 0 && group < run.groups - 1 && gapAt < run.groups && run.gap[gapAt] !== gap
+}
+
+/** Fours of which some were written together: `4111 11111111-1111`. */
+function inMergedFours(run: DigitRun, from: number, to: number): boolean {
+  for (let group = from; group < to; group++) if ((run.length[group] ?? 0) % 4 !== 0) return false
+  return to > from && (run.length[to] ?? 0) <= LARGEST_GROUP
 }
 
 /** `4-4-4-4`, with a shorter or longer end; `4-6-5` and `4-6-4` as American Express and Diners; `4-3-3-3`. */

@@ -1,6 +1,6 @@
 /** Finds card numbers in ASCII-folded text: windows over digit runs, check digit, issuer, grouping. */
 import { issuerOf } from './brands.js'
-import { type CardContext, contextBefore } from './context.js'
+import { type CardContext, contextBefore, contextBehind } from './context.js'
 import { DigitRun } from './digit-run.js'
 import { readsAsOne } from './grouping.js'
 import { looksLikeSomethingElse } from './lookalikes.js'
@@ -9,12 +9,14 @@ const SHORTEST = 12
 const LONGEST = 19
 /** Zero-padded fields: the longest group whose leading zeros are taken off. */
 const LONGEST_PADDED = 40
+/** Shortest number whose length is said before it. */
+const SHORTEST_SAID = 14
+/** Nanoseconds since 1970 begin with 17 and have seventeen more digits; card numbers hardly ever have. */
+const UNSAID = 17
 
 export class PanFinder {
   private readonly run = new DigitRun()
   private text = ''
-  /** What stands before the run, once somebody asked. */
-  private context: CardContext | undefined
   private found: [start: number, end: number][] = []
 
   /** Stretches of the folded text that are card numbers, in order, not overlapping. */
@@ -27,8 +29,8 @@ export class PanFinder {
   }
 
   private search(): void {
-    this.context = undefined
     const { run } = this
+    const foundBefore = this.found.length
     for (let from = 0; from < run.groups; from++) {
       const length = run.length[from] ?? 0
       if (length > 12) this.padded(from, length)
@@ -38,10 +40,14 @@ export class PanFinder {
         if (digits > LONGEST) break
         if (digits >= SHORTEST) this.window(from, to, digits)
       }
+      if (from === 0 && this.found.length === foundBefore) this.spokenOf()
     }
   }
 
-  /** `0000004111111111111111`, and `411111111111111100` as packed decimals are padded. */
+  /**
+   * `0000004111111111111111`; `411111111111111100` as packed decimals are padded; `164111111111111111`, which
+   * says its length first, as fields of ISO 8583 do.
+   */
   private padded(group: number, length: number): void {
     if (length > LONGEST_PADDED) return
     const { run } = this
@@ -49,10 +55,12 @@ export class PanFinder {
     let zeros = 0
     while (zeros < length && run.digits[at + zeros] === 0) zeros++
     const rest = length - zeros
-    const fits = rest >= 13 && rest <= LONGEST
+    const fits = rest <= LONGEST && (rest > SHORTEST || (rest === SHORTEST && zeros > 2))
     if (zeros > 0 && fits) this.stripped(group, at + zeros, rest)
     const trailing = run.digits[at + length - 1] === 0 && run.digits[at + length - 2] === 0
     if (zeros === 0 && trailing && length === 18) this.stripped(group, at, 16)
+    const said = 10 * (run.digits[at] ?? 0) + (run.digits[at + 1] ?? 0)
+    if (said === length - 2 && said >= SHORTEST_SAID && said !== UNSAID) this.stripped(group, at + 2, said)
   }
 
   private stripped(group: number, at: number, length: number): void {
@@ -68,31 +76,51 @@ export class PanFinder {
     const { run } = this
     const at = run.firstDigit[from] ?? 0
     const luhn = run.passesLuhn(at, digits)
-    if (!luhn && (from !== 0 || this.context === 'none')) return
+    // Only the last group of a run has words behind it.
+    if (!luhn && to < run.groups - 1) return
     const issuer = issuerOf(run.digits, at, digits)
-    if (luhn && (issuer === 'listed' || issuer === 'listed-without-luhn')) {
+    if (luhn && (issuer === 'listed' || issuer === 'listed-without-luhn')) this.accept(from, to, digits)
+    else if (issuer !== 'none' && to === run.groups - 1 && this.isNamedBehind(to))
       this.accept(from, to, digits)
-      return
-    }
-    // Only the first group of a run has words before it; a number that was found needs no second reading.
-    if (from !== 0 || digits < 13 || this.found.at(-1)?.[0] === run.start[0]) return
-    this.context ??= contextBefore(this.text, run.start[0] ?? 0)
-    if (this.context === 'none' || !plausible(this.context, issuer !== 'none', luhn)) return
-    this.accept(from, to, digits)
   }
 
-  private accept(from: number, to: number, digits: number): void {
+  private isNamedBehind(to: number): boolean {
+    const end = this.run.end[to] ?? 0
+    return this.found.at(-1)?.[1] !== end && contextBehind(this.text, end) !== 'none'
+  }
+
+  /** Words stand before the first group of a run only; a number that was found there needs no second reading. */
+  private spokenOf(): void {
+    const { run } = this
+    const start = run.start[0] ?? 0
+    const context = contextBefore(this.text, start)
+    if (context === 'none') return
+    let to = 0
+    let digits = run.length[0] ?? 0
+    while (to + 1 < run.groups && digits + (run.length[to + 1] ?? 0) <= LONGEST)
+      digits += run.length[++to] ?? 0
+    // The longest reading hides most.
+    for (; digits >= SHORTEST; digits -= run.length[to--] ?? 0) {
+      if (digits <= LONGEST && this.isPlausible(context, digits) && this.accept(0, to, digits)) return
+    }
+  }
+
+  private isPlausible(context: CardContext, digits: number): boolean {
+    if (context === 'key') return true
+    const { run } = this
+    return digits > SHORTEST && (run.passesLuhn(0, digits) || issuerOf(run.digits, 0, digits) !== 'none')
+  }
+
+  private accept(from: number, to: number, digits: number): boolean {
     const { run } = this
     const follows = from > 0 && this.found.at(-1)?.[1] === run.end[from - 1]
-    if (from !== to && !readsAsOne(run, from, to, digits, follows)) return
+    if (from !== to && !readsAsOne(run, from, to, digits, follows)) return false
     const start = run.start[from] ?? 0
     const end = run.end[to] ?? 0
-    if (!looksLikeSomethingElse(this.text, start, end, from === to)) this.found.push([start, end])
+    if (looksLikeSomethingElse(this.text, start, end, from === to)) return false
+    this.found.push([start, end])
+    return true
   }
-}
-
-function plausible(context: CardContext, listed: boolean, luhn: boolean): boolean {
-  return context === 'key' || listed || luhn
 }
 
 /** Overlapping windows become one, so that no choice between them can leave a number half covered. */

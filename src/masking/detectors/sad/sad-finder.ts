@@ -14,36 +14,48 @@ export interface SadSpan {
 
 /** ISO/IEC 7813 track 1, format B: `%B` PAN `^` name `^` YYMM … `?`. */
 const TRACK_1 = /(?:%?[Bb])?(?<!\d)(\d[\d -]{11,22})\^[^^\n]{2,40}\^\d{4}[^?\n]{0,80}\??/g
-/** Track 2, also as EMV tag 57: `;` PAN `=` or `D` YYMM service code … `?`. */
+/** Track 2: `;` PAN `=` or `D` YYMM service code … `?`. */
 const TRACK_2 = /(;?)(?<!\d)(\d{12,19})([=D])(\d{2})(\d{2})(\d{3,20})F?(\??)/gi
+/** The same as a field of EMV, behind its tag and length. */
+const TAG_57 = /(57)[ :]{0,2}(?:0[c-f]|1[0-9a-f])[ :]{0,2}(\d{12,19})(D)(\d{2})(\d{2})(\d{3,20})F?(\??)/gi
+/** Number, expiry and verification code in a row, as lists of stolen cards are written. */
+const IN_A_ROW =
+  /(?<!\d)(\d(?:[ -]?\d){11,18})[|:;,\t/ ]{1,3}(?:0[1-9]|1[0-2])[|/:;, -]{0,3}(?:20)?[2-4]\d[|:;,\t/ ]{1,3}(\d{3,4})(?!\d)/g
 
 const NAME =
-  'cvv ?2?|cvc ?2?|cvn ?2?|cav ?2?|csc|cvd|card.?verification(?:.?(?:value|code|number))?|card.?(?:security|validation).?code|' +
-  'security.?code|verification.?value|sicherheits(?:code|nummer)|pr[uü]f(?:nummer|ziffer)|kartenpr[uü]fnummer|' +
+  'cvv ?2?|cvc ?2?|cvn ?2?|cav ?2?|csc|cvd|card.?verification(?:.?(?:value|code|number))?|' +
+  'card.?(?:security|validation).?code|security.?code|verification.?(?:value|code)|signature.?panel.?code|' +
+  'sicherheits(?:code|nummer)|pr[uü]f(?:nummer|ziffer)|kartenpr[uü]fnummer|' +
   'c[oó]digo de (?:seguran[cç]a|seguridad|verificaci[oó]n)|code de (?:s[eé]curit[eé]|v[eé]rification)|cryptogramme(?: visuel)?|' +
-  'codice di (?:sicurezza|verifica)|beveiligingscode|veiligheidscode|kod (?:cvv|zabezpiecze[nń])|код безопасности|' +
-  '安全码|安全碼|验证码|セキュリティコード|보안코드|güvenlik kodu|रक्षा कोड'
-const CODE = new RegExp(
-  `(?:${NAME})(?:["'\\\\\\s:=_#.()>-]|is|no|number|code|value|field|était|ist|es|é){0,8}?(\\d{3,4})(?![\\d])`,
-  'gi',
-)
+  'codice di (?:sicurezza|verifica)|beveiligingscode|veiligheidscode|controlecode|s[aä]kerhetskod|sikkerhedskode|sikkerhetskode|' +
+  'kod (?:cvv|zabezpiecz\\S{1,6}|bezpiecze[nń]stwa)|bezpe[cč]nostn[ií] k[oó]d|biztons[aá]gi k[oó]d|cod de securitate|' +
+  'kode keamanan|kode? keselamatan|mã b[aả]o m[aậ]t|код (?:безопасности|безпеки)|κωδικός ασφαλείας|' +
+  '安全码|安全碼|验证码|驗證碼|セキュリティコード|보안 ?코드|güvenlik kodu|सुरक्षा कोड|रक्षा कोड|رمز الأمان|קוד אבטחה|รหัสความปลอดภัย'
+/** What may stand between the name and the code, piece by piece. */
+const FILLER =
+  '["\'\\\\\\s:=_#.()>\\[\\]{}|,;/*!?–—：＝-]|%[0-9a-f]{2}|&(?:quot|#\\d{1,4}|#x[0-9a-f]{1,4});|\\\\u00[0-9a-f]{2}|' +
+  'values|[a-z]{2,8}=["\'][a-z]{0,10}["\']|type|string|text|is|are|was|no|number|num|code|value|field|back|front|on|the|of|card|your|my|cv[vc]2?|' +
+  'était|est|ist|es|är|er|jest|é|è|код|код|是|为|為|は|が|는|은|가|이|है|هو'
+const CODE = new RegExp(`(?:${NAME})(?:${FILLER}){0,10}?(\\d{3,4})(?![\\d])`, 'gi')
 /** Quick look for any of the names above, and for a separator of track 2. */
 const NAME_SIGN =
-  /cv[cdnv]|c[as][cv]|CID|c.d[ei]|verif|crypto|nummer|ziffer|kod|код|安全|验证|セキュ|보안|रक्षा/i
+  /cv[cdnv]|c[as][cv]|CID|c.d[ei ]|verif|crypto|nummer|ziffer|k[oó]d|код|κωδ|安全|[验驗][证證]|セキュ|보안|रक्षा|mã b|رمز|קוד|รหัส/i
 const TRACK_2_SIGN = /\d[=Dd]\d/
 /** The American Express word for it is also everybody's customer id: upper case only. */
 const CID = /\bCID[\s:=#]{1,3}(\d{3,4})(?!\d)/g
 const PIN_BLOCK =
-  /(?:pin.?block|pin.?data|epb|f0?52|de0?52|field.?52)(?:[ (]{1,2}[^)\n]{1,16}\))?["'\\\s:=>]{1,6}([0-9a-f]{16})(?![0-9a-f])/gi
+  /(?:pin.?block|pin.?data|encrypted.?pin|epb|(?:\b|_)(?:f|de|bit|field|fld|p|s)[ ._-]?0?52)(?:[ (]{1,2}[^)\n]{1,16}\))?(?:.?(?:format|iso).?\d)?["'\\\s:=>,|-]{1,6}([0-9a-f]{16})(?![0-9a-f])/gi
 
 /** @param digits whether there are enough digits for a track; @param words whether there are words of 16 characters */
 export function findSad(text: string, digits: boolean, words: boolean): readonly SadSpan[] {
   const found: SadSpan[] = []
   if (digits && text.includes('^')) tracksOne(text, found)
   if (digits && TRACK_2_SIGN.test(text)) tracksTwo(text, found)
-  if (NAME_SIGN.test(text) && (text.search(CODE) >= 0 || text.search(CID) >= 0)) {
-    for (const match of text.matchAll(CODE)) tail(match, found)
-    for (const match of text.matchAll(CID)) tail(match, found)
+  if (digits) inARow(text, found)
+  if (NAME_SIGN.test(text)) {
+    for (const pattern of [CODE, CID]) {
+      if (text.search(pattern) >= 0) for (const match of text.matchAll(pattern)) tail(match, found)
+    }
   }
   if (words && text.search(PIN_BLOCK) >= 0) for (const match of text.matchAll(PIN_BLOCK)) tail(match, found)
   return found
@@ -52,6 +64,16 @@ export function findSad(text: string, digits: boolean, words: boolean): readonly
 function tail(match: RegExpMatchArray, found: SadSpan[]): void {
   const end = (match.index ?? 0) + match[0].length
   found.push({ start: end - (match[1] ?? '').length, end, track: false })
+}
+
+function inARow(text: string, found: SadSpan[]): void {
+  if (text.search(IN_A_ROW) < 0) return
+  for (const match of text.matchAll(IN_A_ROW)) {
+    const [all, number = '', code = ''] = match
+    if (!isCardNumber(number.replace(/\D/g, ''))) continue
+    const end = match.index + all.length
+    found.push({ start: end - code.length, end, track: false })
+  }
 }
 
 function tracksOne(text: string, found: SadSpan[]): void {
@@ -63,16 +85,19 @@ function tracksOne(text: string, found: SadSpan[]): void {
 }
 
 function tracksTwo(text: string, found: SadSpan[]): void {
-  for (const match of text.matchAll(TRACK_2)) {
+  for (const match of [...text.matchAll(TRACK_2), ...text.matchAll(TAG_57)]) {
     const [, sentinel, pan = '', separator, , month = '', , close] = match
     if (Number(month) < 1 || Number(month) > 12) continue
     const framed = sentinel === ';' && separator === '='
-    if (!framed && !(isCardNumber(pan) && (close === '?' || separator !== undefined))) continue
+    if (!framed && !isCardNumber(pan) && !(close === '?' && isListed(pan))) continue
     found.push({ start: match.index, end: match.index + match[0].length, track: true })
   }
 }
 
 function isCardNumber(pan: string): boolean {
-  const digits = Uint8Array.from(pan, Number)
-  return passesLuhn(pan) && issuerOf(digits, 0, digits.length) !== 'none'
+  return passesLuhn(pan) && isListed(pan)
+}
+
+function isListed(pan: string): boolean {
+  return issuerOf(Uint8Array.from(pan, Number), 0, pan.length) !== 'none'
 }

@@ -1,0 +1,90 @@
+/** Digits that are written one by one in another way: as character codes, words, symbols. */
+import { type Packed, whole } from './packed.js'
+
+/** The code of a digit, or of a space, dash, full stop or slash: decimal, or hexadecimal with its sign. */
+const CODE = '(?:4[5-9]|5[0-7]|32|0?x(?:3\\d|2[0df]))'
+const CODES = new RegExp(`(?<!\\d)${CODE}(?:[^0-9]{1,12}${CODE}(?!\\d)){11,400}`, 'gi')
+const BITS = /(?:0011(?:0[01]{3}|100[01])[^0-9]{0,2}){12,400}/g
+
+const WORDS: Readonly<Record<string, string>> = {
+  zero: '0',
+  oh: '0',
+  one: '1',
+  two: '2',
+  three: '3',
+  four: '4',
+  five: '5',
+  six: '6',
+  seven: '7',
+  eight: '8',
+  nine: '9',
+}
+const WORD = '(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)'
+const SPELLED = new RegExp(`${WORD}(?:[\\s,.-]{0,3}${WORD}){11,400}`, 'gi')
+
+/** Each nine or ten symbols in a row, and the digit that the first stands for. */
+const SYMBOLS: ReadonlyMap<string, number> = new Map([
+  ...inOrder(0, '〇一二三四五六七八九'),
+  ...inOrder(0, '零壹贰叁肆伍陆柒捌玖'),
+  ...inOrder(1, '壱貳參肆伍陸柒捌玖'),
+  ...inOrder(1, '〡〢〣〤〥〦〧〨〩'),
+  ...inOrder(0, '⓪①②③④⑤⑥⑦⑧⑨'),
+  ...inOrder(1, '⑴⑵⑶⑷⑸⑹⑺⑻⑼'),
+  ...inOrder(0, '🄀⒈⒉⒊⒋⒌⒍⒎⒏⒐'),
+  ...inOrder(0, '🄁🄂🄃🄄🄅🄆🄇🄈🄉🄊'),
+  ...inOrder(1, '⓵⓶⓷⓸⓹⓺⓻⓼⓽'),
+  ...inOrder(0, '⓿❶❷❸❹❺❻❼❽❾'),
+  ...inOrder(0, '🄋➀➁➂➃➄➅➆➇➈'),
+  ...inOrder(0, '🄌➊➋➌➍➎➏➐➑➒'),
+  ...inOrder(1, '㈠㈡㈢㈣㈤㈥㈦㈧㈨'),
+  ...inOrder(1, '㊀㊁㊂㊃㊄㊅㊆㊇㊈'),
+])
+const SYMBOL = `[${[...SYMBOLS.keys()].join('')}]`
+const SPELLED_SYMBOLS = new RegExp(`${SYMBOL}(?:[^\\p{L}\\p{N}]{0,3}(?:${SYMBOL}|\\d)){11,400}`, 'gu')
+
+function inOrder(first: number, symbols: string): [string, number][] {
+  return [...symbols].map((symbol, i) => [symbol, first + i])
+}
+
+/** Lists of character codes: `52,49,49`, `CHR(52) || CHR(49)`, `0x34 0x31`, `00110100 00110001`. */
+export function characterCodes(text: string): readonly Packed[] {
+  const found: Packed[] = []
+  if (text.search(CODES) >= 0)
+    for (const match of text.matchAll(CODES)) found.push(whole(match, fromCodes(match[0])))
+  if (text.search(BITS) >= 0)
+    for (const match of text.matchAll(BITS)) found.push(whole(match, fromBits(match[0])))
+  return found
+}
+
+/** `four one one one …` */
+export function digitWords(text: string): readonly Packed[] {
+  if (text.search(SPELLED) < 0) return []
+  return [...text.matchAll(SPELLED)].map(match => whole(match, spelled(match[0])))
+}
+
+/** Digits as symbols that are no decimal digits: `四一一一`, `④①①①`, among others or not. */
+export function digitSymbols(text: string): readonly Packed[] {
+  if (text.search(SPELLED_SYMBOLS) < 0) return []
+  return [...text.matchAll(SPELLED_SYMBOLS)].map(match => whole(match, symbols(match[0])))
+}
+
+function fromCodes(list: string): string {
+  return list.replace(/0?x([23][0-9a-f])|(\d\d)|\D/gi, (_all, hex?: string, decimal?: string) => {
+    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16))
+    return decimal === undefined ? '' : String.fromCharCode(Number(decimal))
+  })
+}
+
+function fromBits(list: string): string {
+  return list.replace(/([01]{8})|./gs, (_all, bits?: string) =>
+    bits === undefined ? '' : String.fromCharCode(Number.parseInt(bits, 2)),
+  )
+}
+
+function spelled(text: string): string {
+  return text.replace(new RegExp(`${WORD}|.`, 'gis'), word => WORDS[word.toLowerCase()] ?? '')
+}
+
+function symbols(text: string): string {
+  return [...text].map(char => SYMBOLS.get(char) ?? char).join('')
+}
