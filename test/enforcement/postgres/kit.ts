@@ -33,6 +33,8 @@ export interface WireOptions {
   readonly tables?: string
   readonly also?: Partial<GovernanceOptions>
   readonly limits?: Partial<SessionLimits>
+  /** Default: of the test server, in UTF-8. */
+  readonly database?: () => Promise<Database>
   /** What stands between the door and the database. */
   readonly through?: (database: Database) => Promise<{ readonly port: number }>
 }
@@ -48,10 +50,11 @@ export async function openWire({
   tables = TABLES,
   also,
   limits,
+  database: make = postgres.database,
   through,
 }: WireOptions = {}): Promise<Wire> {
   const directory = mkdtempSync(join(tmpdir(), 'cardea-wire-'))
-  const database = await postgres.database()
+  const database = await make()
   const sql = async (text: string) => {
     const client = new pg.Client(database.url)
     await client.connect()

@@ -18,6 +18,8 @@ import {
 
 /** Types inside types inside types: deeper values are none that anybody stored. */
 const DEEPEST = 16
+/** `"char"`, of one byte. */
+const CHAR = 18
 const TSVECTOR = 3614
 const TSQUERY = 3615
 /** Of no type there is. */
@@ -38,6 +40,7 @@ export function binaryText(type: number, bytes: Buffer): string | undefined {
 
 function text(type: number, bytes: Buffer, depth: number): string {
   if (depth > DEEPEST) throw new RangeError('too deep')
+  if (type === CHAR) return charText(bytes)
   if (isTextLike(type) || type === JSON_TEXT) return bytes.toString('utf8')
   if (type === JSONB || type === JSONPATH) {
     if (bytes[0] !== 1) throw new RangeError('another version')
@@ -56,6 +59,13 @@ function text(type: number, bytes: Buffer, depth: number): string {
   if (type >= FIRST_OWN) return ownText(bytes, depth)
   if (depth > 0) return pieces(bytes)
   throw new RangeError('a type that is not known')
+}
+
+/** One byte: nothing for zero, and beyond ASCII what the server shows in the place of half a character. */
+function charText(bytes: Buffer): string {
+  const byte = bytes.readUInt8(0)
+  if (byte >= 0x80) return `\\${byte.toString(8)}`
+  return byte === 0 ? '' : String.fromCharCode(byte)
 }
 
 /**
