@@ -15,7 +15,7 @@ import type { Clock } from '../util/clock.js'
 import type { Ids } from '../util/ids.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 import type { AuditSink } from './audit-sink.js'
-import { closing, type IntentRecord, type OpenStatement, OpenStatements } from './open-statements.js'
+import { Begun, closing, type IntentRecord, type OpenStatement, OpenStatements } from './open-statements.js'
 import { notify, type OutcomeObserver } from './outcome-summary.js'
 import { recordedDetail } from './plain-value.js'
 import { engineErrorDetail, refusalDetail, thrownDetail } from './recorded-error.js'
@@ -115,24 +115,26 @@ class OpenTrail {
       time: this.#time(),
       body,
     }
-    const intended = Object.freeze({ cleared, recordId, startedAt: clock.monotonic() }) as Intended
-    const recorded = this.#open.begin(intended, record, facts.analyzable && facts.readOnly)
-    return recorded === undefined ? intended : recorded.then(() => intended)
+    const statement = this.#open.begin(record, clock.monotonic(), facts.analyzable && facts.readOnly)
+    const intended: unknown = new Begun(cleared, statement)
+    return statement.recorded === undefined
+      ? (intended as Intended)
+      : statement.recorded.then(() => intended as Intended)
   }
 
   async release(masked: Masked): Promise<Masked['result']> {
     const { result } = masked
     const { intended } = masked.executed
-    const statement = this.#open.get(intended.recordId)
+    const statement = Begun.open(intended)
     if (statement === undefined || statement.streaming) throw alreadyClosed()
     if (isEngineError(result)) {
-      await this.#settle(intended, { status: 'failed', error: engineErrorDetail(result, this.#text) })
+      await this.#end(intended, statement, { status: 'failed', error: engineErrorDetail(result, this.#text) })
       return result
     }
     const account = this.#account(intended, result.fields)
     if (isStream(result)) return this.#releaseStream(masked, result, statement, account)
     account.add(result.rows)
-    await this.#settle(intended, {
+    await this.#end(intended, statement, {
       status: 'released',
       ...account.detail(),
       ...(result.affected === undefined ? undefined : { affected: result.affected }),
@@ -208,7 +210,7 @@ class OpenTrail {
   async #close(): Promise<void> {
     try {
       const lost = this.#open.giveUp().map(statement => {
-        const outcome = this.#outcome(statement.intended, { status: 'unknown' })
+        const outcome = this.#outcome(statement, { status: 'unknown' })
         return closing(statement, this.#time(), outcome)
       })
       if (this.#sinks.dead === undefined) {
@@ -241,7 +243,7 @@ class OpenTrail {
       account,
       check: () => {
         if (this.#sinks.dead !== undefined) throw this.#sinks.dead
-        if (this.#open.get(intended.recordId) === undefined) throw alreadyClosed()
+        if (Begun.open(intended) === undefined) throw alreadyClosed()
       },
       end: end => this.#settleStream(intended, end, masked, account),
     })
@@ -263,19 +265,18 @@ class OpenTrail {
     if (!settled && end.status === 'released') throw alreadyClosed()
   }
 
-  async #settle(intended: Intended, ending: Ending): Promise<void> {
-    if (!(await this.#settleOnce(intended, ending))) throw alreadyClosed()
-  }
-
   /** False when the outcome is on record, or on its way there, already. */
   async #settleOnce(intended: Intended, ending: Ending): Promise<boolean> {
-    const statement = this.#open.get(intended.recordId)
+    const statement = Begun.open(intended)
     if (statement === undefined) return false
-    const outcome = this.#outcome(intended, ending)
-    await this.#open.end(statement, this.#time(), outcome)
-    const { decision, principal } = intended.cleared
-    this.#notify(statement.intent.body.statement, principal, decision.id, outcome)
+    await this.#end(intended, statement, ending)
     return true
+  }
+
+  async #end({ cleared }: Intended, statement: OpenStatement, ending: Ending): Promise<void> {
+    const outcome = this.#outcome(statement, ending)
+    await this.#open.end(statement, this.#time(), outcome)
+    this.#notify(statement.intent.body.statement, cleared.principal, cleared.decision.id, outcome)
   }
 
   async #single(
@@ -305,8 +306,8 @@ class OpenTrail {
     notify(observers, { statement, principal, decisionId, status, rows, affected, durationMs })
   }
 
-  #outcome(intended: Intended, ending: Ending): OutcomeDetail {
-    const elapsed = this.#options.clock.monotonic() - intended.startedAt
+  #outcome(statement: OpenStatement, ending: Ending): OutcomeDetail {
+    const elapsed = this.#options.clock.monotonic() - statement.startedAt
     return inOrder(ending, Math.round(elapsed * 1000) / 1000)
   }
 

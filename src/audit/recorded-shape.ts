@@ -77,7 +77,7 @@ export class RecordedShape {
   }
 }
 
-/** The shape of a result; the same one as long as nothing that it follows from is another object. */
+/** The shape of a result; the same one as long as all that it follows from is the same. */
 export function recordedShapes(
   scrubber: Scrubber,
   text: (text: string) => string,
@@ -87,7 +87,7 @@ export function recordedShapes(
     const { facts, decision } = decided
     const { mask } = decision.obligations
     const before = known.get(fields)
-    if (before !== undefined && before.facts === facts && before.mask === mask) return before.shape
+    if (before !== undefined && before.facts === facts && isSame(before.mask, mask)) return before.shape
     const shape = new RecordedShape(fields, decided, scrubber, text)
     if (Object.isFrozen(fields)) known.set(fields, { facts, mask, shape })
     return shape
@@ -101,6 +101,14 @@ interface Known {
 }
 
 type Mask = DecidedSubmission['decision']['obligations']['mask']
+
+/** Callers have verdicts of their own, mostly with the same masks. */
+function isSame(a: Mask, b: Mask): boolean {
+  if (a === b) return true
+  if (typeof a === 'string' || typeof b === 'string' || a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) if (a[at]?.method !== b[at]?.method) return false
+  return true
+}
 
 /** How masking left a column. */
 function standingOf(facts: Facts, mask: Mask, index: number): Standing {

@@ -236,6 +236,8 @@ describe('the shape of a result', () => {
 
   test('is worked out once', () => {
     expect(shapes(fields, seen)).toBe(shapes(fields, seen))
+    const otherCaller = { ...seen, decision: about({ fields, methods: ['keep'] }).decision }
+    expect(shapes(fields, otherCaller)).toBe(shapes(fields, seen))
   })
 
   test.each([

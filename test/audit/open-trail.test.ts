@@ -8,6 +8,7 @@ import type { OutcomeSummary } from '../../src/audit/outcome-summary.js'
 import { memorySink } from '../../src/audit/sinks/memory.js'
 import { AuditUnavailableError, CardeaError, ConfigurationError } from '../../src/errors.js'
 import type { Grant } from '../../src/model/grant.js'
+import type { Intended } from '../../src/model/progress.js'
 import type { AuditRecord, OutcomeDetail } from '../../src/model/record.js'
 import type { Refusal } from '../../src/model/refusal.js'
 import { plainRows, type ResultStream, type Row } from '../../src/model/result.js'
@@ -227,6 +228,20 @@ describe('the intent', () => {
     await trail.release(masked(slow, rows()))
     expect(records.slice(2)).toEqual([expect.not.objectContaining({ body: expect.anything() })])
     expect(records[2]).toMatchObject({ phase: 'outcome', id: slow.recordId })
+  })
+
+  test('of several reads that take their time is written in the order in which they began', async () => {
+    const { trail, records } = await trailOver({}, patient())
+    const begun = await Promise.all(Array.from({ length: 5 }, () => intend(trail)))
+    const recordIds = begun.map(({ recordId }) => recordId)
+    const ended = [2, 0, 4].map(at => trail.release(masked(begun[at] as Intended, rows())))
+    await Promise.all(ended)
+    await lingered()
+    const intents = records.filter(({ phase }) => phase === 'intent').map(({ id }) => id)
+    expect(intents).toEqual([recordIds[1], recordIds[3]])
+    await trail.close()
+    const unknown = records.filter(record => 'outcome' in record && record.outcome.status === 'unknown')
+    expect(unknown.map(({ id }) => id)).toEqual(intents)
   })
 
   test('of a read that could not be written in time lets nothing of it out', async () => {
@@ -483,6 +498,17 @@ describe('exactly one outcome', () => {
     const error = await rejection(trail.release(masked(intended, rows([{ id: 1, note: cyclic }]))))
     await trail.fail(intended, error)
     expect(outcomes().map(({ status }) => status)).toEqual(['failed'])
+  })
+
+  test('what only looks like a statement that began is none', async () => {
+    const { trail, outcomes } = await trailOver()
+    const intended = await trail.intend(cleared())
+    const copied = { ...intended }
+    expect(await rejection(trail.release(masked(copied, rows())))).toBeInstanceOf(AuditUnavailableError)
+    await trail.fail(copied, new Error('late'))
+    expect(outcomes()).toEqual([])
+    await trail.release(masked(intended, rows()))
+    expect(outcomes().map(({ status }) => status)).toEqual(['released'])
   })
 
   test('closing gives what is still open the outcome unknown, and its release throws', async () => {
