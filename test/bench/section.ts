@@ -9,6 +9,8 @@ export interface Section {
   /** One result that should be at most `ratio` times the baseline with the index `against`. */
   readonly within?: { readonly name: string; readonly against: number; readonly ratio: number }
   readonly results: readonly Measured[]
+  /** Figures that are no times, by contestant. */
+  readonly figures?: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Printed below the table. */
   readonly notes?: readonly string[]
 }

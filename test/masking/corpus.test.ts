@@ -1,47 +1,12 @@
 /** Recall and false positives over the labelled corpus, kind by kind, against floors that were reached. */
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { Scanner } from '../../src/masking/detectors/scanner.js'
+import { leaks, readCorpus } from './corpus/corpus.js'
 
-interface Line {
-  readonly text: string
-  readonly kind: string
-  readonly tags: readonly string[]
-  readonly spans: readonly (readonly [start: number, end: number, brand: string])[]
-}
-
-const lines: Line[] = readFileSync(new URL('corpus/pan_corpus_dev.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map(line => JSON.parse(line))
+const lines = readCorpus()
 
 const scanner = new Scanner()
 const mask = (text: string): string => scanner.mask(text)?.text ?? text
-
-/** Digits of any script as ASCII, everything between two digits dropped unless it is a letter or a mask. */
-function readable(text: string): string {
-  let plain = ''
-  for (const char of text.normalize('NFKC')) {
-    let zero = char.codePointAt(0) ?? 0
-    if (!/\p{Nd}/u.test(char)) plain += char
-    else {
-      while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
-      plain += ((char.codePointAt(0) ?? 0) - zero) % 10
-    }
-  }
-  return plain.replace(/[^0-9]+/g, gap => (/[A-Za-z*[]/.test(gap) ? '|' : ''))
-}
-
-/** A PAN leaks if nine of its digits in a row can still be read. */
-function leaks(line: Line, [start, end, brand]: Line['spans'][number], masked: string): boolean {
-  const original = line.text.slice(start, end)
-  if (brand.startsWith('sad:') || line.kind.startsWith('enc:')) return masked.includes(original)
-  const pan = readable(original)
-  const shown = readable(masked)
-  return Array.from({ length: pan.length - 8 }, (_, i) => pan.slice(i, i + 9)).some(part =>
-    shown.includes(part),
-  )
-}
 
 function recall(prefix: string): number {
   const spans = lines
@@ -53,12 +18,12 @@ function recall(prefix: string): number {
 
 describe('recall', () => {
   test.each([
-    ['pos:', 0.995],
-    ['hard:', 0.99],
+    ['pos:', 1],
+    ['hard:', 1],
     ['sad:track', 1],
     ['sad:cvv', 1],
     ['sad:pinblock', 1],
-    ['enc:', 0.65],
+    ['enc:', 0.68],
   ])('of %s is at least %d', (prefix, floor) => {
     expect(recall(prefix)).toBeGreaterThanOrEqual(floor)
   })
