@@ -29,7 +29,7 @@ export interface Figures {
   readonly codes: number
   readonly firstDigits: number
   readonly leadingZeros: number
-  /** Values of three or four digits that read as a year, or as month and year. */
+  /** values of four digits that read as a year, or as month and year. */
   readonly dates: number
   /** Values of sixteen hexadecimal digits. */
   readonly blocks: number

@@ -1,4 +1,5 @@
 /** Takes a cell apart into texts and the places at which they stand. */
+import { types } from 'node:util'
 
 /** Deeper documents, and those of more leaves, are read as one text. */
 const DEEPEST = 60
@@ -19,7 +20,11 @@ export interface Leaf {
 /** @param array the cell is of an array type of PostgreSQL: `{a,"b c"}` */
 export function leavesOf(cell: unknown, array: boolean): readonly Leaf[] {
   if (cell === null || cell === undefined) return []
-  if (cell instanceof Uint8Array) return [{ path: [], text: textOf(cell) }]
+  if (ArrayBuffer.isView(cell)) {
+    return [{ path: [], text: textOf(Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength)) }]
+  }
+  // As some drivers of SQLite give bytes.
+  if (types.isAnyArrayBuffer(cell)) return [{ path: [], text: textOf(Buffer.from(cell)) }]
   const text = String(cell)
   if (array) return elements(text).map(element => ({ path: [], text: element }))
   return documentLeaves(text) ?? [{ path: [], text }]
@@ -75,8 +80,7 @@ function elements(text: string): readonly string[] {
   )
 }
 
-function textOf(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+function textOf(buffer: Buffer): string {
   if (buffer.length <= PACKED_BYTES) {
     const packed = /^(\d{12,})f?$/.exec(buffer.toString('hex'))?.[1]
     // Digits in ASCII are pairs of 3 and a digit.

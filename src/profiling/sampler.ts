@@ -20,7 +20,7 @@ export interface Walk {
 }
 
 export interface ReadOptions {
-  /** At most so many rows, half of them the first ones. */
+  /** At most so many rows of each table. */
   readonly rows: number
   /** Milliseconds that one statement may take. */
   readonly timeoutMs: number
@@ -41,14 +41,28 @@ export interface Sampler {
 /** Characters, or bytes, that are looked at of one cell. */
 export const CELL = 4_096
 
-/** Hands rows over that were read under the aliases c0, c1, …; gives their number. */
+/**
+ * Hands over a table of fewer rows than are asked for, else a fifth of the first ones: old rows may be unlike the
+ * others. Gives how many rows from elsewhere are still wanted; 0: that was the whole table.
+ */
+export function takeFirst(
+  first: readonly Readonly<Record<string, unknown>>[],
+  rows: number,
+  columns: number,
+  take: (cells: readonly unknown[]) => void,
+): number {
+  const lead = first.length < rows ? first.length : Math.ceil(rows / 5)
+  takeRows(first.slice(0, lead), columns, take)
+  return first.length < rows ? 0 : rows - lead
+}
+
+/** Hands rows over that were read under the aliases c0, c1, … */
 export function takeRows(
   rows: readonly Readonly<Record<string, unknown>>[],
   columns: number,
   take: (cells: readonly unknown[]) => void,
-): number {
+): void {
   for (const row of rows) take(Array.from({ length: columns }, (_, index) => row[`c${index}`]))
-  return rows.length
 }
 
 /** A table whose columns are asked for under aliases, so that no name of the database becomes a key. */

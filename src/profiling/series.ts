@@ -83,7 +83,7 @@ export class Series {
     counts.threeOrFour++
     if (this.codes.size < NUMBERS) this.codes.add(text)
     if (text.startsWith('0')) counts.leadingZeros++
-    if (/^((19|20)\d\d|(0?[1-9]|1[0-2])\d\d|\d\d(0[1-9]|1[0-2]))$/.test(text)) counts.dates++
+    if (/^((19|20)\d\d|(0[1-9]|1[0-2])\d\d|\d\d(0[1-9]|1[0-2]))$/.test(text)) counts.dates++
   }
 
   private number(text: string): void {

@@ -81,11 +81,16 @@ async function scan(console: Console, url: string | undefined, flags: ScanFlags)
   else console.print(...(flags.policy === true ? policyText(report) : reportText(report)))
   if (flags.policy === true && !report.complete)
     console.note('warning: not every table could be read; cardea scan without --policy says which')
+  if (report.tables + report.unread.length === 0)
+    console.note(
+      `warning: there is no table to look at${report.dialect === 'mysql' ? '; an account is shown only what it has privileges on' : ''}`,
+    )
   console.exit(answer(report))
 }
 
-function answer({ complete, found }: ScanReport): number {
-  if (!complete) return COULD_NOT
+/** To have looked at nothing is no proof of anything. */
+function answer({ complete, found, tables }: ScanReport): number {
+  if (!complete || tables === 0) return COULD_NOT
   return found.some(({ covered, ignored }) => !covered && !ignored) ? DOES_NOT_HOLD : DONE
 }
 
@@ -95,7 +100,10 @@ async function scanned(console: Console, { url, policy }: ScanSource, flags: Sca
     const catalog = await withCatalog({ url }, labels, console.clock, async source => source.current())
     for (const { column, label } of unmatchedLabels(catalog, labels))
       console.note(`warning: the label rule ${column} (${label}) matches no column of this database`)
-    const only = flags.only.map(pattern => partsGlob(pattern, 2))
+    const only = flags.only.map(text => {
+      const matches = partsGlob(text, 2)
+      return { text, matches: (...parts: readonly [string, string]) => matches(parts) }
+    })
     const ignore = flags.ignore.map(pattern => partsGlob(pattern, 3))
     return scanDatabase(catalog, {
       judge: valueJudge([]),
@@ -104,7 +112,7 @@ async function scanned(console: Console, { url, policy }: ScanSource, flags: Sca
       rows: flags.rows,
       timeoutMs: flags.timeout,
       atOnce: flags.connections,
-      wanted: (...parts) => only.length === 0 || only.some(matches => matches(parts)),
+      only,
       ignored: (...parts) => ignore.some(matches => matches(parts)),
       signal: console.untilInterrupted(),
       progress: progressOf(console, flags.progress === true || console.terminal !== undefined),

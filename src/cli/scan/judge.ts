@@ -14,14 +14,12 @@ export function valueJudge(packs: readonly Detector[]): ValueJudge {
   const scanner = new Scanner()
   return {
     find(text, name) {
-      const sightings: Sighting[] = scanner
-        .find(text)
-        .map(({ start, end, detector, refuse }) => ({
-          start,
-          end,
-          name: detector,
-          ...(refuse ? { track: true } : {}),
-        }))
+      const sightings: Sighting[] = scanner.find(text).map(({ start, end, detector, refuse }) => ({
+        start,
+        end,
+        name: detector,
+        ...(refuse ? { track: true } : {}),
+      }))
       if (packs.length === 0) return sightings
       const before = `${name.replace(/\d/g, '')}: `
       for (const pack of packs) {

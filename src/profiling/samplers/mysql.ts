@@ -7,6 +7,7 @@ import {
   type RunSql,
   type SampledTable,
   type Sampler,
+  takeFirst,
   takeRows,
 } from '../sampler.js'
 import { NOT_STORED, own, viewsOf } from './relations.js'
@@ -77,11 +78,11 @@ async function sampled(
   { rows }: ReadOptions,
   take: (cells: readonly unknown[]) => void,
 ): Promise<Way> {
-  const half = Math.ceil(rows / 2)
   const from = `${quoted(relation.schema)}.${quoted(relation.name)}`
   const shown = `select ${aliased(columns.map(cellOf))} from ${from}`
-  const first = await run(`${shown} limit ${half}`)
-  if (takeRows(first, columns.length, take) < half) return 'whole'
+  const first = await run(`${shown} limit ${rows}`)
+  const more = takeFirst(first, rows, columns.length, take)
+  if (more === 0) return 'whole'
   const key = numberKey(relation)
   if (key !== undefined) {
     const name = quoted(key)
@@ -90,7 +91,7 @@ async function sampled(
     )
     const [low, high] = [wholeNumber(ends?.['low']), wholeNumber(ends?.['high'])]
     if (low !== undefined && high !== undefined) {
-      const count = perStretch(rows - half)
+      const count = perStretch(more)
       const parts = beginnings(low, high).map(
         at => `(${shown} where ${name} >= ${at} order by ${name} limit ${count})`,
       )
@@ -100,7 +101,7 @@ async function sampled(
   }
   const order = relation.keys[0]?.map(name => `${quoted(name)} desc`).join(', ')
   if (order === undefined) return 'first'
-  takeRows(await run(`${shown} order by ${order} limit ${rows - half}`), columns.length, take)
+  takeRows(await run(`${shown} order by ${order} limit ${more}`), columns.length, take)
   return 'ends'
 }
 

@@ -7,6 +7,7 @@ import {
   type RunSql,
   type SampledTable,
   type Sampler,
+  takeFirst,
   takeRows,
 } from '../sampler.js'
 import { NOT_STORED, own, viewsOf } from './relations.js'
@@ -20,7 +21,7 @@ const MOST_PAGES = 1_000
 const TABLES = `
 select c.oid::text as id, c.relkind::text as kind, c.relispartition::text as partition,
   c.reltuples::pg_catalog.float8::text as tuples,
-  pg_catalog.has_schema_privilege(c.relnamespace, 'usage')::text as usable,
+  c.relispopulated::text as filled, pg_catalog.has_schema_privilege(c.relnamespace, 'usage')::text as usable,
   (select pg_catalog.json_agg(a.attname) from pg_catalog.pg_attribute a
    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
      and not pg_catalog.has_column_privilege(c.oid, a.attnum, 'select'))::text as closed
@@ -33,6 +34,8 @@ interface TableState {
   readonly partition: boolean
   /** Rows as the last ANALYZE estimated them; below 1: unknown. */
   readonly tuples: number
+  /** False for a materialized view that was never refreshed. */
+  readonly filled: boolean
   readonly usable: boolean
   readonly closed: readonly string[]
 }
@@ -71,6 +74,7 @@ function stateOf(row: Readonly<Record<string, unknown>>): TableState {
     partitioned: row['kind'] === 'p',
     partition: row['partition'] === 'true',
     tuples: Number(row['tuples']),
+    filled: row['filled'] === 'true',
     usable: row['usable'] === 'true',
     closed: typeof row['closed'] === 'string' ? JSON.parse(row['closed']) : [],
   }
@@ -82,7 +86,7 @@ function walked(catalog: Catalog, states: ReadonlyMap<number, TableState>) {
   for (const relation of own(catalog)) {
     if (relation.kind !== 'table' && relation.kind !== 'materialized-view') continue
     const state = states.get(relation.id ?? 0)
-    if (state?.partition) continue
+    if (state?.partition || state?.filled === false) continue
     const { schema, name } = relation
     const closed = new Set(
       state?.usable === false ? relation.columns.map(column => column.name) : state?.closed,
@@ -122,16 +126,16 @@ async function sampled(
   { rows }: ReadOptions,
   take: (cells: readonly unknown[]) => void,
 ): Promise<Way> {
-  const half = Math.ceil(rows / 2)
   const shown = aliased(columns.map(cellOf))
   const names = columns.map(({ name }) => `t.${quoted(name)}`).join(', ')
-  const first = await run(`select ${shown} from ${from} limit ${half}`)
-  if (takeRows(first, columns.length, take) < half) return 'whole'
-  const percent = await share(run, id, half, state)
+  const first = await run(`select ${shown} from ${from} limit ${rows}`)
+  const more = takeFirst(first, rows, columns.length, take)
+  if (more === 0) return 'whole'
+  const percent = await share(run, id, more, state)
   // The order is that of a hash, the same at every run; the cells are cut after the rows are chosen.
   const others = await run(`select ${shown} from (
     select ${names} from ${from} tablesample system (${percent}) repeatable (0)
-    order by pg_catalog.hashtext(t.tableoid::pg_catalog.text || t.ctid::pg_catalog.text) limit ${rows - half} offset 0) t`)
+    order by pg_catalog.hashtext(t.tableoid::pg_catalog.text || t.ctid::pg_catalog.text) limit ${more} offset 0) t`)
   takeRows(others, columns.length, take)
   return 'pages'
 }

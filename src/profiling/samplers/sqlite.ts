@@ -1,6 +1,14 @@
 import type { Catalog, CatalogColumn, CatalogRelation } from '../../model/catalog.js'
 import type { Way } from '../report.js'
-import { aliased, CELL, type ReadOptions, type RunSql, type Sampler, takeRows } from '../sampler.js'
+import {
+  aliased,
+  CELL,
+  type ReadOptions,
+  type RunSql,
+  type Sampler,
+  takeFirst,
+  takeRows,
+} from '../sampler.js'
 import { NOT_STORED, own, viewsOf } from './relations.js'
 import { beginnings, perStretch, wholeNumber } from './stretches.js'
 
@@ -17,11 +25,12 @@ export function sqliteSampler(): Sampler {
 function walked(catalog: Catalog) {
   const relations = own(catalog)
   const tables = relations
-    .filter(({ kind }) => kind === 'table')
+    // Full-text tables and the like are `other`.
+    .filter(({ kind }) => kind === 'table' || kind === 'other')
     // Those of a virtual table are for asking it something.
     .map(relation => ({ relation, columns: relation.columns.filter(({ hidden }) => hidden !== true) }))
     .filter(({ columns }) => columns.length > 0)
-  return { tables, unread: [], skipped: viewsOf(catalog, NOT_STORED) }
+  return { tables, unread: [], skipped: viewsOf(catalog, { view: NOT_STORED.view }) }
 }
 
 async function sampled(
@@ -31,11 +40,11 @@ async function sampled(
   { rows }: ReadOptions,
   take: (cells: readonly unknown[]) => void,
 ): Promise<Way> {
-  const half = Math.ceil(rows / 2)
   const from = `${quoted(relation.schema)}.${quoted(relation.name)}`
   const shown = `select ${aliased(columns.map(cellOf))} from ${from}`
-  const first = await run(`${shown} limit ${half}`)
-  if (takeRows(first, columns.length, take) < half) return 'whole'
+  const first = await run(`${shown} limit ${rows}`)
+  const more = takeFirst(first, rows, columns.length, take)
+  if (more === 0) return 'whole'
   const number = rowNumber(relation)
   if (number !== undefined) {
     const [ends] = await run(
@@ -43,7 +52,7 @@ async function sampled(
     )
     const [low, high] = [wholeNumber(ends?.['low']), wholeNumber(ends?.['high'])]
     if (low !== undefined && high !== undefined) {
-      const count = perStretch(rows - half)
+      const count = perStretch(more)
       for (const at of beginnings(low, high)) {
         const stretch = await run(`${shown} where ${number} >= ${at} order by ${number} limit ${count}`)
         takeRows(stretch, columns.length, take)
@@ -53,7 +62,7 @@ async function sampled(
   }
   const order = (relation.primaryKey ?? relation.keys[0])?.map(name => `${quoted(name)} desc`).join(', ')
   if (order === undefined) return 'first'
-  takeRows(await run(`${shown} order by ${order} limit ${rows - half}`), columns.length, take)
+  takeRows(await run(`${shown} order by ${order} limit ${more}`), columns.length, take)
   return 'ends'
 }
 
