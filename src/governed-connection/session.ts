@@ -5,6 +5,8 @@ import type { ApprovalWish, Submission } from '../model/submission.js'
 import type { Parts } from './assemble.js'
 import type { Caller } from './statements.js'
 
+type Draft = { -readonly [Member in keyof Submission]: Submission[Member] }
+
 export function sessionOf(parts: Parts, commands: CommandReader, caller: Caller): GovernedSession {
   const { point, reign, masker, scrubber, trail } = parts
   const { governor } = reign
@@ -23,8 +25,22 @@ export function sessionOf(parts: Parts, commands: CommandReader, caller: Caller)
     read: text => commands.read(text),
     submission(text, bindings, { issuer = 'caller', asked } = {}) {
       const { statement, bindings: sent, dialect } = native(point, text, bindings)
-      // The caller last: members behind a spread cost many times more, and this is every statement's way.
-      return Object.freeze({ statement, bindings: sent, dialect, issuer, ...callerOf(asked) })
+      const { credentials, session, dataSource, point: door, origination, agent, approval } = callerOf(asked)
+      // Member by member: a spread costs many times more, and this is every statement's way.
+      const made: Draft = {
+        statement,
+        bindings: sent,
+        dialect,
+        issuer,
+        credentials,
+        session,
+        dataSource,
+        point: door,
+        origination,
+      }
+      if (agent !== undefined) made.agent = agent
+      if (approval !== undefined) made.approval = approval
+      return Object.freeze<Submission>(made)
     },
     approve: (...asked) => governor.approve(...asked),
     govern: (...asked) => governor.govern(...asked),
@@ -44,10 +60,11 @@ function native(
   statement: string,
   bindings: readonly unknown[],
 ): Pick<Submission, 'statement' | 'bindings' | 'dialect'> {
-  if (statement === '' || !bindings.every(isPlain)) return point.native(statement, bindings)
-  return { statement, bindings: Object.freeze([...bindings]), dialect: point.dialect }
-}
-
-function isPlain(binding: unknown): binding is string | null {
-  return binding === null || typeof binding === 'string'
+  if (statement === '') return point.native(statement, bindings)
+  const plain: (string | null)[] = []
+  for (const binding of bindings) {
+    if (binding !== null && typeof binding !== 'string') return point.native(statement, bindings)
+    plain.push(binding)
+  }
+  return { statement, bindings: Object.freeze(plain), dialect: point.dialect }
 }

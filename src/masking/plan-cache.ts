@@ -32,16 +32,20 @@ function equal(a: PlanKey, b: PlanKey): boolean {
 function sameMasks(a: PlanKey['mask'], b: PlanKey['mask']): boolean {
   if (a === b) return true
   if (typeof a === 'string' || typeof b === 'string' || a.length !== b.length) return false
-  return a.every((mask, i) => mask.method === b[i]?.method && mask.label === b[i]?.label)
+  for (let i = 0; i < a.length; i++) {
+    if (a[i]?.method !== b[i]?.method || a[i]?.label !== b[i]?.label) return false
+  }
+  return true
 }
 
 function sameFields(a: readonly Field[], b: readonly Field[]): boolean {
-  return a.length === b.length && a.every((field, i) => sameField(field, b[i]))
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && !sameField(a[i], b[i])) return false
+  return true
 }
 
-function sameField(a: Field, b: Field | undefined): boolean {
-  if (a === b) return true
-  if (b === undefined || a.name !== b.name || a.type !== b.type) return false
+function sameField(a: Field | undefined, b: Field | undefined): boolean {
+  if (a === undefined || b === undefined || a.name !== b.name || a.type !== b.type) return false
   if (a.encoding?.format !== b.encoding?.format || a.encoding?.told !== b.encoding?.told) return false
   const x = a.origin
   const y = b.origin
