@@ -45,6 +45,9 @@ export function engineOf(
       get breakGlass() {
         return engine.breakGlass
       },
+      get detect() {
+        return engine.detect
+      },
       evaluate: input => {
         if (reigns()) return engine.evaluate(input)
         throw new Error('The policy has been replaced.')

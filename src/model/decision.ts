@@ -1,4 +1,5 @@
 import type { Label } from './catalog.js'
+import type { Pack } from './pack.js'
 
 export type Effect = 'allow' | 'deny' | 'require_approval'
 
@@ -50,6 +51,8 @@ export interface Decision {
   readonly trace: readonly RuleTrace[]
   readonly obligations: Obligations
   readonly policyHash: string
+  /** Looked for wherever values of the statement or its result are shown, beside card data. Absent: nothing. */
+  readonly detect?: readonly Pack[]
   /** Who may approve and how many distinct people must; only for `require_approval`. */
   readonly approval?: ApprovalRequirement
 }

@@ -17,6 +17,7 @@ export function crossCheck(policy: PolicyBody): Problem[] {
     ...unmaskProblems(policy),
     ...maskerProblems(policy),
     ...labelProblems(policy),
+    ...detectProblems(policy),
     ...breakGlassProblems(policy),
   ]
 }
@@ -136,6 +137,12 @@ function labelProblems({ labels }: PolicyBody): Problem[] {
     seen.add(key)
     return []
   })
+}
+
+function detectProblems({ detect = [] }: PolicyBody): Problem[] {
+  return detect.flatMap((pack, index) =>
+    detect.indexOf(pack) === index ? [] : [{ path: ['detect', index], message: `${pack} is named twice` }],
+  )
 }
 
 function breakGlassProblems({ breakGlass, extends: preset, rules }: PolicyBody): Problem[] {

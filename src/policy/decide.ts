@@ -63,9 +63,12 @@ function decisionOf(point: DecisionPoint, analyzed: Analyzed, verdict: Verdict):
   const obligations = effect === 'deny' ? NOTHING_RUNS : guardedErrors(verdict.obligations, analyzed)
   const id = point.ids.next()
   const policyHash = point.engine.hash
-  return approval === undefined
-    ? { id, effect, rule, reason, trace, obligations, policyHash }
-    : { id, effect, rule, reason, trace, obligations, policyHash, approval }
+  const decision: Decision =
+    approval === undefined
+      ? { id, effect, rule, reason, trace, obligations, policyHash }
+      : { id, effect, rule, reason, trace, obligations, policyHash, approval }
+  const { detect } = point.engine
+  return detect === undefined ? decision : Object.assign(decision, { detect })
 }
 
 function evaluate(engine: PolicyEngine, input: PolicyInput): MaybePromise<Verdict> {

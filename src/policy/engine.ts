@@ -32,6 +32,7 @@ export function policyEngine(policy: Policy): PolicyEngine {
     hash: policy.hash,
     approvalDefaults: approvalTerms(policy.limits.approval),
     ...(policy.breakGlass === undefined ? {} : { breakGlass: breakGlassTerms(policy.breakGlass) }),
+    ...(policy.detect === undefined ? {} : { detect: policy.detect }),
     evaluate: dependsOnTime(policy) ? evaluate : memoised(evaluate),
   } satisfies PolicyEngine)
 }

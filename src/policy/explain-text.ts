@@ -92,7 +92,7 @@ const METHODS = {
   null: 'null',
 } as const
 
-function obligationLines({ effect, obligations }: Decision): string[] {
+function obligationLines({ effect, obligations, detect }: Decision): string[] {
   if (effect === 'deny') return []
   const { maxRows, maxAffectedRows, timeoutMs, readOnly, errors, mask } = obligations
   return [
@@ -102,6 +102,7 @@ function obligationLines({ effect, obligations }: Decision): string[] {
     ...(timeoutMs === undefined ? [] : [`at most ${timeoutMs} ms in the database`]),
     ...(readOnly ? ['in a read-only transaction'] : []),
     `error text: ${errors}`,
+    ...(detect === undefined ? [] : [`detectors look for ${detect.join(', ')} as well`]),
   ]
 }
 

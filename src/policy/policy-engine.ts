@@ -1,5 +1,6 @@
 import type { ApprovalRequirement, BreakGlassTerms, Decision } from '../model/decision.js'
 import type { Facts } from '../model/facts.js'
+import type { Pack } from '../model/pack.js'
 import type { Agent, Principal } from '../model/principal.js'
 import type { DataSource, Submission } from '../model/submission.js'
 
@@ -16,7 +17,7 @@ export interface PolicyInput {
 }
 
 /** A decision before the decide stage gives it an id and the policy's hash. */
-export type Verdict = Omit<Decision, 'id' | 'policyHash'>
+export type Verdict = Omit<Decision, 'id' | 'policyHash' | 'detect'>
 
 /** Port: the policy decision point. A throw is a deny. */
 export interface PolicyEngine {
@@ -27,5 +28,7 @@ export interface PolicyEngine {
   readonly approvalDefaults?: ApprovalRequirement | undefined
   /** Who may give themselves an approval in an emergency. Absent: nobody. It stands in for approvals, never for a denial. */
   readonly breakGlass?: BreakGlassTerms | undefined
+  /** What detectors look for beside card data, in everything that its decisions let out. Absent: nothing. */
+  readonly detect?: readonly Pack[] | undefined
   evaluate(input: PolicyInput): Verdict | Promise<Verdict>
 }

@@ -20,6 +20,7 @@ export type Policy = DeepReadonly<PolicyBody> & {
 export function sealPolicy(body: PolicyBody): Policy {
   const effective = {
     ...body,
+    ...(body.detect === undefined ? {} : { detect: [...body.detect].sort(order) }),
     labels: [...body.labels].sort((a, b) => order(`${a.column}\n${a.label}`, `${b.column}\n${b.label}`)),
     rules: byId(body.rules),
     exceptions: byId(body.exceptions),

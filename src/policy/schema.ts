@@ -3,6 +3,7 @@
  * docs/policy.md; `policySchemaJson` turns it into the editor schema.
  */
 import { z } from 'zod'
+import { PACKS } from '../model/pack.js'
 import type { DeepReadonly } from './deep-readonly.js'
 import {
   columnPattern,
@@ -77,11 +78,14 @@ const limits = section({
 
 const masker = z.enum(['partial', 'last4', 'redact', 'null', 'keep'])
 
+const pack = z.enum(PACKS, `must be one of ${PACKS.join(', ')}`)
+
 export const policySchema = section({
   version: z.literal(1, 'must be 1'),
   extends: z.literal('pci-baseline', 'the only preset is pci-baseline').optional(),
   labels: z.array(section({ column: columnPattern, label: labelName })).default([]),
   maskers: z.record(labelName, masker).default({}),
+  detect: oneOrMany(pack).optional(),
   rules: z.array(rule).default([]),
   exceptions: z.array(exception).default([]),
   unmask: z.array(unmask).default([]),

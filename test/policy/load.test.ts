@@ -261,6 +261,7 @@ test('the editor schema knows every section and refuses unknown keys', () => {
     'extends',
     'labels',
     'maskers',
+    'detect',
     'rules',
     'exceptions',
     'unmask',
