@@ -3,10 +3,11 @@
  * text as it folds, with escapes undone and encodings unpacked, two layers deep.
  */
 import { REDACTED, truncated } from '../formats.js'
-import type { Detector, Span } from './detector.js'
+import type { Detector } from './detector.js'
 import { mayHoldNumber } from './digit-bytes.js'
 import { unescapeText } from './encoded/escapes.js'
 import { characterCodes, digitSymbols, digitWords, packedTexts } from './encoded/packed.js'
+import { extraFindings, type Finding } from './extra.js'
 import { PanFinder } from './pan/pan-finder.js'
 import {
   ESCAPES,
@@ -22,11 +23,6 @@ import {
 import { prescanBytes, SHORTEST } from './prescan-bytes.js'
 import { findSad } from './sad/sad-finder.js'
 import { fold, foldOrigins, type Origins } from './unicode.js'
-
-/** A span with the name it is counted under. */
-export interface Finding extends Span {
-  readonly detector: string
-}
 
 /** A text after masking. */
 export interface Scanned {
@@ -91,13 +87,9 @@ export class Scanner {
   find(text: string): readonly Finding[] {
     const builtIn = this.builtIn(text, DEPTH)
     if (this.extra.length === 0) return builtIn.length < 2 ? builtIn : disjoint([...builtIn])
-    const found = [...builtIn]
-    for (const detector of this.extra) {
-      for (const span of detector.find(text)) {
-        if (span.end > span.start) found.push({ ...span, detector: detector.name })
-      }
-    }
-    return found.length < 2 ? found : disjoint(found)
+    const extra = extraFindings(text, this.extra)
+    if (extra.length === 0) return builtIn.length < 2 ? builtIn : disjoint([...builtIn])
+    return disjoint([...builtIn, ...extra])
   }
 
   private builtIn(text: string, depth: number): readonly Finding[] {
