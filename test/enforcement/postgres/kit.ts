@@ -91,7 +91,6 @@ export async function openWire({
     clock: systemClock,
   })
   const sessions = new Set<PgSession>()
-  const signal = new AbortController().signal
   let number = 0
   const point = postgresPoint({
     auth: 'password',
@@ -111,6 +110,8 @@ export async function openWire({
       },
       admit: ({ principal, agent, conversation, origination }) => {
         number += 1
+        // One for each session, as the gateway has it.
+        const { signal } = new AbortController()
         return {
           id: `session-${number}`,
           governed: governed.session(principal, {
