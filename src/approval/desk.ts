@@ -22,7 +22,7 @@ export interface ApprovalDesk {
   /** How a request stands, for whoever asked; null for anybody else's. */
   standing(asking: IdentifiedSubmission, ticket: string): Promise<Standing | null>
   /** Gives back to a window what a statement under it did not use. */
-  account(outcome: StatementOutcome): Promise<void>
+  account(outcome: StatementOutcome): MaybePromise<void>
   /** The requests as people meet them. */
   readonly queue: ApprovalQueue
   close(): Promise<void>

@@ -74,6 +74,7 @@ class OpenTrail {
   readonly #shape: ReturnType<typeof recordedShapes>
   readonly #open: OpenStatements
   #lastSecond = { second: Number.NaN, text: '' }
+  #lastTime = { now: Number.NaN, text: '' }
   #closing: Promise<void> | undefined
 
   constructor(options: OpenTrailOptions) {
@@ -340,11 +341,14 @@ class OpenTrail {
   /** Many records share a second, and formatting one is dear. */
   #time(): string {
     const now = Math.trunc(this.#options.clock.now())
+    if (now === this.#lastTime.now) return this.#lastTime.text
     const second = Math.floor(now / 1000)
     if (second !== this.#lastSecond.second) {
       this.#lastSecond = { second, text: new Date(second * 1000).toISOString().slice(0, -4) }
     }
-    return `${this.#lastSecond.text}${String(now - second * 1000).padStart(3, '0')}Z`
+    const text = `${this.#lastSecond.text}${String(now - second * 1000).padStart(3, '0')}Z`
+    this.#lastTime = { now, text }
+    return text
   }
 
   #refuseWhenClosed(): void {

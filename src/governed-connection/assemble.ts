@@ -192,7 +192,7 @@ function observer(hook: Hook): OutcomeObserver {
 
 /** Windowed grants get back what a statement did not use. What cannot be given back stays used. */
 function accountant(late: { readonly desk?: ApprovalDesk }): OutcomeObserver {
-  return async summary => late.desk?.account(summary)
+  return summary => late.desk?.account(summary)
 }
 
 export async function close({

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../../util/maybe-promise.js'
 import type { StatementOutcome } from '../desk.js'
 import { change, crowded, look, ROUNDS } from './entries.js'
 import { nextOf } from './entry-state.js'
@@ -7,12 +8,12 @@ import type { Office } from './office.js'
  * Gives back to a window what a statement under it did not use. Where nobody knows what it did, it has used
  * all that was set aside for it.
  */
-export async function account(office: Office, outcome: StatementOutcome): Promise<void> {
+export function account(office: Office, outcome: StatementOutcome): MaybePromise<void> {
   const held = office.reserved.get(outcome.decisionId)
-  if (held === undefined) return
+  if (held === undefined) return undefined
   office.reserved.delete(outcome.decisionId)
   const back = held.rows - usedRows(outcome, held.rows)
-  if (back > 0) await office.turn(held.entry, () => giveBack(office, held.entry, back))
+  return back > 0 ? office.turn(held.entry, () => giveBack(office, held.entry, back)) : undefined
 }
 
 function usedRows({ status, rows = 0, affected = 0 }: StatementOutcome, all: number): number {
