@@ -27,7 +27,9 @@ const EBCDIC_DIGITS = /(?:f\d){12,400}/gi
 export function packedTexts(text: string): readonly Packed[] {
   const found: Packed[] = []
   if (text.search(BASE64_DIGITS) >= 0) base64Digits(text, found)
-  if (text.search(BASE64_TOKEN) >= 0) base64Tokens(text, found)
+  // The others are found in no shorter a word.
+  if (text.search(BASE64_TOKEN) < 0) return found
+  base64Tokens(text, found)
   if (text.search(BASE64_LINES) >= 0) base64Lines(text, found)
   if (text.search(HEX_DIGITS) >= 0) hexDigits(text, found)
   if (text.search(HEX_TOKEN) >= 0) hexTokens(text, found)

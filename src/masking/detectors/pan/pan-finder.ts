@@ -92,16 +92,15 @@ export class PanFinder {
   /** Words stand before the first group of a run only; a number that was found there needs no second reading. */
   private spokenOf(): void {
     const { run } = this
-    const start = run.start[0] ?? 0
-    const context = contextBefore(this.text, start)
-    if (context === 'none') return
     let to = 0
     let digits = run.length[0] ?? 0
     while (to + 1 < run.groups && digits + (run.length[to + 1] ?? 0) <= LONGEST)
       digits += run.length[++to] ?? 0
+    if (digits < SHORTEST || digits > LONGEST) return
+    const context = contextBefore(this.text, run.start[0] ?? 0)
     // The longest reading hides most.
-    for (; digits >= SHORTEST; digits -= run.length[to--] ?? 0) {
-      if (digits <= LONGEST && this.isPlausible(context, digits) && this.accept(0, to, digits)) return
+    for (; context !== 'none' && digits >= SHORTEST; digits -= run.length[to--] ?? 0) {
+      if (this.isPlausible(context, digits) && this.accept(0, to, digits)) return
     }
   }
 

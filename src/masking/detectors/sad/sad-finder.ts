@@ -46,6 +46,9 @@ const CID = /\bCID[\s:=#]{1,3}(\d{3,4})(?!\d)/g
 const PIN_BLOCK =
   /(?:pin.?block|pin.?data|encrypted.?pin|epb|(?:\b|_)(?:f|de|bit|field|fld|p|s)[ ._-]?0?52)(?:[ (]{1,2}[^)\n]{1,16}\))?(?:.?(?:format|iso).?\d)?["'\\\s:=>,|-]{1,6}([0-9a-f]{16})(?![0-9a-f])/gi
 
+/** Quick look for a block of that length. */
+const BLOCK_SIGN = /(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])/i
+
 /** @param digits whether there are enough digits for a track; @param words whether there are words of 16 characters */
 export function findSad(text: string, digits: boolean, words: boolean): readonly SadSpan[] {
   const found: SadSpan[] = []
@@ -57,7 +60,8 @@ export function findSad(text: string, digits: boolean, words: boolean): readonly
       if (text.search(pattern) >= 0) for (const match of text.matchAll(pattern)) tail(match, found)
     }
   }
-  if (words && text.search(PIN_BLOCK) >= 0) for (const match of text.matchAll(PIN_BLOCK)) tail(match, found)
+  if (words && BLOCK_SIGN.test(text) && text.search(PIN_BLOCK) >= 0)
+    for (const match of text.matchAll(PIN_BLOCK)) tail(match, found)
   return found
 }
 
