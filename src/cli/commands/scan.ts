@@ -2,7 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { unmatchedLabels } from '../../catalog/labels.js'
 import { withCatalog } from '../../connect/catalog-connection.js'
 import { withScanConnections } from '../../connect/scan-connection.js'
+import { packDetectors } from '../../masking/detectors/packs/packs.js'
 import type { Dialect } from '../../model/dialect.js'
+import { PACKS, type Pack } from '../../model/pack.js'
 import { partsGlob, patternParts } from '../../policy/glob.js'
 import { policyText } from '../../profiling/label-rules.js'
 import type { ScanReport } from '../../profiling/report.js'
@@ -20,6 +22,7 @@ import { type ScanSource, type SourceFlags, scanSource } from '../scan/source.js
 interface ScanFlags extends SourceFlags {
   readonly only: readonly string[]
   readonly ignore: readonly string[]
+  readonly detect: readonly Pack[]
   readonly rows: number
   readonly timeout: number
   readonly connections: number
@@ -66,6 +69,11 @@ export function addScan(program: Command, console: Console): void {
       patterns(2, 3),
       [],
     )
+    .addOption(
+      new Option('--detect <pack>', `look for this too: ${PACKS.join(', ')}; repeat for more`)
+        .argParser(pack)
+        .default([]),
+    )
     .option('--rows <count>', 'rows to look at of each table, at most', number(2, 100_000), 1_000)
     .option('--timeout <ms>', 'milliseconds that one statement may take', number(1, 3_600_000), 10_000)
     .option('--connections <count>', 'connections, at most', number(1, 32), 2)
@@ -106,7 +114,7 @@ async function scanned(console: Console, { url, policy }: ScanSource, flags: Sca
     })
     const ignore = flags.ignore.map(pattern => partsGlob(pattern, 3))
     return scanDatabase(catalog, {
-      judge: valueJudge([]),
+      judge: valueJudge(packDetectors([...new Set([...flags.detect, ...(policy?.detect ?? [])])])),
       sampler: SAMPLERS[dialect](),
       lend,
       rows: flags.rows,
@@ -146,4 +154,10 @@ function patterns(fewest: number, most: number) {
       `Write ${most === 2 ? 'relation or schema.relation' : 'relation.column or schema.relation.column'}; * is a wildcard.`,
     )
   }
+}
+
+function pack(text: string, before: readonly Pack[]): readonly Pack[] {
+  const known = PACKS.find(name => name === text)
+  if (known === undefined) throw new InvalidArgumentError(`Write one of ${PACKS.join(', ')}.`)
+  return [...before, known]
 }

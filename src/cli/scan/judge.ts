@@ -21,12 +21,9 @@ export function valueJudge(packs: readonly Detector[]): ValueJudge {
         ...(refuse ? { track: true } : {}),
       }))
       if (packs.length === 0) return sightings
-      const before = `${name.replace(/\d/g, '')}: `
       for (const pack of packs) {
-        for (const { start, end } of pack.find(before + text)) {
-          const from = start - before.length
-          if (from >= 0) sightings.push({ start: from, end: end - before.length, name: pack.name })
-        }
+        sightings.push(...pack.find(text).map(({ start, end }) => ({ start, end, name: pack.name })))
+        if (pack.names?.(name)) sightings.push(...inContext(pack, text, name))
       }
       return sightings
     },
@@ -34,6 +31,15 @@ export function valueJudge(packs: readonly Detector[]): ValueJudge {
     passesLuhn,
     brand,
   }
+}
+
+/** What the words of the name make of the text. */
+function inContext(pack: Detector, text: string, name: string): readonly Sighting[] {
+  const before = `${name}: `
+  return pack
+    .find(before + text)
+    .map(({ start, end }) => ({ start: start - before.length, end: end - before.length, name: pack.name }))
+    .filter(({ start }) => start >= 0)
 }
 
 /** Brands whose numbers count only beside a word about cards are none here. */
