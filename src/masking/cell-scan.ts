@@ -24,6 +24,7 @@ const TEXT_GAP = ' '
 const NUMBER_GAP = ','
 /** Names of fields and keys whose context is kept. */
 const KNOWN_NAMES = 2000
+const LONGEST_NAME = 128
 
 /** What the text of a cell is: a number in plain decimal notation, any text, a document. */
 export type CellForm = 'number' | 'text' | 'json'
@@ -34,15 +35,20 @@ export class CellScan {
   constructor(private readonly scanner: Scanner) {}
 
   /**
-   * What stands before a value when the name of its field or key speaks of cards, so that the words of the
-   * name count as words of the text; otherwise empty.
+   * What stands before a value when the name of its field or key says what it holds (cards, or what another
+   * detector looks for), so that the words of the name count as words of the text; otherwise empty.
    */
   context(name: string): string {
     const known = this.contexts.get(name)
     if (known !== undefined) return known
-    const context = namesCardData(name) ? `${name.replace(/\d/g, '')}: ` : ''
+    const context = namesCardData(name) || this.namesExtra(name) ? `${name.replace(/\d/g, '')}: ` : ''
     if (this.contexts.size < KNOWN_NAMES) this.contexts.set(name, context)
     return context
+  }
+
+  /** Whether cells of a field of this name are looked at whatever their type. */
+  namesExtra(name: string): boolean {
+    return name.length <= LONGEST_NAME && this.scanner.namesExtra(name)
   }
 
   /** Whether a cell holds nothing, from its UTF-8 bytes; false where it has to be looked at. */
@@ -66,7 +72,8 @@ export class CellScan {
       const masked = this.text(text, tally, context)
       return masked === text ? value : masked
     }
-    if (typeof value !== 'object' || value === null || value instanceof Date) return value
+    if (typeof value !== 'object' || value === null) return value
+    if (value instanceof Date) return this.date(value, tally, context)
     if (value instanceof Uint8Array) return this.bytes(value, tally, context)
     // Bytes in another shape have no properties to look into.
     if (ArrayBuffer.isView(value)) {
@@ -103,6 +110,14 @@ export class CellScan {
     const scanned = this.scanner.mask(context + text)
     if (scanned === undefined || !scanned.text.startsWith(context)) return undefined
     return { text: scanned.text.slice(context.length), findings: scanned.findings }
+  }
+
+  /** Only a detector beside the built-in ones looks for dates, and by their name. */
+  private date(value: Date, tally: Tally, context: string): Date | string {
+    if (context === '' || Number.isNaN(value.getTime()) || !this.namesExtra(context)) return value
+    const day = value.toISOString().slice(0, 10)
+    const masked = this.text(day, tally, context)
+    return masked === day ? value : masked
   }
 
   private number(value: number, tally: Tally, context: string): number | string {

@@ -28,6 +28,7 @@ import { maskedKey } from './generated-key.js'
 import type { Masker } from './masker.js'
 import { withMaskedNotices } from './notices.js'
 import { FORBIDDEN, isFromElsewhere, withOrigin } from './origins.js'
+import { packScanners } from './pack-scanners.js'
 import { PlanCache } from './plan-cache.js'
 import { releasedCount } from './released-count.js'
 import { RowPlan } from './row-plan.js'
@@ -56,12 +57,21 @@ const REASONS = {
  * if (!isRefusal(masked)) release(masked.result, masked.counts())
  */
 export function createMasker(options: MaskerOptions = {}): Masker {
-  const scanner = new Scanner(options.detectors)
-  const stage = new MaskingStage(scanner, new CellScan(scanner))
+  const base = new Scanner(options.detectors)
+  const scanners = packScanners(base, options.detectors)
+  const stages = new Map<Scanner, MaskingStage>()
+  const stageOf = ({ detect }: Decision): MaskingStage => {
+    const scanner = scanners(detect)
+    const known = stages.get(scanner)
+    if (known !== undefined) return known
+    const stage = new MaskingStage(scanner, new CellScan(scanner))
+    stages.set(scanner, stage)
+    return stage
+  }
   return Object.freeze({
-    mask: (executed: Executed) => stage.mask(executed),
+    mask: (executed: Executed) => stageOf(executed.intended.cleared.decision).mask(executed),
     told: (explanation: Explanation, catalog: Catalog, fields: readonly Field[]) =>
-      stage.told(explanation, catalog, fields),
+      stageOf(explanation.decision).told(explanation, catalog, fields),
   } satisfies Masker)
 }
 

@@ -156,7 +156,8 @@ function holdsManyDigits(bytes: Uint8Array): boolean {
 
 function maskOf(field: Field, mask: ColumnMask, scan: CellScan, hidesNull: boolean): CellMask | undefined {
   const context = scan.context(field.name)
-  if (mask.method === 'scan' && holdsNothing(field, context !== '')) return undefined
+  if (mask.method === 'scan' && holdsNothing(field, context !== '') && !scan.namesExtra(field.name))
+    return undefined
   if (mask.method === 'scan' && isNumberArray(field, 'postgres')) {
     return (value, tally) => scan.numbers(value, tally, context)
   }

@@ -5,6 +5,7 @@ import type { Binding } from '../model/submission.js'
 import type { Detector } from './detectors/detector.js'
 import { Scanner } from './detectors/scanner.js'
 import { isPan, onlyDigits, partial, REDACTED, truncated } from './formats.js'
+import { packScanners } from './pack-scanners.js'
 import { type Piece, piecesOf } from './sql-literals.js'
 
 export interface ScrubberOptions {
@@ -18,10 +19,24 @@ export interface ScrubberOptions {
  * // select 1 from cards where pan = '411111******1111'
  */
 export function createScrubber(options: ScrubberOptions = {}): Scrubber {
-  const scanner = new Scanner(options.detectors)
+  const base = new Scanner(options.detectors)
+  const scanners = packScanners(base, options.detectors)
+  const known = new Map<Scanner, Scrubber>()
+  const scrubberOf = (scanner: Scanner): Scrubber => {
+    const before = known.get(scanner)
+    if (before !== undefined) return before
+    const made = scrubberWith(scanner, packs => scrubberOf(scanners(packs)))
+    known.set(scanner, made)
+    return made
+  }
+  return scrubberOf(base)
+}
+
+function scrubberWith(scanner: Scanner, also: Scrubber['also']): Scrubber {
   const text = (raw: string): string => scanner.mask(raw)?.text ?? raw
   return Object.freeze({
     text,
+    also,
     clears: (bytes: Uint8Array, start: number, end: number) => scanner.clears(bytes, start, end),
     binding: (value: Binding, reserve: Reserve) => binding(value, reserve, text),
     statement: (raw: string, dialect: Dialect, reserve: Reserve) =>

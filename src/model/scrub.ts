@@ -1,5 +1,6 @@
 import type { Dialect } from './dialect.js'
 import { type Facts, touchedLabels } from './facts.js'
+import type { Pack } from './pack.js'
 import type { Binding } from './submission.js'
 
 /**
@@ -32,4 +33,6 @@ export interface Scrubber {
   statement(text: string, dialect: Dialect, reserve: Reserve): string
   /** A bound value as text for a person. */
   binding(value: Binding, reserve: Reserve): string
+  /** The same with the detectors that a decision names: for what is of a statement or its result, never for who acts. */
+  also(packs: readonly Pack[] | undefined): Scrubber
 }

@@ -41,6 +41,7 @@ export function handClock(): HandClock {
 
 /** Masks 16 digits; in a strict statement every quoted literal; in a strict binding everything. */
 export const plainScrubber: Scrubber = {
+  also: () => plainScrubber,
   text: text => text.replace(/\d{16}/g, digits => `${digits.slice(0, 6)}******${digits.slice(-4)}`),
   statement: (text, _dialect, reserve) =>
     plainScrubber.text(reserve !== 'open' ? text.replace(/'[^']*'/g, "'***'") : text),

@@ -29,6 +29,7 @@ const maskText = (text: string) => text.replace(ANY_PAN, pan => `${pan.slice(0, 
 
 export const scrubber: Scrubber = Object.freeze({
   text: maskText,
+  also: () => scrubber,
   statement: (text: string, _dialect: string, reserve: Reserve) =>
     maskText(reserve !== 'open' ? text.replace(/'[^']*'?/g, "'?'") : text),
   binding: (value: unknown, reserve: Reserve) => (reserve !== 'open' ? '[masked]' : maskText(String(value))),

@@ -4,6 +4,7 @@ import type { Dialect } from '../../src/model/dialect.js'
 import type { EngineError } from '../../src/model/executor.js'
 import type { AnalyzedFacts } from '../../src/model/facts.js'
 import type { OutputColumn } from '../../src/model/lineage.js'
+import type { Pack } from '../../src/model/pack.js'
 import type { Executed } from '../../src/model/progress.js'
 import type { Field, Result, Row } from '../../src/model/result.js'
 
@@ -21,6 +22,8 @@ export interface Given {
   /** Those that the statement reads. Default all. */
   readonly read?: readonly CatalogRelation[]
   readonly dialect?: Dialect
+  /** Packs that the decision names. */
+  readonly detect?: readonly Pack[]
 }
 
 /** What execution would hand over: the few parts that masking reads. */
@@ -49,7 +52,13 @@ export function executed(given: Given): Executed {
     errors: given.errors ?? 'scan',
     readOnly: true,
   }
-  const decision = { id: '01DECISION', rule: 'some-rule', obligations }
+  const { detect } = given
+  const decision = {
+    id: '01DECISION',
+    rule: 'some-rule',
+    obligations,
+    ...(detect === undefined ? {} : { detect }),
+  }
   return {
     intended: { cleared: { facts, catalog, decision } },
     result: given.result,

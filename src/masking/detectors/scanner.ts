@@ -44,6 +44,11 @@ export class Scanner {
   /** @param extra detectors of the owner of the data, beside the built-in ones */
   constructor(private readonly extra: readonly Detector[] = []) {}
 
+  /** Whether one of the detectors beside the built-in ones has it that a field or key of this name holds its values. */
+  namesExtra(name: string): boolean {
+    return this.extra.some(detector => detector.names?.(name) === true)
+  }
+
   /** The masked text, or undefined when there is nothing to mask. Scanning its text again finds nothing. */
   mask(text: string): Scanned | undefined {
     let findings = this.find(text)
