@@ -46,6 +46,15 @@ const each = (text: string, write: (code: number) => string, gap = ''): string =
   [...text].map(char => write(char.charCodeAt(0))).join(gap)
 const hex = (code: number, width = 2): string => code.toString(16).padStart(width, '0')
 
+/** RFC 4648. */
+function base32(text: string): string {
+  const bits = [...Buffer.from(text)].map(byte => byte.toString(2).padStart(8, '0')).join('')
+  const code = (bits.match(/.{1,5}/g) ?? [])
+    .map(five => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number.parseInt(five.padEnd(5, '0'), 2)])
+    .join('')
+  return code.padEnd(Math.ceil(code.length / 8) * 8, '=')
+}
+
 const whole: Readonly<Record<string, Encode>> = {
   base64: text => bytes(text, 'base64'),
   base64url: text => bytes(text, 'base64url'),
@@ -57,6 +66,7 @@ const whole: Readonly<Record<string, Encode>> = {
   'base64-twice': text => bytes(bytes(text, 'base64'), 'base64'),
   'base64-hex': text => bytes(bytes(text, 'hex'), 'base64'),
   'hex-base64': text => bytes(bytes(text, 'base64'), 'hex'),
+  base32: text => base32(text),
   utf16: text => Buffer.from(text, 'utf16le').toString('base64'),
   'utf16-hex': text => Buffer.from(text, 'utf16le').toString('hex'),
   'base64-lines': text =>
@@ -98,6 +108,10 @@ const byCharacter: Readonly<Record<string, Encode>> = {
   bcd: text => `${text}${text.length % 2 === 0 ? '' : 'F'}`,
   'bcd-padded': text => (text.length % 2 === 0 ? text : `0${text}`),
   'bcd-llvar': text => `${text.length}${text}${text.length % 2 === 0 ? '' : 'F'}`,
+  'emv-5a': (text, r) =>
+    `9F2608${r.hex(16).toUpperCase()}5A${hex(Math.ceil(text.length / 2)).toUpperCase()}${text}${text.length % 2 === 0 ? '' : 'F'}5F24${r.digits(8)}`,
+  'iso-8583': (text, r) =>
+    `0200${r.pick(['7', '4', '6'])}${r.hex(15).toUpperCase()}${text.length}${text}000000${r.digits(40)}`,
   ebcdic: text => each(text, code => `f${code - 48}`),
 }
 const WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']

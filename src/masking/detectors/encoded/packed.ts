@@ -3,6 +3,8 @@
  * look for encoded digits, or for what decodes to plain text, so that ordinary identifiers are not decoded
  * at all. A hit takes the whole stretch with it.
  */
+import { fieldNumbers } from './fields.js'
+
 export interface Packed {
   readonly start: number
   readonly end: number
@@ -22,6 +24,8 @@ const BASE64_LINES =
 const HEX_DIGITS = /(?:(?:00)?3\d(?:(?:00)?2[0d-f]){0,2}){12}/gi
 /** Longer than a hash of 128 bits begins to be worth a look. */
 const HEX_TOKEN = /(?<![0-9a-f])(?:[2-7][0-9a-f]|0[9ad]|00){16,4096}(?![0-9a-f])/gi
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+const BASE32_TOKEN = /(?<![A-Za-z0-9+/_-])[A-Z2-7]{20,4096}={0,6}(?![A-Za-z0-9+/_=-])/g
 const EBCDIC_DIGITS = /(?:f\d){12,400}/gi
 
 export function packedTexts(text: string): readonly Packed[] {
@@ -31,9 +35,11 @@ export function packedTexts(text: string): readonly Packed[] {
   if (text.search(BASE64_TOKEN) < 0) return found
   base64Tokens(text, found)
   if (text.search(BASE64_LINES) >= 0) base64Lines(text, found)
+  if (text.search(BASE32_TOKEN) >= 0) base32Tokens(text, found)
   if (text.search(HEX_DIGITS) >= 0) hexDigits(text, found)
   if (text.search(HEX_TOKEN) >= 0) hexTokens(text, found)
   for (const match of text.matchAll(EBCDIC_DIGITS)) found.push(whole(match, match[0].replace(/f/gi, '')))
+  fieldNumbers(text, found)
   return found
 }
 
@@ -90,6 +96,24 @@ function printable(bytes: Uint8Array): boolean {
   return bytes.every(
     byte => (byte >= 32 && byte !== 127) || byte === 0 || byte === 9 || byte === 10 || byte === 13,
   )
+}
+
+/** Five bits to a character (RFC 4648), in capitals. */
+function base32Tokens(text: string, found: Packed[]): void {
+  for (const match of text.matchAll(BASE32_TOKEN)) {
+    let bits = 0
+    let value = 0
+    let plain = ''
+    for (const char of match[0].replaceAll('=', '')) {
+      value = (value << 5) | BASE32.indexOf(char)
+      bits += 5
+      if (bits < 8) continue
+      bits -= 8
+      plain += String.fromCharCode((value >> bits) & 0xff)
+      value &= 0xff
+    }
+    found.push(whole(match, plain))
+  }
 }
 
 /** The whole hexadecimal token goes, with its `0x` or `\x`. */

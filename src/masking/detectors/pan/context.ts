@@ -2,6 +2,8 @@
  * Words that say a number is a card number. They make a check digit or a listed issuer unnecessary; their
  * absence, or words that say otherwise, never clear a number: an attacker writes the words.
  */
+import { namesSad } from '../sad/sad-finder.js'
+
 const CARD_WORDS =
   /card|credit|debit|(?<![a-z])(?:cc|pan|elo|mir|dc|ccn|cup)(?![a-z])|(?<![a-z])(?:cc|pan)(?:num|no|nr|id)(?![a-z])|primary.?account|kart|kaart|carte|cart[aã]o|carta(?![a-z])|tarjeta|plastik|kort(?:et|en|nummer|nr|i(?![a-z])|in(?![a-z])|(?![a-z]))|kárty|visa|master|maestro|amex|american express|diners|enroute|discover|jcb|union ?pay|rupay|uatp|verve|hipercard|girocard|bancontact|dankort|карт|卡|银联|銀聯|은련|カード|카드|כרטיס|بطاق|کارت|कार्ड|কার্ড|கார்டு|κάρτ|thẻ|บัตร/i
 /** The same in the middle of a name, where the case tells where a word begins. */
@@ -48,9 +50,5 @@ export function contextBehind(text: string, end: number): CardContext {
 
 /** Whether a field or key of this name holds card numbers or verification codes. */
 export function namesCardData(name: string): boolean {
-  return (
-    name.length >= 2 &&
-    name.length <= 64 &&
-    (speaksOfCards(name) || /cvv|cvc|csc|security.?code|pin.?block|track.?[12]/i.test(name))
-  )
+  return name.length >= 2 && name.length <= 64 && (speaksOfCards(name) || namesSad(name))
 }

@@ -17,7 +17,8 @@ const TRACK_1 = /(?:%?[Bb])?(?<!\d)(\d[\d -]{11,22})\^[^^\n]{2,40}\^\d{4}[^?\n]{
 /** Track 2: `;` PAN `=` or `D` YYMM service code … `?`. */
 const TRACK_2 = /(;?)(?<!\d)(\d{12,19})([=D])(\d{2})(\d{2})(\d{3,20})F?(\??)/gi
 /** The same as a field of EMV, behind its tag and length. */
-const TAG_57 = /(57)[ :]{0,2}(?:0[c-f]|1[0-9a-f])[ :]{0,2}(\d{12,19})(D)(\d{2})(\d{2})(\d{3,20})F?(\??)/gi
+const TAG_57 =
+  /(57|9f6b)[ :]{0,2}(?:0[c-f]|1[0-9a-f])[ :]{0,2}(\d{12,19})(D)(\d{2})(\d{2})(\d{3,20})F?(\??)/gi
 /** Number, expiry and verification code in a row, as lists of stolen cards are written. */
 const IN_A_ROW =
   /(?<!\d)(\d(?:[ -]?\d){11,18})[|:;,\t/ ]{1,3}(?:0[1-9]|1[0-2])[|/:;, -]{0,3}(?:20)?[2-4]\d[|:;,\t/ ]{1,3}(\d{3,4})(?!\d)/g
@@ -36,6 +37,10 @@ const FILLER =
   '["\'\\\\\\s:=_#.()>\\[\\]{}|,;/*!?–—：＝-]|%[0-9a-f]{2}|&(?:quot|#\\d{1,4}|#x[0-9a-f]{1,4});|\\\\u00[0-9a-f]{2}|' +
   'values|[a-z]{2,8}=["\'][a-z]{0,10}["\']|type|string|text|is|are|was|no|number|num|code|value|field|back|front|on|the|of|card|your|my|cv[vc]2?|' +
   'était|est|ist|es|är|er|jest|é|è|код|код|是|为|為|は|が|는|은|가|이|है|هو'
+const NAMED = new RegExp(
+  `${NAME}|pin.?bl(?:oc)?k|encrypted.?pin|epb|^(?:de|f|field)[ _]?0?52$|track.?[12]`,
+  'i',
+)
 const CODE = new RegExp(`(?:${NAME})(?:${FILLER}){0,10}?(\\d{3,4})(?![\\d])`, 'gi')
 /** Quick look for any of the names above, and for a separator of track 2. */
 const NAME_SIGN =
@@ -44,10 +49,15 @@ const TRACK_2_SIGN = /\d[=Dd]\d/
 /** The American Express word for it is also everybody's customer id: upper case only. */
 const CID = /\bCID[\s:=#]{1,3}(\d{3,4})(?!\d)/g
 const PIN_BLOCK =
-  /(?:pin.?block|pin.?data|encrypted.?pin|epb|(?:\b|_)(?:f|de|bit|field|fld|p|s)[ ._-]?0?52)(?:[ (]{1,2}[^)\n]{1,16}\))?(?:.?(?:format|iso).?\d)?["'\\\s:=>,|-]{1,6}([0-9a-f]{16})(?![0-9a-f])/gi
+  /(?:pin.?bl(?:oc)?k|pin.?data|encrypted.?pin|epb|(?:\b|_)(?:f|de|bit|field|fld|p|s)[ ._-]?0?52)(?:[ (]{1,2}[^)\n]{1,16}\))?(?:.?(?:format|iso).?\d)?["'\\\s:=>,|-]{1,6}([0-9a-f]{16})(?![0-9a-f])/gi
 
 /** Quick look for a block of that length. */
 const BLOCK_SIGN = /(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])/i
+
+/** Whether a field or key of this name holds verification codes, PIN blocks or stripes. */
+export function namesSad(name: string): boolean {
+  return NAMED.test(name)
+}
 
 /** @param digits whether there are enough digits for a track; @param words whether there are words of 16 characters */
 export function findSad(text: string, digits: boolean, words: boolean): readonly SadSpan[] {
