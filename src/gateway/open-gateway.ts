@@ -134,10 +134,13 @@ async function drain(rooms: Rooms, patienceMs: number, atOnce: AbortSignal | und
   readiness.leave()
   const over = new AbortController()
   const cut = new AbortController()
+  let cutting: NodeJS.Timeout | undefined
   const end = (): void => over.abort()
   const finishing = finished(rooms, over.signal)
   over.signal.addEventListener('abort', () => {
-    void finishing.then(() => setTimeout(() => cut.abort(), ANSWER_MS))
+    void finishing.then(() => {
+      cutting = setTimeout(() => cut.abort(), ANSWER_MS)
+    })
   })
   const timer = setTimeout(end, patienceMs)
   if (atOnce?.aborted === true) end()
@@ -152,7 +155,12 @@ async function drain(rooms: Rooms, patienceMs: number, atOnce: AbortSignal | und
   }
   // People may answer until the last call has ended; the operator may look until everything has.
   const others = listeners.filter(listener => !doors.includes(listener))
-  await rooms.close().finally(() => Promise.allSettled(others.map(listener => listener.drain(cut.signal))))
+  try {
+    await rooms.close()
+  } finally {
+    await Promise.allSettled(others.map(listener => listener.drain(cut.signal)))
+    clearTimeout(cutting)
+  }
 }
 
 /** Resolves when nothing is under way: by itself, or stopped when patience is over. */

@@ -49,6 +49,15 @@ const becomes = async (running: Running, status: number) => {
 }
 
 describePostgres('a gateway whose parts come and go', () => {
+  test('that is closed at once leaves no timer behind, which would keep its process', () =>
+    within(async (_, open) => {
+      const timers = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+      const before = timers()
+      const { gateway } = await open({ postgres: { port: 0, cleartext: 'loopback' } })
+      await gateway.close(AbortSignal.abort())
+      expect(timers()).toBeLessThanOrEqual(before)
+    }))
+
   test(
     'is not ready while its database is away, and serves again when it is back',
     () =>
