@@ -26,6 +26,8 @@ export function leavesOf(cell: unknown, array: boolean): readonly Leaf[] {
   // As some drivers of SQLite give bytes.
   if (types.isAnyArrayBuffer(cell)) return [{ path: [], text: textOf(Buffer.from(cell)) }]
   const text = String(cell)
+  const bytes = /^\\x((?:[\da-f]{2})+)$/.exec(text)?.[1]
+  if (bytes !== undefined) return [{ path: [], text: textOf(Buffer.from(bytes, 'hex')) }]
   if (array) return elements(text).map(element => ({ path: [], text: element }))
   return documentLeaves(text) ?? [{ path: [], text }]
 }

@@ -6,7 +6,7 @@ export type Hint = 'pan' | 'code' | 'client' | 'track' | 'pin-block' | 'pin'
 
 const HINTS: readonly (readonly [Hint, RegExp])[] = [
   ['pin-block', /(^| )(pin ?block|pin ?data|epb|de ?52|f ?52|field ?52)( |$)/],
-  ['track', /(^| )(track ?[12]?( ?data)?|mag(netic)? ?stripe( ?data)?|full ?track)( |$)/],
+  ['track', /(^| )(track ?[12]( ?data)?|track ?data|mag(netic)? ?stripe( ?data)?|full ?track)( |$)/],
   [
     'code',
     /(^| )(cvv ?2?|cvc ?2?|cvn ?2?|cav ?2?|csc|cvd|card ?(verification|security|validation)( ?(value|code|number|no))?|security ?code|verification ?(value|code)|kartenpr(ue?|ü)f(nummer|ziffer)|cryptogramme?)( |$)/,

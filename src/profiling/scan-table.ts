@@ -7,8 +7,9 @@ import type { ReadOptions, RunSql, SampledTable, Sampler } from './sampler.js'
 import type { ValueJudge } from './value-judge.js'
 import { type Judgement, judge } from './verdict.js'
 
-/** Columns that are read at once: bounds what is held of a wide table. */
-const AT_ONCE = 16
+/** Columns, and cells, that are read at once: bounds what is held of a wide table. */
+const COLUMNS = 16
+const CELLS = 16_000
 
 export interface TableScan {
   readonly found: readonly FoundColumn[]
@@ -37,7 +38,8 @@ interface Task {
 export async function scanTable(task: Task, table: SampledTable): Promise<TableScan> {
   const profiled: Profiled[] = []
   const failed: { column: CatalogColumn; failure: ReadFailure }[] = []
-  const queue = chunks(table.columns, AT_ONCE)
+  const atOnce = Math.max(1, Math.min(COLUMNS, Math.floor(CELLS / task.options.rows)))
+  const queue = chunks(table.columns, atOnce)
   for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
     try {
       profiled.push(...(await profile(task, { ...table, columns: group })))

@@ -50,11 +50,12 @@ describePostgres('cardea scan on PostgreSQL: types and names', () => {
       await client.query(`
         create schema "My Shop";
         create domain digits as text;
+        create domain secret_bytes as bytea;
         create type pair as (a text, b int);
         create table "My Shop"."Order.Items" (
           "Id" bigint generated always as identity primary key,
           "Ref "" *" text, whole bigint, exact numeric(30,4), fixed char(30), floating float8, own digits,
-          raw bytea, packed bytea, list text[], numbers bigint[], doc jsonb, old json, two pair, mark xml,
+          raw bytea, packed bytea, owned secret_bytes, list text[], numbers bigint[], doc jsonb, old json, two pair, mark xml,
           derived text generated always as (lower("Ref "" *")) stored,
           big numeric, flag bool, at timestamptz default now(), day date default current_date, uid uuid default gen_random_uuid(),
           empty text, net inet default '10.0.0.1', span int4range, moment interval, bits bit(3), words tsvector);
@@ -64,8 +65,8 @@ describePostgres('cardea scan on PostgreSQL: types and names', () => {
         create view shown as select "Ref "" *" from "My Shop"."Order.Items";
         create materialized view copied as select 1 as one with no data`)
       const insert = `insert into "My Shop"."Order.Items"
-        ("Ref "" *", whole, exact, fixed, floating, own, raw, packed, list, numbers, doc, old, two, mark, big)
-        select p, p::bigint, p::numeric, p, p::float8, p, convert_to(p, 'UTF8'), decode(p, 'hex'), array[p, null], array[p::bigint],
+        ("Ref "" *", whole, exact, fixed, floating, own, raw, packed, owned, list, numbers, doc, old, two, mark, big)
+        select p, p::bigint, p::numeric, p, p::float8, p, convert_to(p, 'UTF8'), decode(p, 'hex'), convert_to(p, 'UTF8'), array[p, null], array[p::bigint],
           jsonb_build_object('card', jsonb_build_object('number', p::bigint)), json_build_object('n', p), row(p, 1)::pair, xmlelement(name x, p), p::numeric * 1000000000000
         from (values ${list(PANS)}) v(p)`
       await client.query(insert)
@@ -91,6 +92,7 @@ describePostgres('cardea scan on PostgreSQL: types and names', () => {
           'own',
           'raw',
           'packed',
+          'owned',
           'list',
           'numbers',
           'doc',

@@ -164,6 +164,8 @@ describe('a name that says card number', () => {
     'japan',
     'cardinality',
     'account',
+    'track',
+    'pin',
   ])('is not %s', name => {
     expect(profiled(name, [])).toMatchObject({ verdict: 'none' })
   })

@@ -74,7 +74,7 @@ export function addScan(program: Command, console: Console): void {
         .argParser(pack)
         .default([]),
     )
-    .option('--rows <count>', 'rows to look at of each table, at most', number(2, 100_000), 1_000)
+    .option('--rows <count>', 'rows to look at of each table, at most', number(2, 20_000), 1_000)
     .option('--timeout <ms>', 'milliseconds that one statement may take', number(1, 3_600_000), 10_000)
     .option('--connections <count>', 'connections, at most', number(1, 32), 2)
     .addOption(new Option('--json', 'print the report as JSON').conflicts('policy'))
