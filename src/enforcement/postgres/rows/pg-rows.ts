@@ -7,12 +7,13 @@ import { Rebuilt } from './rebuilt.js'
 /** Rows as DataRow messages carry them (PostgreSQL manual, "Message Formats"), taken in as they arrive. */
 export interface PgRows extends EncodedRows {
   /**
-   * Takes the DataRow message `bytes[start..end)`, header included. The bytes are kept and not copied, and may
-   * be written to.
+   * Takes the DataRow messages `bytes[start..end)`, which lie back to back, headers included. The bytes are kept and
+   * not copied, and may be written to.
    *
-   * @throws RangeError unless it is one whole DataRow.
+   * @param count of them. Default 1.
+   * @throws RangeError unless the first is a whole DataRow, and the only one where there is one; `edit` looks at all.
    */
-  add(bytes: Buffer, start: number, end: number): void
+  add(bytes: Buffer, start: number, end: number, count?: number): void
   readonly byteLength: number
   /** The same rows in order, in parts of about so many bytes, of which none is empty. The whole is good for nothing more. */
   parts(bytes: number): readonly PgRows[]
@@ -43,13 +44,14 @@ class DataRows implements PgRows {
 
   constructor(private readonly fields: readonly Field[]) {}
 
-  add(bytes: Buffer, start: number, end: number): void {
+  add(bytes: Buffer, start: number, end: number, count = 1): void {
     if (end > bytes.length || end - start < HEADER || bytes[start] !== DATA_ROW) throw corrupt()
-    if (int32(bytes, start + 1) !== end - start - 1) throw corrupt()
+    const behind = end - start - 1 - int32(bytes, start + 1)
+    if (count === 1 ? behind !== 0 : behind < 0) throw corrupt()
     const last = this.buffers.length - 1
     if (last >= 0 && this.buffers[last] === bytes && this.ends[last] === start) this.ends[last] = end
     else this.append(bytes, start, end)
-    this.length += 1
+    this.length += count
     this.byteLength += end - start
   }
 

@@ -147,7 +147,7 @@ export class PortalRun implements Executor, Hears, PipeParts {
   message(type: number, bytes: Buffer, start: number, end: number): void {
     switch (type) {
       case ANSWER.dataRow:
-        this.pipe.add(bytes, start, end)
+        this.pipe.addRows(bytes, start, end, 1)
         return
       case ANSWER.copyData:
         this.pipe.addText(bytes, start, end)
@@ -171,6 +171,10 @@ export class PortalRun implements Executor, Hears, PipeParts {
         this.ending = bytes.subarray(start, end)
         this.pipe.end()
     }
+  }
+
+  rows(bytes: Buffer, start: number, end: number, count: number): void {
+    this.pipe.addRows(bytes, start, end, count)
   }
 
   arrived(): void {

@@ -48,11 +48,13 @@ export class RowPipe {
     this.tellLarge = tellLarge
   }
 
-  add(bytes: Buffer, start: number, end: number): void {
-    this.count += 1
+  /** DataRow messages back to back. @throws RangeError among lines of COPY. */
+  addRows(bytes: Buffer, start: number, end: number, count: number): void {
+    this.count += count
     if (this.dropping) return
     this.current ??= this.fresh()
-    this.current.add(bytes, start, end)
+    if (this.current instanceof CopyRows) throw new RangeError('a row among lines of COPY')
+    this.current.add(bytes, start, end, count)
   }
 
   /** A line of COPY. */

@@ -14,6 +14,8 @@ export type StepKind = 'parse' | 'bind' | 'close' | 'describe' | 'execute' | 'sy
 export interface Hears {
   /** Each message of the answer but errors, the last one included. */
   message?(type: number, bytes: Buffer, start: number, end: number): void
+  /** So many DataRow messages back to back. Absent: each is a message. */
+  rows?(bytes: Buffer, start: number, end: number, count: number): void
   /** All that has arrived together has been handed over, and the answer is not complete. */
   arrived?(): void
   /** The server has failed at it: the whole ErrorResponse. */
@@ -200,6 +202,18 @@ export class UpstreamLeg implements PgReceiver {
       if (this.queue.length === 0) this.tell()
     } else if (step !== undefined && isWithin(type, step.kind)) step.hears?.message?.(type, bytes, start, end)
     else this.aside(type, bytes.subarray(start, end), step)
+  }
+
+  readonly rows = (bytes: Buffer, start: number, end: number, count: number): void => {
+    const step = this.queue[0]
+    if (step?.kind === 'execute' && step.hears?.rows !== undefined) step.hears.rows(bytes, start, end, count)
+    else {
+      for (let at = start; at < end; ) {
+        const next = at + 1 + bytes.readUInt32BE(at + 1)
+        this.message(ANSWER.dataRow, bytes, at, next)
+        at = next
+      }
+    }
   }
 
   arrived(): void {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { until } from '../../../util/until.js'
 import { dial } from './dial.js'
-import { type FrameReader, frameReader } from './frames.js'
+import { type FrameReader, frameReader, type RowsReceiver } from './frames.js'
 import { Login, PINNED, type ServerKey } from './login.js'
 import { cancelRequest, cStrings, TERMINATE, TYPE } from './messages.js'
 import { connectionFailed } from './refusal.js'
@@ -137,6 +137,11 @@ export class PgConnection {
     if (this.over) return
     if (this.receiver !== undefined) this.receiver.message(type, bytes, start, end)
     else if (!isInPassing(type)) this.destroy()
+  }
+
+  /** As the receiver would hear of them; once the connection is over they are dropped as messages are. */
+  get rows(): RowsReceiver | undefined {
+    return this.over ? undefined : this.receiver?.rows
   }
 
   arrived(): void {

@@ -17,7 +17,11 @@ export interface Frame {
 /** Who is told each message, at once and in order. The range is good for as long as the bytes are kept. */
 export interface FrameReceiver {
   message(type: number, bytes: Buffer, start: number, end: number): void
+  /** So many DataRow messages back to back, which are most of what a server sends. Absent: each is told as a message. */
+  readonly rows?: RowsReceiver | undefined
 }
+
+export type RowsReceiver = (bytes: Buffer, start: number, end: number, count: number) => void
 
 export interface FrameReader {
   /** Takes a chunk; nothing is copied. */
@@ -76,6 +80,9 @@ export function frameReader({ maxBytes, typed = true }: FrameLimits): FrameReade
 
 const NOTHING = Buffer.alloc(0)
 const LENGTH_BYTES = 4
+const DATA_ROW = 0x44
+/** Of a DataRow without columns, its type left out. */
+const SHORTEST_ROW = 6
 /** Read pieces that are kept in the list before it is shortened. */
 const SPENT = 1_024
 
@@ -144,7 +151,9 @@ class Reader implements FrameReader {
   feed(chunk: Buffer, receiver: FrameReceiver): void {
     this.push(chunk)
     for (let frame = this.next(); frame !== undefined; frame = this.next()) {
-      receiver.message(frame.type, frame.bytes, frame.start, frame.end)
+      const { rows } = receiver
+      if (rows !== undefined && frame.type === DATA_ROW) this.tellRows(rows, frame)
+      else receiver.message(frame.type, frame.bytes, frame.start, frame.end)
     }
   }
 
@@ -164,6 +173,23 @@ class Reader implements FrameReader {
     if (length + typeBytes > this.maxBytes) throw new FrameTooLong(this.maxBytes)
     this.size = length + typeBytes
     return this.size
+  }
+
+  /** The row, and those behind it that lie whole in the same piece. */
+  private tellRows(rows: RowsReceiver, { bytes, start, end }: Frame): void {
+    let last = end
+    let count = 1
+    if (bytes === this.piece) {
+      while (last + 1 + LENGTH_BYTES <= bytes.length && bytes[last] === DATA_ROW) {
+        const length = bytes.readUInt32BE(last + 1)
+        // What is wrong with it is said when it is next.
+        if (length < SHORTEST_ROW || 1 + length > this.maxBytes || last + 1 + length > bytes.length) break
+        last += 1 + length
+        count++
+      }
+      if (last > end) this.skip(last - end)
+    }
+    rows(bytes, start, last, count)
   }
 
   private splitLength(): number {

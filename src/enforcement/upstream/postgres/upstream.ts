@@ -1,5 +1,7 @@
 /** Connections to a PostgreSQL server as a door uses them: messages in, messages out, nothing interpreted. */
 
+import type { RowsReceiver } from './frames.js'
+
 /** Connections under one account of one database. */
 export interface PgUpstreams {
   /**
@@ -46,6 +48,8 @@ export interface PgReceiver {
    * they are; nobody writes into them afterwards but the receiver.
    */
   message(type: number, bytes: Buffer, start: number, end: number): void
+  /** So many DataRow messages back to back. Absent: each is told as a message. */
+  readonly rows?: RowsReceiver
   /** Every whole message of what has arrived together has been handed over. */
   arrived(): void
   /** The connection is gone. */

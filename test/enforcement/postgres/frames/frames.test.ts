@@ -64,6 +64,62 @@ describe('messages out of chunks', () => {
     )
   })
 
+  test('are the same where rows are told together', () => {
+    let together = 0
+    const row = fc.uint8Array({ minLength: 2, maxLength: 12 }).map(body => message('D', Buffer.from(body)))
+    const rows = fc.array(
+      fc.oneof(
+        { weight: 4, arbitrary: row },
+        session.map(all => Buffer.concat(all)),
+      ),
+    )
+    fc.assert(
+      fc.property(rows, cuts, (pieces, places) => {
+        const whole = Buffer.concat(pieces)
+        const frames = frameReader({ maxBytes: MAX })
+        const out: Buffer[] = []
+        const receiver = {
+          message: (type: number, bytes: Buffer, start: number, end: number) => {
+            expect(type).not.toBe(0x44)
+            out.push(Buffer.from(bytes.subarray(start, end)))
+          },
+          rows: (bytes: Buffer, start: number, end: number, count: number) => {
+            if (count > 1) together++
+            const each = told([bytes.subarray(start, end)])
+            expect(each).toHaveLength(count)
+            out.push(...each)
+          },
+        }
+        for (const chunk of cut(whole, places)) {
+          frames.feed(chunk, receiver)
+          expect(frames.buffered + Buffer.concat(out).length).toBeLessThanOrEqual(whole.length)
+        }
+        expect(out).toEqual(told([whole]))
+        expect(frames.buffered).toBe(0)
+      }),
+      { numRuns: 200 },
+    )
+    expect(together).toBeGreaterThan(50)
+  })
+
+  test.each([
+    ['no length', Buffer.from([0x44, 0, 0, 0, 3, 0, 0]), FrameIllegal],
+    ['too much length', Buffer.from([0x44, 0, 0, 0x27, 0x10, 0, 0]), FrameTooLong],
+    ['no room for columns', Buffer.from([0x44, 0, 0, 0, 5, 0]), undefined],
+  ])('a row of %s is not among those told together', (_name, last, thrown) => {
+    const row = message('D', Buffer.from([0, 0]))
+    const counts: number[] = []
+    const frames = frameReader({ maxBytes: MAX })
+    const feed = () =>
+      frames.feed(Buffer.concat([row, row, last]), {
+        message: () => {},
+        rows: (_bytes, _start, _end, count) => counts.push(count),
+      })
+    if (thrown === undefined) feed()
+    else expect(feed).toThrow(thrown)
+    expect(counts).toEqual(thrown === undefined ? [2, 1] : [2])
+  })
+
   test('pulled one at a time are the ones that are told', () => {
     fc.assert(
       fc.property(session, cuts, (messages, places) => {

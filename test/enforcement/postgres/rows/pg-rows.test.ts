@@ -82,6 +82,31 @@ describe('rows of DataRow messages', () => {
     )
   })
 
+  test('taken together are those taken one by one', () => {
+    fc.assert(
+      fc.property(table, ({ width, cells }) => {
+        fc.pre(cells.length > 0)
+        const chunk = Buffer.concat(cells.map(dataRow))
+        const rows = pgRows(fields(width))
+        rows.add(chunk, 0, chunk.length, cells.length)
+        const single = received(cells, width, [])
+        expect({ length: rows.length, byteLength: rows.byteLength }).toEqual({
+          length: single.length,
+          byteLength: single.byteLength,
+        })
+        const seen = (from: PgRows): Cell[] => {
+          const all: Cell[] = []
+          from.edit(width, [0], (_, bytes, start, end) => {
+            all.push(start < 0 ? null : Buffer.from(bytes.subarray(start, end)))
+            return undefined
+          })
+          return all
+        }
+        expect(alike(seen(rows), seen(single))).toBe(true)
+      }),
+    )
+  })
+
   test('parts are the same rows in the same order, and each can be edited by itself', () => {
     fc.assert(
       fc.property(

@@ -27,7 +27,7 @@ function openPipe() {
   })
   pipe.columns = [{ name: 'v', table: 0, number: 0, type: 25, size: -1, modifier: -1, format: 0 }]
   const arrive = (rows: number): void => {
-    for (let row = 0; row < rows; row++) pipe.add(ROW, 0, ROW.length)
+    for (let row = 0; row < rows; row++) pipe.addRows(ROW, 0, ROW.length, 1)
     pipe.arrived()
   }
   return { pipe, told, arrive }
