@@ -4,6 +4,7 @@
  */
 import { AuditUnavailableError, CardeaError } from '../errors.js'
 import { isEngineError } from '../model/executor.js'
+import type { Pack } from '../model/pack.js'
 import type { Cleared, Intended, Masked } from '../model/progress.js'
 import type { AuditRecord, LifecycleEvent, OutcomeDetail, StatementRecord } from '../model/record.js'
 import type { Refusal } from '../model/refusal.js'
@@ -17,14 +18,14 @@ import type { MaybePromise } from '../util/maybe-promise.js'
 import type { AuditSink } from './audit-sink.js'
 import { Begun, closing, type IntentRecord, type OpenStatement, OpenStatements } from './open-statements.js'
 import { notify, type OutcomeObserver } from './outcome-summary.js'
+import { pensBy } from './pens.js'
 import { recordedDetail } from './plain-value.js'
+import { recordTimes } from './record-times.js'
 import { engineErrorDetail, refusalDetail, thrownDetail } from './recorded-error.js'
 import { RowAccount } from './recorded-rows.js'
-import { recordedShapes } from './recorded-shape.js'
 import { recordedStream, type StreamEnd } from './recorded-stream.js'
 import { textRecorder } from './recorded-text.js'
 import { SinkSet } from './sink-set.js'
-import { statementRecorder } from './statement-record.js'
 import type { Trail } from './trail.js'
 
 export interface OpenTrailOptions {
@@ -33,6 +34,8 @@ export interface OpenTrailOptions {
   readonly clock: Clock
   readonly ids: Ids
   readonly scrubber: Scrubber
+  /** What the policy in force looks for beside card data. Default: nothing. */
+  readonly detect?: () => readonly Pack[] | undefined
   /** Told of every outcome once it is on record. */
   readonly observers?: readonly OutcomeObserver[]
   /** Characters of JSON that the recorded rows of one outcome may take. Default 16,384; 0 records the digest only. */
@@ -70,18 +73,16 @@ class OpenTrail {
   readonly #options: OpenTrailOptions
   readonly #sinks: SinkSet
   readonly #text: (text: string) => string
-  readonly #body: ReturnType<typeof statementRecorder>
-  readonly #shape: ReturnType<typeof recordedShapes>
+  readonly #pens: ReturnType<typeof pensBy>
   readonly #open: OpenStatements
-  #lastSecond = { second: Number.NaN, text: '' }
-  #lastTime = { now: Number.NaN, text: '' }
+  readonly #time: () => string
   #closing: Promise<void> | undefined
 
   constructor(options: OpenTrailOptions) {
     this.#options = options
+    this.#time = recordTimes(options.clock)
     this.#text = textRecorder(options.scrubber)
-    this.#body = statementRecorder(options.scrubber, this.#text)
-    this.#shape = recordedShapes(options.scrubber, this.#text)
+    this.#pens = pensBy(options.scrubber, this.#text, options.detect)
     this.#sinks = new SinkSet(options.sinks, (sink, error, withheld) =>
       this.#lifecycle('control.fail', {
         control: 'audit sink',
@@ -108,7 +109,8 @@ class OpenTrail {
     const { clock, ids } = this.#options
     const recordId = ids.next()
     const { decision, facts, grant, principal, submission } = cleared
-    const body = this.#body({ submission, principal, facts, decision: this.#decision(decision), grant })
+    const pens = this.#pens(decision)
+    const body = pens.body({ submission, principal, facts, decision: this.#decision(decision), grant })
     const record: IntentRecord = {
       event: 'statement',
       phase: 'intent',
@@ -129,7 +131,10 @@ class OpenTrail {
     const statement = Begun.open(intended)
     if (statement === undefined || statement.streaming) throw alreadyClosed()
     if (isEngineError(result)) {
-      await this.#end(intended, statement, { status: 'failed', error: engineErrorDetail(result, this.#text) })
+      await this.#end(intended, statement, {
+        status: 'failed',
+        error: engineErrorDetail(result, this.#textOf(intended)),
+      })
       return result
     }
     const account = this.#account(intended, result.fields)
@@ -145,14 +150,20 @@ class OpenTrail {
   }
 
   async withhold(intended: Intended, refusal: Refusal): Promise<void> {
-    await this.#settleOnce(intended, { status: 'refused', error: refusalDetail(refusal, this.#text) })
+    await this.#settleOnce(intended, {
+      status: 'refused',
+      error: refusalDetail(refusal, this.#textOf(intended)),
+    })
   }
 
   async fail(intended: Intended, error: unknown): Promise<void> {
     const withheld = intended.cleared.decision.obligations.errors === 'redact'
     const [status, thrown] =
       error instanceof UncertainError ? (['unknown', error.thrown] as const) : (['failed', error] as const)
-    await this.#settleOnce(intended, { status, error: thrownDetail(thrown, withheld, this.#text) })
+    await this.#settleOnce(intended, {
+      status,
+      error: thrownDetail(thrown, withheld, this.#textOf(intended)),
+    })
   }
 
   async refuse(submission: Submission, refusal: Refusal): Promise<void> {
@@ -164,7 +175,8 @@ class OpenTrail {
       reason: refusal.reason,
       rule: refusal.rule ?? refusal.code,
     }
-    const body = this.#body({
+    const pens = this.#pens(evidence.decision)
+    const body = pens.body({
       submission,
       principal: evidence.principal ?? null,
       facts: evidence.facts,
@@ -173,12 +185,13 @@ class OpenTrail {
     })
     await this.#single(body, evidence.principal ?? null, {
       status: 'refused',
-      error: refusalDetail(refusal, this.#text),
+      error: refusalDetail(refusal, pens.text),
     })
   }
 
   async abort(submission: Submission, error: unknown): Promise<void> {
-    const body = this.#body({
+    const pens = this.#pens(undefined)
+    const body = pens.body({
       submission,
       principal: null,
       facts: undefined,
@@ -191,7 +204,7 @@ class OpenTrail {
       },
       grant: null,
     })
-    await this.#single(body, null, { status: 'failed', error: thrownDetail(error, false, this.#text) })
+    await this.#single(body, null, { status: 'failed', error: thrownDetail(error, false, pens.text) })
   }
 
   async note(event: LifecycleEvent, detail: Readonly<Record<string, unknown>>): Promise<void> {
@@ -261,7 +274,9 @@ class OpenTrail {
       ...account.detail(),
       masked: this.#counts(masked.counts()),
       status: end.status === 'failed' ? failedOrUnknown(intended, end.error) : end.status,
-      ...(end.status === 'failed' ? { error: thrownDetail(end.error, withheld, this.#text) } : undefined),
+      ...(end.status === 'failed'
+        ? { error: thrownDetail(end.error, withheld, this.#textOf(intended)) }
+        : undefined),
     })
     if (!settled && end.status === 'released') throw alreadyClosed()
   }
@@ -313,7 +328,14 @@ class OpenTrail {
   }
 
   #account(intended: Intended, fields: ResultStream['fields']): RowAccount {
-    return new RowAccount(this.#shape(fields, intended.cleared), this.#options.payloadCap ?? 16_384)
+    return new RowAccount(
+      this.#pens(intended.cleared.decision).shape(fields, intended.cleared),
+      this.#options.payloadCap ?? 16_384,
+    )
+  }
+
+  #textOf({ cleared }: Intended): (text: string) => string {
+    return this.#pens(cleared.decision).text
   }
 
   #decision(decision: StatementRecord['decision']): StatementRecord['decision'] {
@@ -336,19 +358,6 @@ class OpenTrail {
 
   #lifecycle(event: LifecycleEvent, detail: Readonly<Record<string, unknown>>): AuditRecord {
     return { event, phase: 'single', id: this.#options.ids.next(), time: this.#time(), detail }
-  }
-
-  /** Many records share a second, and formatting one is dear. */
-  #time(): string {
-    const now = Math.trunc(this.#options.clock.now())
-    if (now === this.#lastTime.now) return this.#lastTime.text
-    const second = Math.floor(now / 1000)
-    if (second !== this.#lastSecond.second) {
-      this.#lastSecond = { second, text: new Date(second * 1000).toISOString().slice(0, -4) }
-    }
-    const text = `${this.#lastSecond.text}${String(now - second * 1000).padStart(3, '0')}Z`
-    this.#lastTime = { now, text }
-    return text
   }
 
   #refuseWhenClosed(): void {

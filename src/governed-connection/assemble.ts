@@ -74,7 +74,8 @@ export async function assemble<K extends Knex>(
   await queue.store?.open?.()
   const scrubber = createScrubber()
   const observers = [...hooks.map(observer), accountant(late)]
-  const trail = await openTrail({ sinks, clock, ids, scrubber, observers })
+  const detect = () => (late.reign?.now() ?? first).engine.detect
+  const trail = await openTrail({ sinks, clock, ids, scrubber, detect, observers })
   late.trail = trail
   const preview = previewing(point)
   const desk = approvalDesk({

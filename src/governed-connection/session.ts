@@ -50,7 +50,8 @@ export function sessionOf(parts: Parts, commands: CommandReader, caller: Caller)
       return masker.told(explanation, await catalog.current(), fields)
     },
     undone: writes => trail.note('transaction.undone', { session: caller.session, ...writes }),
-    scrub: text => scrubber.text(text),
+    // No statement and so no decision stands behind it.
+    scrub: text => scrubber.also(reign.now().engine.detect).text(text),
   })
 }
 
