@@ -4,6 +4,8 @@ export interface Figures {
   readonly values: number
   /** Values that are a card number and nothing else. */
   readonly whole: number
+  /** Different ones among them, in whatever notation or encoding. */
+  readonly different: number
   /** Values with a card number in them, those included. */
   readonly containing: number
   /** Different numbers of 12 to 19 digits that are the whole of a value. */

@@ -113,7 +113,7 @@ function judgedPlaces(each: Profiled): readonly Judged[] {
 
 function withNeighbours(each: Judged, uniques: ReadonlySet<string>): Judged {
   const { column, place, judgement } = each
-  if (judgement.verdict !== 'none') return each
+  if (judgement.verdict !== 'none' && judgement.verdict !== 'ambiguous') return each
   const beside = besidePan({
     name: place.name,
     text: place.path !== '' || /char|text|^$/i.test(column.type),

@@ -9,6 +9,7 @@ const LONGEST = 19
 /** Counts values one by one. What it keeps of them, to tell different ones apart, goes with it. */
 export class Series {
   private readonly seen = new Set<string>()
+  private readonly wholes = new Set<string>()
   private readonly codes = new Set<string>()
   private readonly brands = new Set<string>()
   private readonly issuers = new Set<string>()
@@ -47,7 +48,10 @@ export class Series {
     const sightings = this.judge.find(text, this.name)
     const pans = sightings.filter(({ name }) => name === 'pan')
     if (pans.length > 0) counts.containing++
-    if (pans.length === 1 && isAll(text, pans[0])) counts.whole++
+    if (pans.length === 1 && isAll(text, pans[0])) {
+      counts.whole++
+      if (this.wholes.size < NUMBERS) this.wholes.add(text)
+    }
     if (sightings.some(({ track }) => track)) counts.tracks++
     else if (sightings.some(({ name }) => name === 'sad')) counts.named++
     this.number(text)
@@ -63,6 +67,7 @@ export class Series {
     const firstDigits = new Set([...this.codes].map(code => code[0]))
     return {
       ...this.counts,
+      different: this.wholes.size,
       numbers: this.seen.size,
       brands: [...this.brands].sort(),
       issuers: this.issuers.size,

@@ -49,14 +49,18 @@ function sensitive(figures: Figures, hint: Hint | undefined): Bare | undefined {
   // A column of numbers has lost the zeros at the start.
   if (hint === 'code' && upToFour / values >= NEARLY_ALL && threeOrFour / values >= MOSTLY)
     return sad(`the name says verification code, and ${of(threeOrFour, values)} have three or four digits`)
+  if (hint === 'pin' && threeOrFour / values >= NEARLY_ALL)
+    return ambiguous('sad', `the name says PIN, and ${of(threeOrFour, values)} have three or four digits`)
   if (hint === 'pin-block' && blocks / values >= NEARLY_ALL)
     return sad(`the name says PIN block, and ${of(blocks, values)} have its form`)
   return undefined
 }
 
 function cardNumbers(figures: Figures, hint: Hint | undefined): Bare | undefined {
-  const { values, whole, numbers } = figures
+  const { values, whole, numbers, containing } = figures
   const named = hint === 'pan'
+  if (named && whole / values < MOSTLY && containing / values >= MOSTLY)
+    return pan(`${of(containing, values)} have a card number in them; the name says card number`)
   if (numbers === 0 && whole === 0) return undefined
   const share = Math.max(whole, figures.luhn) / values
   if (numbers < ENOUGH) return few(figures, named)
@@ -83,6 +87,8 @@ function cardNumbers(figures: Figures, hint: Hint | undefined): Bare | undefined
 function few(figures: Figures, named: boolean): Bare | undefined {
   const { values, whole, numbers, luhn } = figures
   const share = whole / values
+  if (share >= MOSTLY && figures.different >= ENOUGH)
+    return pan(`${of(whole, values)} are card numbers in an encoding`)
   if (named && share >= MOSTLY && luhn === numbers) return pan(`${all(figures)}; the name says card number`)
   if (share >= MOSTLY)
     return ambiguous(

@@ -37,6 +37,9 @@ describe('card numbers under a name that says nothing', () => {
     ['in a column of fixed width', () => times(100, () => `${visa()}        `)],
     ['as decimals', () => times(100, () => `${visa()}.00`)],
     ['as floats', () => times(100, () => String(Number(visa()).toExponential()))],
+    ['in base64', () => times(100, () => Buffer.from(visa()).toString('base64'))],
+    ['in hexadecimal', () => times(100, () => Buffer.from(visa()).toString('hex'))],
+    ['percent-encoded', () => times(100, () => visa().replace(/./g, digit => `%3${digit}`))],
     [
       'in full-width digits',
       () => times(100, () => visa().replace(/\d/g, digit => String.fromCharCode(0xff10 + Number(digit)))),
@@ -130,6 +133,12 @@ describe('a name that says card number', () => {
     const cells = [...times(80, () => `tok_${randomDigits(8, random)}`), ...times(20, visa)]
     expect(profiled('card_number', cells)).toMatchObject({ verdict: 'pan' })
     expect(profiled('reference', cells)).toMatchObject({ verdict: 'none', holds: { pan: 20 } })
+  })
+
+  test('makes a column of them with something beside one of card numbers', () => {
+    const cells = times(5, () => `${visa()} 12/30`)
+    expect(profiled('card_number', cells)).toMatchObject({ verdict: 'pan' })
+    expect(profiled('reference', cells)).toMatchObject({ verdict: 'none', holds: { pan: 5 } })
   })
 
   test('is looked into where the check digits say no', () => {
@@ -268,7 +277,7 @@ describe('sensitive authentication data', () => {
     },
   )
 
-  test.each(['code', 'status', 'branch', 'amount', 'cid', 'pin'])('codes under %s are not, alone', name => {
+  test.each(['code', 'status', 'branch', 'amount', 'cid'])('codes under %s are not, alone', name => {
     expect(
       profiled(
         name,
@@ -288,6 +297,17 @@ describe('sensitive authentication data', () => {
       profiled(
         'cvv',
         times(30, () => pick(['1', '2'])),
+      ),
+    ).toMatchObject({ verdict: 'none' })
+  })
+
+  test('PINs are for a person to look at, where no card numbers stand beside them', () => {
+    const pins = times(30, () => randomDigits(4, random))
+    expect(profiled('pin', pins)).toMatchObject({ verdict: 'ambiguous', label: 'sad' })
+    expect(
+      profiled(
+        'pin_code',
+        times(30, () => randomDigits(6, random)),
       ),
     ).toMatchObject({ verdict: 'none' })
   })
