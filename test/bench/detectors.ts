@@ -39,26 +39,24 @@ export async function detectorSections(quick: boolean): Promise<Section[]> {
     },
     {
       title: '200,000 short mixed cells',
-      target: 'no more than 1 µs for one',
-      results: judged(await each(mixedCells(200_000), 20_000)),
+      target: '≥ 1,000,000 cells per second',
+      most: 1,
+      results: await each(mixedCells(200_000), 20_000),
     },
     {
       title: 'evasive text',
       target: '≥ 1,000,000 cells per second',
-      results: judged(await each(evasive, 4_000)),
+      most: 1,
+      results: await each(evasive, 4_000),
     },
     {
       title: 'long text, by the megabyte',
       target: '≥ 30 MB per second',
+      most: 1_000_000 / 30,
       results: await each([megabyte], quick ? 1 : 4),
     },
     await maskedRowsSection(quick),
   ]
-}
-
-/** One target is for us alone: whoever else meets it is of no interest. */
-function judged(results: Measured[]): Measured[] {
-  return results
 }
 
 /** The texts in turn. */

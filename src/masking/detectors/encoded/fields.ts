@@ -10,10 +10,18 @@ const EMV = /(5a0)([6-9a])(\d{12,20})/gi
 const ISO_8583 = /((?:^|[^0-9a-f])0[1-8]\d\d(?:[4-7][0-9a-f]{15}|[c-f][0-9a-f]{31}))(1[2-9])(\d{12,19})/gi
 
 export function fieldNumbers(text: string, found: Packed[]): void {
+  if (text.search(EMV) >= 0) emvNumbers(text, found)
+  if (text.search(ISO_8583) >= 0) isoNumbers(text, found)
+}
+
+function emvNumbers(text: string, found: Packed[]): void {
   for (const match of text.matchAll(EMV)) {
     const [, tag = '', length = '', digits = ''] = match
     add(found, match.index + tag.length + 1, digits.slice(0, 2 * Number.parseInt(length, 16)))
   }
+}
+
+function isoNumbers(text: string, found: Packed[]): void {
   for (const match of text.matchAll(ISO_8583)) {
     const [, head = '', length = '', digits = ''] = match
     if (digits.length >= Number(length))

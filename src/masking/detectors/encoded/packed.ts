@@ -38,7 +38,8 @@ export function packedTexts(text: string): readonly Packed[] {
   if (text.search(BASE32_TOKEN) >= 0) base32Tokens(text, found)
   if (text.search(HEX_DIGITS) >= 0) hexDigits(text, found)
   if (text.search(HEX_TOKEN) >= 0) hexTokens(text, found)
-  for (const match of text.matchAll(EBCDIC_DIGITS)) found.push(whole(match, match[0].replace(/f/gi, '')))
+  if (text.search(EBCDIC_DIGITS) >= 0)
+    for (const match of text.matchAll(EBCDIC_DIGITS)) found.push(whole(match, match[0].replace(/f/gi, '')))
   fieldNumbers(text, found)
   return found
 }

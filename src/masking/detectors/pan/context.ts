@@ -18,21 +18,25 @@ const CALLED_BEHIND = /^\W{0,3}(?:is|was|ist|est|es|è|é)\s[a-z\s]{0,12}(?:card
 const REACH = 40
 const REACH_BEHIND = 24
 
+const KEY =
+  /([^\s"'=:#,;{}()]{2,30}(?: [^\s"'=:#,;{}()]{1,12})?)\s?["'\\]{0,3}\s?(?:[=:：#]|is)\s?["'\\]{0,3}$/
+const KEY_END = /(?:[=:：#]|is)\s?["'\\]{0,3}$/i
+const KEY_END_LENGTH = 8
+
 /** `word`: cards are spoken of just before. `key`: the number is the value of a card-number key. */
 export type CardContext = 'none' | 'word' | 'key'
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
-export function contextBefore(text: string, start: number): CardContext {
+/** @param words whether any word about cards is of interest, not only a key */
+export function contextBefore(text: string, start: number, words = true): CardContext {
+  if (!words && !KEY_END.test(text.slice(Math.max(0, start - KEY_END_LENGTH), start))) return 'none'
   let from = start
   // Another number in between takes the word for itself.
   while (from > 0 && start - from < REACH && !isDigit(text.charCodeAt(from - 1))) from--
   const near = text.slice(from, start)
   if (near.length < 2 || !speaksOfCards(near)) return 'none'
-  const key =
-    /([^\s"'=:#,;{}()]{2,30}(?: [^\s"'=:#,;{}()]{1,12})?)\s?["'\\]{0,3}\s?(?:[=:：#]|is)\s?["'\\]{0,3}$/.exec(
-      near,
-    )
+  const key = KEY.exec(near)
   return key?.[1] !== undefined && (CARD_KEY.test(key[1]) || INNER_WORD.test(key[1])) ? 'key' : 'word'
 }
 

@@ -4,6 +4,10 @@
  */
 import { doubled } from './luhn.js'
 
+/** Digits of the shortest card number. */
+export const SHORTEST = 12
+/** Separators between two groups, at most; of the weak ones fewer. */
+const WIDEST_GAP = 6
 const MAX_GROUPS = 1024
 /** Digits kept of one group; a longer one is no PAN, and only its leading zeros are of interest. */
 const KEPT_DIGITS = 40
@@ -38,6 +42,21 @@ function kinds(): Uint8Array {
 /** Whether an ASCII character may stand between two groups of one number. */
 export function isSeparator(code: number): boolean {
   return KIND[code] === STRONG || KIND[code] === WEAK
+}
+
+/** Whether there are enough digits for a card number with nothing but separators between them. */
+export function mayHoldRun(text: string): boolean {
+  let digits = 0
+  let gap = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    const kind = code < 128 ? KIND[code] : 0
+    if (kind === DIGIT) {
+      if (++digits >= SHORTEST) return true
+      gap = 0
+    } else if (digits > 0 && (!kind || ++gap > WIDEST_GAP)) digits = 0
+  }
+  return false
 }
 
 export class DigitRun {
@@ -77,7 +96,7 @@ export class DigitRun {
         gap++
         if (kind === WEAK) strong = 0
         const mask = code === 42 && text.charCodeAt(i - 1) === 42
-        if (!kind || mask || gap > (strong === 1 ? 6 : 3)) {
+        if (!kind || mask || gap > (strong === 1 ? WIDEST_GAP : 3)) {
           this.flush(visit)
           hash = SEED
           gap = 0
@@ -131,7 +150,7 @@ export class DigitRun {
   }
 
   private flush(visit: (run: DigitRun) => void): void {
-    if (this.digitCount >= 12) visit(this)
+    if (this.digitCount >= SHORTEST) visit(this)
     this.clear()
   }
 

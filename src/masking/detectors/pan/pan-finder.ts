@@ -1,11 +1,11 @@
 /** Finds card numbers in ASCII-folded text: windows over digit runs, check digit, issuer, grouping. */
 import { issuerOf } from './brands.js'
-import { type CardContext, contextBefore, contextBehind } from './context.js'
-import { DigitRun } from './digit-run.js'
+import { contextBefore, contextBehind } from './context.js'
+import { DigitRun, mayHoldRun, SHORTEST } from './digit-run.js'
 import { readsAsOne } from './grouping.js'
 import { looksLikeSomethingElse } from './lookalikes.js'
 
-const SHORTEST = 12
+const NONE: readonly [start: number, end: number][] = []
 const LONGEST = 19
 /** Zero-padded fields: the longest group whose leading zeros are taken off. */
 const LONGEST_PADDED = 40
@@ -21,6 +21,7 @@ export class PanFinder {
 
   /** Stretches of the folded text that are card numbers, in order, not overlapping. */
   find(text: string): readonly [start: number, end: number][] {
+    if (!mayHoldRun(text)) return NONE
     this.text = text
     this.found = []
     this.run.eachIn(text, () => this.search())
@@ -97,15 +98,22 @@ export class PanFinder {
     while (to + 1 < run.groups && digits + (run.length[to + 1] ?? 0) <= LONGEST)
       digits += run.length[++to] ?? 0
     if (digits < SHORTEST || digits > LONGEST) return
-    const context = contextBefore(this.text, run.start[0] ?? 0)
+    const context = contextBefore(this.text, run.start[0] ?? 0, this.someWordIsEnough(digits, to))
     // The longest reading hides most.
     for (; context !== 'none' && digits >= SHORTEST; digits -= run.length[to--] ?? 0) {
-      if (this.isPlausible(context, digits) && this.accept(0, to, digits)) return
+      if ((context === 'key' || this.isPlausible(digits)) && this.accept(0, to, digits)) return
     }
   }
 
-  private isPlausible(context: CardContext, digits: number): boolean {
-    if (context === 'key') return true
+  /** For any of the windows that begin the run. */
+  private someWordIsEnough(digits: number, to: number): boolean {
+    for (let rest = digits; rest > SHORTEST; rest -= this.run.length[to--] ?? 0) {
+      if (this.isPlausible(rest)) return true
+    }
+    return false
+  }
+
+  private isPlausible(digits: number): boolean {
     const { run } = this
     return digits > SHORTEST && (run.passesLuhn(0, digits) || issuerOf(run.digits, 0, digits) !== 'none')
   }

@@ -4,6 +4,7 @@
  * Every pattern is bounded, so that time stays linear.
  */
 import { issuerOf } from '../pan/brands.js'
+import { mayHoldRun } from '../pan/digit-run.js'
 import { passesLuhn } from '../pan/luhn.js'
 
 export interface SadSpan {
@@ -51,8 +52,8 @@ const CID = /\bCID[\s:=#]{1,3}(\d{3,4})(?!\d)/g
 const PIN_BLOCK =
   /(?:pin.?bl(?:oc)?k|pin.?data|encrypted.?pin|epb|(?:\b|_)(?:f|de|bit|field|fld|p|s)[ ._-]?0?52)(?:[ (]{1,2}[^)\n]{1,16}\))?(?:.?(?:format|iso).?\d)?["'\\\s:=>,|-]{1,6}([0-9a-f]{16})(?![0-9a-f])/gi
 
-/** Quick look for a block of that length. */
-const BLOCK_SIGN = /(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])/i
+/** Quick look for any of these names. */
+const PIN_SIGN = /pin|epb|52/i
 
 /** Whether a field or key of this name holds verification codes, PIN blocks or stripes. */
 export function namesSad(name: string): boolean {
@@ -63,14 +64,16 @@ export function namesSad(name: string): boolean {
 export function findSad(text: string, digits: boolean, words: boolean): readonly SadSpan[] {
   const found: SadSpan[] = []
   if (digits && text.includes('^')) tracksOne(text, found)
-  if (digits && TRACK_2_SIGN.test(text)) tracksTwo(text, found)
-  if (digits) inARow(text, found)
+  if (digits && mayHoldRun(text)) {
+    if (TRACK_2_SIGN.test(text)) tracksTwo(text, found)
+    inARow(text, found)
+  }
   if (NAME_SIGN.test(text)) {
     for (const pattern of [CODE, CID]) {
       if (text.search(pattern) >= 0) for (const match of text.matchAll(pattern)) tail(match, found)
     }
   }
-  if (words && BLOCK_SIGN.test(text) && text.search(PIN_BLOCK) >= 0)
+  if (words && PIN_SIGN.test(text) && text.search(PIN_BLOCK) >= 0)
     for (const match of text.matchAll(PIN_BLOCK)) tail(match, found)
   return found
 }
