@@ -51,7 +51,8 @@ describe('card numbers under a name that says nothing', () => {
     ['with NULL and empty cells', () => [...times(60, anyCard), ...times(200, at => (at % 2 ? null : ''))]],
     ['as twenty, the fewest that tell', () => times(20, anyCard)],
   ])('%s are', (_, cells) => {
-    expect(profiled('reference', cells())).toMatchObject({ verdict: 'pan', label: 'pan', holds: {} })
+    const { verdict, label, holds } = profiled('reference', cells())
+    expect([verdict, label, holds]).toEqual(['pan', 'pan', {}])
   })
 
   test.each<[string, () => unknown[]]>([
@@ -99,7 +100,8 @@ describe('other numbers are not', () => {
     ['nothing', () => []],
     ['NULL alone', () => [null, null]],
   ])('%s', (_, cells) => {
-    expect(profiled('reference', cells())).toMatchObject({ verdict: 'none', holds: {} })
+    const { verdict, holds } = profiled('reference', cells())
+    expect([verdict, holds]).toEqual(['none', {}])
   })
 
   /** The check digit of EAN and UPC weighs by three, not by two. */
@@ -114,6 +116,7 @@ describe('a name that says card number', () => {
     'pan',
     'card_number',
     'cardNumber',
+    'customerCardNumber',
     'CARDNO',
     'cc_num',
     'kartennummer',
