@@ -6,6 +6,7 @@ import type { AuditSink } from './audit/audit-sink.js'
 import type { CatalogSource } from './catalog/catalog-source.js'
 import { ConfigurationError } from './errors.js'
 import type { IdentityProvider } from './identity/identity-provider.js'
+import { MaskingKey } from './masking/maskers/masking-key.js'
 import type { Agent } from './model/principal.js'
 import type { DataSource, EnforcementPoint } from './model/submission.js'
 import type { Hook } from './policy/hooks.js'
@@ -24,6 +25,8 @@ export interface GovernanceOptions {
   readonly queue?: QueueOptions
   /** Where records go; at least one sink must be durable (PCI DSS 10.2). */
   readonly audit: AuditSink | readonly AuditSink[]
+  /** Needed where the policy masks by `hash` or `tokenise`. */
+  readonly masking?: MaskingOptions
   /** Run in order around every statement; they can tighten a decision and never loosen it. */
   readonly hooks?: readonly Hook[]
   /** Default: the principal that the program passes to `as()` is believed. */
@@ -51,6 +54,16 @@ export interface QueueOptions {
   readonly mode?: 'wait' | 'ticket'
 }
 
+export interface MaskingOptions {
+  /**
+   * HMAC key of masked values that can be compared, 32 random bytes or more, out of the agents' reach. Whoever
+   * shares it gets the same texts for the same values; another one makes all of them anew.
+   */
+  readonly key: Uint8Array
+  /** What hashes name the key by. Default: made from the key. */
+  readonly id?: string
+}
+
 /** What a handle's statements are said to come from. */
 export interface GovernedContext {
   readonly agent?: Agent
@@ -76,6 +89,7 @@ const known: Readonly<Record<keyof GovernanceOptions, true>> = {
   policy: true,
   approval: true,
   queue: true,
+  masking: true,
   audit: true,
   hooks: true,
   identity: true,
@@ -91,6 +105,7 @@ export interface Settled {
   readonly providers: readonly ApprovalProvider[]
   readonly channels: readonly ApprovalChannel[]
   readonly queue: QueueOptions
+  readonly maskingKey: MaskingKey | undefined
   readonly hooks: readonly Hook[]
   readonly dataSource: DataSource
 }
@@ -110,6 +125,7 @@ export function settle(options: GovernanceOptions): Settled {
     sinks: settledSinks(options.audit),
     ...settledApproval(options.approval),
     queue: settledQueue(options.queue),
+    maskingKey: settledMasking(options.masking),
     hooks: Object.freeze([...(options.hooks ?? [])]),
     dataSource: settledDataSource(options.dataSource),
   })
@@ -167,6 +183,10 @@ function settledQueue(queue: QueueOptions = {}): QueueOptions {
     throw new ConfigurationError('queue.key must be bytes: a Uint8Array or Buffer of 32 or more.')
   }
   return Object.freeze({ ...queue })
+}
+
+function settledMasking(masking: MaskingOptions | undefined): MaskingKey | undefined {
+  return masking === undefined ? undefined : new MaskingKey(masking.key, masking.id)
 }
 
 function settledDataSource(given: DataSource | undefined): DataSource {

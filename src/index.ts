@@ -38,7 +38,7 @@ export { type BadLine, type VerifyOptions, type VerifyReport, verifyTrail } from
 export type { CatalogSource } from './catalog/catalog-source.js'
 export { type PostgresCatalogOptions, postgresCatalog } from './catalog/postgres.js'
 export { readSchemaFile, schemaFile } from './catalog/schema-file.js'
-export type { Asks, GovernanceOptions, GovernedContext, QueueOptions } from './config.js'
+export type { Asks, GovernanceOptions, GovernedContext, MaskingOptions, QueueOptions } from './config.js'
 export { type GovernedKnex, isGoverned } from './enforcement/knex/handle.js'
 export {
   ApprovalDeniedError,

@@ -32,7 +32,7 @@ import { tracedGovernor } from '../telemetry/traced-governor.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { type Ids, ulids } from '../util/ids.js'
 import { previewing } from './preview.js'
-import { engineOf, type Reign, type Rule, reign } from './rule.js'
+import { engineOf, type Reign, type Rule, reign, requireKey } from './rule.js'
 
 export interface Parts<K extends Knex = Knex> {
   readonly point: KnexPoint<K>
@@ -69,6 +69,7 @@ export async function assemble<K extends Knex>(
     await late.trail.note(event, detail)
   }
   const { sinks, hooks, providers, channels, queue } = settled
+  requireKey(options.policy, settled)
   const first = chamber(options, options.policy, point, clock, note, () => late.reign?.now())
   const picture = await first.catalog.current()
   await queue.store?.open?.()
@@ -91,7 +92,7 @@ export async function assemble<K extends Knex>(
   })
   late.desk = desk
   const identity = options.identity ?? assertedIdentity()
-  const masker = createMasker()
+  const masker = createMasker({ key: settled.maskingKey })
   const ruled = ({ engine, labels, catalog }: Chamber): Rule => {
     const decisions = { engine, hooks, clock, ids }
     const house = { identity: readOnce(identity), catalog, analyzer, decisions, desk, masker, trail, clock }
@@ -100,6 +101,7 @@ export async function assemble<K extends Knex>(
   const inForce = reign(ruled(first))
   late.reign = inForce
   const replace = async (policy: Policy | PolicyEngine): Promise<void> => {
+    requireKey(policy, settled)
     const next = chamber(options, policy, point, clock, note, () => inForce.now())
     await announce(next, trail, await next.catalog.current())
     inForce.succeed(ruled(next))

@@ -3,10 +3,12 @@
  * so that no statement is analysed under one policy's labels and decided by another's rules.
  */
 import type { CatalogSource } from '../catalog/catalog-source.js'
-import { isEngine } from '../config.js'
+import { isEngine, type Settled } from '../config.js'
+import { ConfigurationError } from '../errors.js'
 import type { LabelRule } from '../model/catalog.js'
 import type { Governor } from '../model/governor.js'
 import { policyEngine } from '../policy/engine.js'
+import { keyedLabels } from '../policy/obligations.js'
 import type { Policy } from '../policy/policy.js'
 import type { PolicyEngine } from '../policy/policy-engine.js'
 
@@ -55,6 +57,20 @@ export function engineOf(
     }),
     labels: isEngine(policy) ? [] : policy.labels,
   }
+}
+
+/**
+ * A policy that cannot be carried out does not come into force.
+ *
+ * @throws ConfigurationError
+ */
+export function requireKey(policy: Policy | PolicyEngine, { maskingKey }: Pick<Settled, 'maskingKey'>): void {
+  if (maskingKey !== undefined || isEngine(policy)) return
+  const labels = keyedLabels(policy)
+  if (labels.length === 0) return
+  throw new ConfigurationError(
+    `The policy masks ${labels.join(', ')} by hash or tokenise, which need a key: masking: { key }, 32 random bytes or more.`,
+  )
 }
 
 export function reign(first: Rule): Reign {

@@ -1,21 +1,25 @@
 /** Maskers of whole columns: what each method makes of one cell. */
-import type { ColumnMask, MaskMethod } from '../model/decision.js'
+import type { ColumnMask } from '../model/decision.js'
+import type { Dialect } from '../model/dialect.js'
+import type { Field } from '../model/result.js'
 import type { CellScan } from './cell-scan.js'
-import type { Tally } from './counts.js'
+import { Tally } from './counts.js'
+import { holdsGeneralised, holdsText } from './field-types.js'
 import { lastFour, partial, REDACTED } from './formats.js'
-
-/** From the one that shows most to the one that shows least. */
-const BY_STRICTNESS: readonly MaskMethod[] = ['keep', 'scan', 'partial', 'last4', 'redact', 'null']
-
-export function stricter(a: ColumnMask, b: ColumnMask): ColumnMask {
-  return BY_STRICTNESS.indexOf(b.method) > BY_STRICTNESS.indexOf(a.method) ? b : a
-}
-
-export function strictness(method: MaskMethod): number {
-  return BY_STRICTNESS.indexOf(method)
-}
+import { calendarOf } from './maskers/calendar.js'
+import { generalised } from './maskers/generalise.js'
+import { hashed } from './maskers/hash.js'
+import type { MaskingKey } from './maskers/masking-key.js'
+import { tokenised } from './maskers/tokenise.js'
 
 export type CellMask = (value: unknown, tally: Tally) => unknown
+
+/** What masks work with. */
+export interface MaskTools {
+  readonly scan: CellScan
+  /** Without one, what would be hashed or a token is redacted. */
+  readonly key: MaskingKey | undefined
+}
 
 /**
  * @param computed whether the column is computed from protected ones: then that there is no value tells
@@ -24,8 +28,9 @@ export type CellMask = (value: unknown, tally: Tally) => unknown
  */
 export function cellMask(
   mask: ColumnMask,
-  name: string,
-  scan: CellScan,
+  field: Field,
+  dialect: Dialect,
+  { scan, key }: MaskTools,
   computed = false,
 ): CellMask | undefined {
   const { method, label } = mask
@@ -34,7 +39,7 @@ export function cellMask(
     case 'keep':
       return label === undefined ? undefined : keepAndCount(`unmasked:${label}`)
     case 'scan': {
-      const context = scan.context(name)
+      const context = scan.context(field.name)
       return (value, tally) => scan.cell(value, tally, context)
     }
     case 'partial':
@@ -43,6 +48,16 @@ export function cellMask(
       return masking(counted, text => lastFour(text, label === undefined || label === 'pan'))
     case 'redact':
       return computed ? concealing(counted) : masking(counted, () => REDACTED)
+    case 'hash':
+    case 'tokenise': {
+      const make = method === 'hash' ? hashed : tokenised
+      const calendar = calendarOf(field, dialect)
+      return changing(named(mask), value =>
+        key === undefined ? REDACTED : (make(value, key, label ?? '', calendar) ?? REDACTED),
+      )
+    }
+    case 'generalise':
+      return changing(named(mask), generalising(mask, field, dialect, scan))
     case 'null':
       return (value, tally) => {
         if (value !== null && value !== undefined) tally.add(counted)
@@ -59,12 +74,38 @@ function keepAndCount(name: string): CellMask {
 }
 
 /** NULL stays NULL: that there is no value is not the value. */
-function masking(name: string, mask: (text: string) => string): CellMask {
+function changing(name: string, mask: (value: unknown) => unknown): CellMask {
   return (value, tally) => {
     if (value === null || value === undefined) return value
-    const masked = mask(asText(value))
+    const masked = mask(value)
     if (masked !== value) tally.add(name)
     return masked
+  }
+}
+
+function masking(name: string, mask: (text: string) => string): CellMask {
+  return changing(name, value => mask(asText(value)))
+}
+
+/** Counted with the name of the masker: by the label alone, `partial` and its like are. */
+function named({ method, label }: ColumnMask): string {
+  return label === undefined ? method : `${method}:${label}`
+}
+
+/** What cannot be generalised, and what holds something that detectors find, is not shown. */
+function generalising(
+  { to = 'decade' }: ColumnMask,
+  field: Field,
+  dialect: Dialect,
+  scan: CellScan,
+): (value: unknown) => unknown {
+  const calendar = calendarOf(field, dialect)
+  const context = scan.context(field.name)
+  const hidden = holdsGeneralised(field, to, dialect) && !holdsText(field, dialect) ? null : REDACTED
+  const finds = (value: unknown): boolean => scan.cell(value, new Tally(), context) !== value
+  return value => {
+    const begins = generalised(value, to, calendar)
+    return begins === undefined || finds(value) || finds(begins) ? hidden : begins
   }
 }
 

@@ -19,6 +19,7 @@ import {
   type ResultStream,
 } from '../model/result.js'
 import { CellScan, SensitiveDataFound } from './cell-scan.js'
+import type { MaskTools } from './column-mask.js'
 import { Tally } from './counts.js'
 import type { Detector } from './detectors/detector.js'
 import { Scanner } from './detectors/scanner.js'
@@ -26,6 +27,7 @@ import { maskedError, mayQuoteLabelled } from './engine-error.js'
 import { asTextField } from './field-types.js'
 import { maskedKey } from './generated-key.js'
 import type { Masker } from './masker.js'
+import type { MaskingKey } from './maskers/masking-key.js'
 import { withMaskedNotices } from './notices.js'
 import { FORBIDDEN, isFromElsewhere, withOrigin } from './origins.js'
 import { packScanners } from './pack-scanners.js'
@@ -37,6 +39,8 @@ import { fitsAnalysis, ShapeChanged } from './shape.js'
 export interface MaskerOptions {
   /** Beside the built-in ones; they run on every scanned cell, field name and error text. Default none. */
   readonly detectors?: readonly Detector[]
+  /** Of `hash` and `tokenise`, which redact without one. */
+  readonly key?: MaskingKey | undefined
 }
 
 const NO_COUNTS: MaskCounts = Object.freeze({})
@@ -64,7 +68,7 @@ export function createMasker(options: MaskerOptions = {}): Masker {
     const scanner = scanners(detect)
     const known = stages.get(scanner)
     if (known !== undefined) return known
-    const stage = new MaskingStage(scanner, new CellScan(scanner))
+    const stage = new MaskingStage(scanner, { scan: new CellScan(scanner), key: options.key })
     stages.set(scanner, stage)
     return stage
   }
@@ -80,7 +84,7 @@ class MaskingStage {
 
   constructor(
     private readonly scanner: Scanner,
-    private readonly scan: CellScan,
+    private readonly tools: MaskTools,
   ) {}
 
   mask(executed: Executed): Masked | Refusal {
@@ -118,7 +122,7 @@ class MaskingStage {
       const { generatedKey: key, affected, ...others } = result
       const rest = affected === undefined ? others : { ...others, affected: releasedCount(facts, affected) }
       const found = new Tally()
-      const shown = maskedKey(key, facts, catalog, this.scan, found)
+      const shown = maskedKey(key, facts, catalog, this.tools.scan, found)
       return masked(executed, shown === undefined ? rest : { ...rest, generatedKey: shown }, () =>
         found.counts(),
       )
@@ -156,7 +160,7 @@ class MaskingStage {
       const computed = new Set(
         fields.flatMap((_, i) => (outputAt(output, i)?.lineage.kind === 'derived' ? [i] : [])),
       )
-      return new RowPlan(fields, satisfied, facts.dialect, this.scan, computed)
+      return new RowPlan(fields, satisfied, facts.dialect, this.tools, computed)
     })
   }
 }

@@ -3,9 +3,17 @@ import type { ColumnMask } from '../model/decision.js'
 import type { CellLook, EncodedRows } from '../model/encoded.js'
 import type { Field } from '../model/result.js'
 import type { CellForm, CellScan } from './cell-scan.js'
-import { type CellMask, cellMask } from './column-mask.js'
+import { type CellMask, cellMask, type MaskTools } from './column-mask.js'
 import type { Tally } from './counts.js'
-import { holdsNothing, holdsText, isJson, isNumberArray, isTextInBytes, TEXT_OID } from './field-types.js'
+import {
+  holdsNothing,
+  holdsText,
+  isJson,
+  isNumberArray,
+  isTextInBytes,
+  keepsType,
+  TEXT_OID,
+} from './field-types.js'
 import { partialInPlace } from './partial-bytes.js'
 import { ShapeChanged } from './shape.js'
 
@@ -25,6 +33,8 @@ interface EncodedColumn {
   readonly retypes: boolean
   /** Its bytes may be of a type that only the database knows. */
   readonly opaque: boolean
+  /** Its values may be null though its cells are not: JSON. */
+  readonly nullable: boolean
   /** NULL is masked too. */
   readonly hidesNull: boolean
   /** What cells that are truncated in place are counted under. */
@@ -34,16 +44,18 @@ interface EncodedColumn {
 export class EncodedColumns {
   private readonly columns: readonly (EncodedColumn | undefined)[]
   private readonly looked: readonly number[]
+  private readonly scan: CellScan
 
   /** @param computed positions of columns whose very NULL tells something */
   constructor(
     fields: readonly Field[],
     masks: readonly ColumnMask[],
-    private readonly scan: CellScan,
+    tools: MaskTools,
     computed: ReadonlySet<number>,
   ) {
+    this.scan = tools.scan
     this.columns = fields.map((field, i) =>
-      encodedColumn(field, i, masks[i] ?? { method: 'scan' }, scan, computed.has(i)),
+      encodedColumn(field, i, masks[i] ?? { method: 'scan' }, tools, computed.has(i)),
     )
     this.looked = this.columns.flatMap((column, i) => (column === undefined ? [] : [i]))
   }
@@ -64,7 +76,10 @@ export class EncodedColumns {
         tally.add(column.counted)
         return undefined
       }
-      const value = rows.decode(position, bytes, start, end)
+      // What cannot be read as its type (a date as another DateStyle writes it) is masked as its text.
+      const value =
+        rows.decode(position, bytes, start, end) ??
+        (column.nullable ? null : rows.decode(position, bytes, start, end, TEXT_OID))
       const masked = column.mask(value, tally)
       const same = Object.is(masked, value)
       // Lengths within a type that nobody knows can look like digits of what stands beside them.
@@ -104,15 +119,15 @@ function encodedColumn(
   field: Field,
   position: number,
   mask: ColumnMask,
-  scan: CellScan,
+  tools: MaskTools,
   hidesNull: boolean,
 ): EncodedColumn | undefined {
   const { method } = mask
   const { told, format } = field.encoding ?? {}
   const converts = format === 'binary' && told !== undefined && told !== field.type && method !== 'null'
-  const cell = maskOf(field, mask, scan, hidesNull)
+  const cell = maskOf(field, mask, tools, hidesNull)
   if (cell === undefined && !converts) return undefined
-  const whole = method === 'partial' || method === 'last4' || method === 'redact'
+  const whole = !keepsType(mask, field, 'postgres')
   const text = holdsText(field, 'postgres')
   const target =
     told !== undefined && (whole || told !== field.type) ? told : whole && !text ? TEXT_OID : undefined
@@ -122,7 +137,7 @@ function encodedColumn(
     method,
     ...(target === undefined ? {} : { target }),
     converts,
-    clear: clearBy(field, method, scan, converts),
+    clear: clearBy(field, method, tools.scan, converts),
     inPlace:
       method === 'partial' &&
       isTextInBytes(field) &&
@@ -130,6 +145,7 @@ function encodedColumn(
     retypes:
       method === 'scan' && told === undefined && format === 'text' && !text && !isJson(field, 'postgres'),
     opaque: method === 'scan' && format === 'binary' && isOwnType(field.type),
+    nullable: isJson(field, 'postgres'),
     hidesNull: hidesNull && method === 'redact',
     counted: mask.label ?? method,
   }
@@ -154,14 +170,15 @@ function holdsManyDigits(bytes: Uint8Array): boolean {
   return false
 }
 
-function maskOf(field: Field, mask: ColumnMask, scan: CellScan, hidesNull: boolean): CellMask | undefined {
+function maskOf(field: Field, mask: ColumnMask, tools: MaskTools, hidesNull: boolean): CellMask | undefined {
+  const { scan } = tools
   const context = scan.context(field.name)
   if (mask.method === 'scan' && holdsNothing(field, context !== '') && !scan.namesExtra(field.name))
     return undefined
   if (mask.method === 'scan' && isNumberArray(field, 'postgres')) {
     return (value, tally) => scan.numbers(value, tally, context)
   }
-  return cellMask(mask, field.name, scan, hidesNull)
+  return cellMask(mask, field, 'postgres', tools, hidesNull)
 }
 
 function clearBy(

@@ -1,4 +1,5 @@
 /** Which result types can hold a masked value, and what a field's type becomes where its own cannot. */
+import type { Coarseness, ColumnMask } from '../model/decision.js'
 import type { Dialect } from '../model/dialect.js'
 import type { Field } from '../model/result.js'
 
@@ -53,6 +54,29 @@ export function isJson(field: Field, dialect: Dialect): boolean {
 
 export function isNumberArray(field: Field, dialect: Dialect): boolean {
   return dialect === 'postgres' && NUMBER_ARRAYS.includes(field.type)
+}
+
+/** `date`, `timestamp`, `timestamptz`; TIMESTAMP, DATE, DATETIME. */
+const DATES: Readonly<Record<Exclude<Dialect, 'sqlite'>, readonly unknown[]>> = {
+  postgres: [1082, 1114, 1184],
+  mysql: [7, 10, 12],
+}
+/** `int2`, `int4`, `int8`, `float4`, `float8`, `numeric`; DECIMAL, the integers, FLOAT, DOUBLE, NEWDECIMAL. */
+const NUMBERS: Readonly<Record<Exclude<Dialect, 'sqlite'>, readonly unknown[]>> = {
+  postgres: [21, 23, 20, 700, 701, 1700],
+  mysql: [0, 1, 2, 3, 4, 5, 8, 9, 246],
+}
+
+/** Whether what `generalise` leaves of a field's values is of the field's own type. */
+export function holdsGeneralised(field: Field, to: Coarseness, dialect: Dialect): boolean {
+  if (holdsText(field, dialect) || dialect === 'sqlite') return true
+  return (typeof to === 'number' ? NUMBERS : DATES)[dialect].includes(field.type)
+}
+
+/** Whether a mask leaves cells of the field's own type. A scan does where it finds nothing. */
+export function keepsType({ method, to = 'decade' }: ColumnMask, field: Field, dialect: Dialect): boolean {
+  if (method === 'generalise') return holdsGeneralised(field, to, dialect)
+  return method === 'keep' || method === 'scan' || method === 'null'
 }
 
 export function asTextField(field: Field, dialect: Dialect): Field {

@@ -11,8 +11,8 @@ import type { Catalog, CatalogColumn, CatalogRelation, Label } from '../model/ca
 import type { ColumnMask, MaskMethod } from '../model/decision.js'
 import type { Facts } from '../model/facts.js'
 import type { Lineage } from '../model/lineage.js'
+import { showsNothing, stricter } from '../model/mask-order.js'
 import type { Field, FieldOrigin } from '../model/result.js'
-import { stricter, strictness } from './column-mask.js'
 
 /** Nothing may show this column: its result is refused. */
 export const FORBIDDEN = 'forbidden'
@@ -28,7 +28,7 @@ export function withOrigin(
   let result = mask
   for (const label of originLabels(field.origin, lineage, catalog)) {
     // Sensitive authentication data stays in only where nothing of it is shown.
-    if (label === 'sad' && strictness(result.method) < strictness('redact')) return FORBIDDEN
+    if (label === 'sad' && !showsNothing(result)) return FORBIDDEN
     // The policy has spoken about this very label; a masked or unmasked column is its decision.
     if (label === mask.label) continue
     result = stricter(result, { method: demanded(label), label })

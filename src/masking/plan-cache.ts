@@ -33,7 +33,8 @@ function sameMasks(a: PlanKey['mask'], b: PlanKey['mask']): boolean {
   if (a === b) return true
   if (typeof a === 'string' || typeof b === 'string' || a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) {
-    if (a[i]?.method !== b[i]?.method || a[i]?.label !== b[i]?.label) return false
+    const [one, other] = [a[i], b[i]]
+    if (one?.method !== other?.method || one?.label !== other?.label || one?.to !== other?.to) return false
   }
   return true
 }

@@ -2,12 +2,13 @@
 import type { ColumnMask } from '../model/decision.js'
 import type { Dialect } from '../model/dialect.js'
 import type { EncodedRows } from '../model/encoded.js'
+import { stricter } from '../model/mask-order.js'
 import type { Field, Row } from '../model/result.js'
 import type { CellScan } from './cell-scan.js'
-import { type CellMask, cellMask, stricter } from './column-mask.js'
+import { type CellMask, cellMask, type MaskTools } from './column-mask.js'
 import { Tally } from './counts.js'
 import { EncodedColumns } from './encoded-columns.js'
-import { asTextField, holdsText, isJson, isNumberArray } from './field-types.js'
+import { asTextField, holdsText, isJson, isNumberArray, keepsType } from './field-types.js'
 import { ShapeChanged } from './shape.js'
 
 interface Column {
@@ -35,30 +36,36 @@ export class RowPlan {
     fields: readonly Field[],
     masks: readonly ColumnMask[],
     dialect: Dialect,
-    scan: CellScan,
+    tools: MaskTools,
     computed: ReadonlySet<number> = new Set(),
   ) {
+    const { scan } = tools
     this.nameFindings = new Tally()
     this.names = new Set(fields.map(({ name }) => name))
     const newNames = fields.map(({ name }) => scan.text(name, this.nameFindings))
     const changed = fields.some(({ name }, i) => name !== newNames[i])
     this.renamed = changed ? distinctNames(fields, newNames) : undefined
     const told = fields.map((field, i) => {
-      const method = masks[i]?.method ?? 'scan'
-      const typed =
-        method === 'keep' || method === 'scan' || method === 'null'
-          ? asTold(field)
-          : asTold(asTextField(field, dialect))
+      const typed = keepsType(masks[i] ?? { method: 'scan' }, field, dialect)
+        ? asTold(field)
+        : asTold(asTextField(field, dialect))
       return changed ? { ...typed, name: this.renamed?.get(field.name) ?? '' } : typed
     })
     this.fields = Object.freeze(told)
     const column = (field: Field, position: number, mask: ColumnMask, hidesNull: boolean): Column[] => {
       const numbers = mask.method === 'scan' && isNumberArray(field, dialect)
-      const plain = numbers ? numberMask(scan, field.name) : cellMask(mask, field.name, scan, hidesNull)
+      const plain = numbers ? numberMask(scan, field.name) : cellMask(mask, field, dialect, tools, hidesNull)
       const done =
         mask.method === 'scan' && isJson(field, dialect) ? jsonText(plain, scan, field.name) : plain
       if (done === undefined) return []
-      return [{ position, name: field.name, mask: done, retypes: !holdsText(field, dialect) }]
+      return [
+        {
+          position,
+          name: field.name,
+          mask: done,
+          retypes: mask.method !== 'generalise' && !holdsText(field, dialect),
+        },
+      ]
     }
     this.columns = fields.flatMap((field, i) =>
       column(field, i, masks[i] ?? { method: 'scan' }, computed.has(i)),
@@ -69,7 +76,7 @@ export class RowPlan {
       return column(fields[position] ?? { name }, position, mask, hidesNull)
     })
     let encoded: EncodedColumns | undefined
-    this.encodedColumns = () => (encoded ??= new EncodedColumns(fields, masks, scan, computed))
+    this.encodedColumns = () => (encoded ??= new EncodedColumns(fields, masks, tools, computed))
   }
 
   /** A tally that knows what was found in the names. */

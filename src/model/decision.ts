@@ -4,13 +4,27 @@ import type { Pack } from './pack.js'
 export type Effect = 'allow' | 'deny' | 'require_approval'
 
 /** Cardea's own maskers. `keep`: shown as it is. `scan`: shown unless a detector finds something in the cell. */
-export type MaskMethod = 'keep' | 'scan' | 'partial' | 'last4' | 'redact' | 'null'
+export type MaskMethod =
+  | 'keep'
+  | 'scan'
+  | 'partial'
+  | 'last4'
+  | 'hash'
+  | 'tokenise'
+  | 'generalise'
+  | 'redact'
+  | 'null'
+
+/** What `generalise` leaves of a date, or how wide the range is that it leaves of a number. */
+export type Coarseness = 'month' | 'year' | 'decade' | number
 
 /** What happens to one output column, by position. */
 export interface ColumnMask {
   readonly method: MaskMethod
   /** The label that asked for it; counts are kept per label. */
   readonly label?: Label
+  /** Of `generalise`, which does not do without. */
+  readonly to?: Coarseness
 }
 
 /**

@@ -117,13 +117,24 @@ function maskerProblems({ maskers }: PolicyBody): Problem[] {
     if (label === 'sad')
       return [{ path, message: 'has no masker: sensitive authentication data is refused, never shown' }]
     if (label === 'pan') {
-      const permitted = masker === 'partial' || masker === 'last4' || masker === 'redact'
-      return permitted
+      const permitted: unknown[] = ['partial', 'last4', 'redact', 'hash', 'tokenise']
+      return permitted.includes(masker)
         ? []
-        : [{ path, message: 'must be partial, last4 or redact; to show it in clear to a role use unmask' }]
+        : [
+            {
+              path,
+              message:
+                'must be partial, last4, redact, hash or tokenise; to show it in clear to a role use unmask',
+            },
+          ]
     }
     return masker === 'partial'
-      ? [{ path, message: 'partial is for pan only; use redact, last4, null or keep' }]
+      ? [
+          {
+            path,
+            message: 'partial is for pan only; use redact, last4, null, keep, hash, tokenise or generalise',
+          },
+        ]
       : []
   })
 }

@@ -3,10 +3,11 @@
  * order of rules never matters.
  */
 import type { Facts } from '../model/facts.js'
+import { showsNothing } from '../model/mask-order.js'
 import { approvalTerms, breakGlassTerms } from './approval-terms.js'
 import { type CompiledRule, compileRule } from './compiled-rule.js'
 import { compileLift, type Lift } from './lifts.js'
-import { compileMasks, labelMethod } from './obligations.js'
+import { compileMasks, labelMask } from './obligations.js'
 import type { Policy } from './policy.js'
 import type { PolicyEngine, PolicyInput, Verdict } from './policy-engine.js'
 import { ALWAYS, PCI_BASELINE } from './presets/pci-baseline.js'
@@ -40,8 +41,12 @@ export function policyEngine(policy: Policy): PolicyEngine {
 function compileRules(policy: Policy): readonly CompiledRule[] {
   const preset = policy.extends === undefined ? ALWAYS : PCI_BASELINE
   const context = {
-    protects: (label: string) => labelMethod(policy, label) !== 'keep',
-    showsPart: (label: string) => ['partial', 'last4'].includes(labelMethod(policy, label)),
+    protects: (label: string) => labelMask(policy, label).method !== 'keep',
+    // A keyed hash too: it shows whether a value is one that the caller has made up and written.
+    showsPart: (label: string) => {
+      const mask = labelMask(policy, label)
+      return mask.method !== 'keep' && !showsNothing(mask)
+    },
   }
   return [
     ...preset.map(rule => ({

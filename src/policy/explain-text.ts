@@ -80,7 +80,13 @@ function sourceWords(source: ColumnRef): string {
 
 function maskWords(mask: ColumnMask | undefined): string {
   if (mask === undefined) return 'not shown'
-  return mask.label === undefined ? METHODS[mask.method] : `${METHODS[mask.method]} (${mask.label})`
+  const { method, label, to } = mask
+  const words = method === 'generalise' ? generalised(to) : METHODS[method]
+  return label === undefined ? words : `${words} (${label})`
+}
+
+function generalised(to: ColumnMask['to']): string {
+  return typeof to === 'number' ? `generalised to ranges of ${to}` : `generalised to the ${to}`
 }
 
 const METHODS = {
@@ -88,6 +94,8 @@ const METHODS = {
   scan: 'as it is, detectors watch',
   partial: 'BIN and last four',
   last4: 'last four',
+  hash: 'keyed hash',
+  tokenise: 'token',
   redact: 'redacted',
   null: 'null',
 } as const

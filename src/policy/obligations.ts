@@ -1,8 +1,9 @@
 /** What must hold when a statement runs: masks by lineage (DESIGN §7), row and time limits, error text. */
 import type { ColumnRef, Label } from '../model/catalog.js'
-import type { ColumnMask, MaskMethod, Obligations } from '../model/decision.js'
+import type { ColumnMask, Obligations } from '../model/decision.js'
 import type { AnalyzedFacts } from '../model/facts.js'
 import { type Lineage, lineageLabels } from '../model/lineage.js'
+import { stricter } from '../model/mask-order.js'
 import type { Principal } from '../model/principal.js'
 import { columnName } from './fact-conditions.js'
 import { partsGlob } from './glob.js'
@@ -23,13 +24,18 @@ export interface Masking {
 
 export type MaskPlanner = (facts: AnalyzedFacts, principal: Principal) => Masking
 
-/** Weakest first: where sources disagree the strongest holds. */
-const STRENGTH: readonly MaskMethod[] = ['keep', 'scan', 'partial', 'last4', 'null', 'redact']
-
 /** How a policy shows a directly selected column with this label. */
-export function labelMethod(policy: Policy, label: Label): MaskMethod {
-  if (label === 'sad') return 'redact'
-  return policy.maskers[label] ?? (label === 'pan' ? 'partial' : 'redact')
+export function labelMask(policy: Policy, label: Label): ColumnMask {
+  if (label === 'sad') return { method: 'redact', label }
+  const masker = policy.maskers[label] ?? (label === 'pan' ? 'partial' : 'redact')
+  return typeof masker === 'string'
+    ? { method: masker, label }
+    : { method: 'generalise', label, to: masker.generalise }
+}
+
+/** The labels whose maskers need a key. */
+export function keyedLabels({ maskers }: Pick<Policy, 'maskers'>): readonly Label[] {
+  return Object.keys(maskers).filter(label => maskers[label] === 'hash' || maskers[label] === 'tokenise')
 }
 
 export function compileMasks(policy: Policy): MaskPlanner {
@@ -72,7 +78,7 @@ function showsRedacted(facts: AnalyzedFacts, lineage: Lineage): boolean {
 }
 
 function directMask(policy: Policy, source: ColumnRef): ColumnMask {
-  return strongest(source.labels.map(label => ({ method: labelMethod(policy, label), label })))
+  return strongest(source.labels.map(label => labelMask(policy, label)))
 }
 
 function keptMask(source: ColumnRef): ColumnMask {
@@ -82,7 +88,7 @@ function keptMask(source: ColumnRef): ColumnMask {
 
 function indirectMask(policy: Policy, lineage: Lineage): ColumnMask {
   if (lineage.kind === 'aggregate') return { method: 'keep' }
-  const label = lineageLabels(lineage).find(candidate => labelMethod(policy, candidate) !== 'keep')
+  const label = lineageLabels(lineage).find(candidate => labelMask(policy, candidate).method !== 'keep')
   return label === undefined ? { method: 'scan' } : { method: 'redact', label }
 }
 
@@ -90,14 +96,10 @@ function indirectMask(policy: Policy, lineage: Lineage): ColumnMask {
 function strongest(masks: readonly ColumnMask[]): ColumnMask {
   return (
     masks.reduce<ColumnMask | undefined>(
-      (best, mask) => (best === undefined || strength(mask) > strength(best) ? mask : best),
+      (best, mask) => (best === undefined ? mask : stricter(best, mask)),
       undefined,
     ) ?? { method: 'scan' }
   )
-}
-
-function strength(mask: ColumnMask): number {
-  return STRENGTH.indexOf(mask.method)
 }
 
 type Limits = Pick<Obligations, 'maxRows' | 'maxAffectedRows' | 'timeoutMs'>

@@ -76,7 +76,19 @@ const limits = section({
   approval: approval.default({}),
 })
 
-const masker = z.enum(['partial', 'last4', 'redact', 'null', 'keep'])
+const MASKER = 'must be redact, last4, null, keep, hash, tokenise, { generalise: … } or, for pan, partial'
+const COARSENESS = 'must be month, year or decade for dates, or for numbers the width of a range: 2 or more'
+
+/** A range as wide as what a double counts exactly would say nothing. */
+const masker = z.union([
+  z.enum(['partial', 'last4', 'redact', 'null', 'keep', 'hash', 'tokenise'], MASKER),
+  section({
+    generalise: z.union([
+      z.enum(['month', 'year', 'decade'], COARSENESS),
+      z.int(COARSENESS).min(2, COARSENESS).max(1_000_000_000_000_000, COARSENESS),
+    ]),
+  }),
+])
 
 const pack = z.enum(PACKS, `must be one of ${PACKS.join(', ')}`)
 

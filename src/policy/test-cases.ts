@@ -7,6 +7,18 @@ import { readYaml } from './yaml-source.js'
 
 const binding = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
+const method = z.enum([
+  'keep',
+  'scan',
+  'partial',
+  'last4',
+  'hash',
+  'tokenise',
+  'generalise',
+  'redact',
+  'null',
+])
+
 const testCase = section({
   name: word.optional(),
   sql: z.string().min(1, 'must not be empty'),
@@ -21,7 +33,7 @@ const testCase = section({
   agent: section({ framework: word, id: word }).optional(),
   expect: z.enum(['allow', 'deny', 'require_approval']),
   rule: word.optional(),
-  columns: z.record(z.string(), z.enum(['keep', 'scan', 'partial', 'last4', 'redact', 'null'])).optional(),
+  columns: z.record(z.string(), method).optional(),
 })
 
 const testFile = z

@@ -30,10 +30,12 @@ function flatten(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Proble
   return [{ path, message: issue.message }]
 }
 
-/** Of `one or many`, the branch that was meant: the list, where a list was given. */
+/** The branch that was meant: of `one or many` the list where a list was given, of a mapping or a word the mapping. */
 function meantBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
   const asList = branches.find(issues =>
-    issues.every(issue => issue.path.length > 0 || issue.code === 'too_small'),
+    issues.every(
+      issue => issue.path.length > 0 || issue.code === 'too_small' || issue.code === 'unrecognized_keys',
+    ),
   )
   return asList ?? branches[0] ?? []
 }

@@ -13,6 +13,9 @@ const MASKED: Readonly<Record<MaskMethod, string>> = {
   scan: 'shown as it is',
   partial: 'always masked',
   last4: 'always masked',
+  hash: 'always a hash, the same for the same value',
+  tokenise: 'always a token, the same for the same value',
+  generalise: 'always generalised',
   redact: 'always redacted',
   null: 'always empty',
 }

@@ -28,6 +28,10 @@ export function addMcp(program: Command, console: Console): void {
     .option('--budget <ms>', 'how long a call may take, in milliseconds', wholeNumber)
     .option('--store <url>', 'Cardea’s own tables, where people find and answer requests for approval')
     .option('--store-key <file>', 'the key that all who share the store have: base64, 32 bytes or more')
+    .option(
+      '--masking-key <file>',
+      'the key of hashes and tokens, if the policy has any: base64, 32 bytes or more',
+    )
     .addOption(
       new Option('--denial-as <kind>', 'result: for clients that hide the text of errors from the model')
         .choices(['error', 'result'])

@@ -22,6 +22,7 @@ export interface McpOptions {
   readonly budget?: number
   readonly store?: string
   readonly storeKey?: string
+  readonly maskingKey?: string
   readonly denialAs: 'error' | 'result'
   readonly dataSource: string
   readonly environment: string

@@ -15,6 +15,7 @@ import { stateDirectory } from '../credentials/sign-in.js'
 import { approvalOptions } from './approvals.js'
 import { callerOf, type McpCaller } from './caller.js'
 import { openDatabase } from './database.js'
+import { maskingOptions } from './masking.js'
 import type { McpOptions } from './options.js'
 import { claimStdout } from './stdio-guard.js'
 
@@ -31,6 +32,7 @@ export async function serveMcp(console: Console, options: McpOptions, version: s
     const database = await openDatabase(options)
     try {
       const ids = ulids(console.clock)
+      const masking = await maskingOptions(options)
       const connection = await GovernedConnection.open(database.config, {
         policy,
         audit: fileTrail({ directory: await trailDirectory(console, options, ids) }),
@@ -38,6 +40,7 @@ export async function serveMcp(console: Console, options: McpOptions, version: s
         clock: console.clock,
         ...(caller.identity === undefined ? {} : { identity: caller.identity }),
         ...approvals,
+        ...masking,
       })
       try {
         const tools = toolsOf(console, options, connection, caller, ids)

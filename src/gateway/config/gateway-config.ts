@@ -88,6 +88,8 @@ export interface GatewayConfig {
   readonly dataSources: readonly [DataSourceConfig, ...DataSourceConfig[]]
   readonly audit: { readonly directory: string }
   readonly identity: IdentityConfig
+  /** Base64, and what hashes name it by. */
+  readonly masking?: { readonly key: Secret; readonly id?: string }
   readonly store: 'memory' | { readonly url: Secret; readonly key: Secret }
   readonly approval: ApprovalConfig
   /** One of `http` and `postgres` at least is there. */

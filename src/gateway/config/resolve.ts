@@ -19,6 +19,7 @@ import type {
   PostgresConfig,
   TlsFiles,
 } from './gateway-config.js'
+import { maskingOf, requireKey } from './masking.js'
 import { Trouble } from './problems.js'
 import type { ConfigBody, SecretPlace } from './schema.js'
 import { Secret } from './secret.js'
@@ -30,8 +31,9 @@ type Resolved = Omit<GatewayConfig, 'file' | 'hash'>
 
 /** @throws AggregateError with one `Trouble` for each mistake. */
 export async function resolveConfig(body: ConfigBody, around: Surroundings): Promise<Resolved> {
-  const [dataSources, identity, store, approval, tls, postgresTls] = await every([
+  const [dataSources, masking, identity, store, approval, tls, postgresTls] = await every([
     dataSourcesOf(body, around),
+    maskingOf(body, around),
     identityOf(body, around),
     storeOf(body, around),
     approvalOf(body, around),
@@ -44,6 +46,7 @@ export async function resolveConfig(body: ConfigBody, around: Surroundings): Pro
     dataSources,
     audit: { directory: around.path(body.audit.directory) },
     identity,
+    ...(masking === undefined ? {} : { masking }),
     store,
     approval,
     ...doorsOf(body, tls, postgresTls),
@@ -102,6 +105,7 @@ async function dataSourcesOf(body: ConfigBody, around: Surroundings): Promise<Ga
       known,
       accountsOf(given.accounts, at, around),
     ])
+    requireKey(policy, body, policyPath)
     checkAccounts(url, accounts, at)
     const { max: connections, sessions } = given.pool
     return { id, environment: given.environment, url, connections, sessions, accounts, policy }

@@ -151,6 +151,7 @@ export const configSchema = section({
   policy: path.optional(),
   audit: section({ directory: path }),
   identity,
+  masking: section({ key: secret, id: word.optional() }).optional(),
   store,
   approval: approval.prefault({}),
   http: http.optional(),

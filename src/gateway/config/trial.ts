@@ -1,5 +1,5 @@
 /** The configuration of a gateway that is tried out: one database, one caller, this machine, nothing to set up. */
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { databaseConfig } from '../../connect/database-config.js'
 import { ConfigurationError } from '../../errors.js'
@@ -61,6 +61,8 @@ export async function trialConfig(
     ],
     audit: { directory: resolve(options.audit) },
     identity: { oidc: [], trial: { subject, roles, token } },
+    // Masked values can be compared as long as the trial lasts.
+    masking: { key: new Secret(randomBytes(32).toString('base64')) },
     store: 'memory',
     approval: { mode, inbox },
     postgres: rest,

@@ -1,6 +1,7 @@
 /** Every data source of the configuration under governance, each with a pool, a pipeline and a trail of its own. */
 import { join } from 'node:path'
 import { fileTrail } from '../../audit/file-trail.js'
+import type { MaskingOptions } from '../../config.js'
 import { databaseConfig } from '../../connect/database-config.js'
 import { GovernedConnection } from '../../governed-connection.js'
 import type { IdentityProvider } from '../../identity/identity-provider.js'
@@ -34,7 +35,7 @@ export interface HouseSurroundings {
 
 /** Opens all or none. @throws what opening one throws, after the others are closed. */
 export async function openHouses(
-  config: Pick<GatewayConfig, 'dataSources' | 'audit' | 'approval'>,
+  config: Pick<GatewayConfig, 'dataSources' | 'audit' | 'approval' | 'masking'>,
   around: HouseSurroundings,
 ): Promise<readonly [House, ...House[]]> {
   const opened: House[] = []
@@ -51,7 +52,7 @@ export async function openHouses(
 
 async function openHouse(
   { id, environment, url, connections, policy }: DataSourceConfig,
-  { audit, approval }: Pick<GatewayConfig, 'audit' | 'approval'>,
+  { audit, approval, masking }: Pick<GatewayConfig, 'audit' | 'approval' | 'masking'>,
   { identity, office, metrics, log, clock, ids, worker = '' }: HouseSurroundings,
 ): Promise<House> {
   const file = fileTrail({ directory: join(audit.directory, id, worker), clock, ids })
@@ -70,10 +71,16 @@ async function openHouse(
     approval: channels,
     queue: { store, key, mode: approval.mode },
     dataSource: { id, environment },
+    ...(masking === undefined ? {} : { masking: keyOf(masking) }),
     clock,
     ids,
   })
   return { id, connection, sound }
+}
+
+function keyOf({ key, id }: NonNullable<GatewayConfig['masking']>): MaskingOptions {
+  const bytes = Buffer.from(key.reveal(), 'base64')
+  return id === undefined ? { key: bytes } : { key: bytes, id }
 }
 
 /** Closes every one, whatever becomes of the others. @throws the first error. */

@@ -7,6 +7,7 @@ import {
   writeBinaryRecord,
 } from './binary-nested.js'
 import { binaryText } from './binary-text.js'
+import { encodeScalar } from './encode-scalars.js'
 import { type Nested, readArray, readRecord, writeArray } from './nested-text.js'
 import { isOutOfRange } from './out-of-range.js'
 import { textValue } from './text-values.js'
@@ -39,6 +40,8 @@ function encoded(type: number, format: Format, value: unknown, cell?: Buffer): B
   if (isTextLike(type)) return plainBytes(value)
   if (type === JSON_TEXT || type === JSONB) return jsonBytes(value, format === 'binary' && type === JSONB)
   if (type === BYTEA) return byteaBytes(value, format)
+  const scalar = encodeScalar(type, format, value)
+  if (scalar !== undefined) return scalar
   const array = arrayType(type)
   if (array !== undefined) {
     if (!Array.isArray(value)) return null
