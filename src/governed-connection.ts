@@ -24,6 +24,7 @@ import type { Statements } from './model/statements.js'
 import type { Submission, Submissions } from './model/submission.js'
 import type { Policy } from './policy/policy.js'
 import type { PolicyEngine } from './policy/policy-engine.js'
+import { withTexts } from './util/texts.js'
 
 /** What the program around a connection may put on record. */
 export type NotedEvent = Extract<
@@ -127,7 +128,8 @@ export class GovernedConnection<K extends Knex = Knex> {
     const submission = this.#submission(sql, bindings, this.#caller(who, context), 'explain')
     const explanation = await this.#parts.reign.governor.explain(submission)
     if (isRefusal(explanation)) throw refusedError(explanation)
-    return explanation
+    // Names are whatever somebody chose to write.
+    return withTexts(explanation, text => this.#parts.scrubber.text(text))
   }
 
   /**

@@ -10,7 +10,7 @@ import type { Parts } from './assemble.js'
 export type Caller = Omit<Submission, 'statement' | 'bindings' | 'dialect' | 'issuer'>
 
 export function statementsOf(parts: Parts, caller: Caller): Statements {
-  const { point, reign } = parts
+  const { point, reign, scrubber } = parts
   return Object.freeze<Statements>({
     dialect: point.dialect,
     dataSource: caller.dataSource,
@@ -26,6 +26,7 @@ export function statementsOf(parts: Parts, caller: Caller): Statements {
     },
     explain: async (text, bindings) => reign.governor.explain(submission(parts, caller, text, bindings, {})),
     catalog: async () => reign.now().catalog.current(),
+    scrub: text => scrubber.also(reign.now().engine.detect).text(text),
     standing: ticket => standing(parts, caller, ticket),
   })
 }

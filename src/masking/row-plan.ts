@@ -4,6 +4,7 @@ import type { Dialect } from '../model/dialect.js'
 import type { EncodedRows } from '../model/encoded.js'
 import { stricter } from '../model/mask-order.js'
 import type { Field, Row } from '../model/result.js'
+import { withTexts } from '../util/texts.js'
 import type { CellScan } from './cell-scan.js'
 import { type CellMask, cellMask, type MaskTools } from './column-mask.js'
 import { Tally } from './counts.js'
@@ -49,7 +50,10 @@ export class RowPlan {
       const typed = keepsType(masks[i] ?? { method: 'scan' }, field, dialect)
         ? asTold(field)
         : asTold(asTextField(field, dialect))
-      return changed ? { ...typed, name: this.renamed?.get(field.name) ?? '' } : typed
+      const named = changed ? { ...typed, name: this.renamed?.get(field.name) ?? '' } : typed
+      if (named.origin === undefined) return named
+      const origin = withTexts(named.origin, name => scan.text(name, this.nameFindings))
+      return origin === named.origin ? named : { ...named, origin }
     })
     this.fields = Object.freeze(told)
     const column = (field: Field, position: number, mask: ColumnMask, hidesNull: boolean): Column[] => {
@@ -58,14 +62,7 @@ export class RowPlan {
       const done =
         mask.method === 'scan' && isJson(field, dialect) ? jsonText(plain, scan, field.name) : plain
       if (done === undefined) return []
-      return [
-        {
-          position,
-          name: field.name,
-          mask: done,
-          retypes: mask.method !== 'generalise' && !holdsText(field, dialect),
-        },
-      ]
+      return [{ position, name: field.name, mask: done, retypes: mask.method !== 'generalise' && !holdsText(field, dialect) }]
     }
     this.columns = fields.flatMap((field, i) =>
       column(field, i, masks[i] ?? { method: 'scan' }, computed.has(i)),

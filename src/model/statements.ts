@@ -21,6 +21,8 @@ export interface Statements {
   explain(statement: string, bindings: readonly unknown[]): Promise<Explanation | Refusal>
   /** The picture of the database that statements are judged against. */
   catalog(): Promise<Catalog>
+  /** A name, or another text that no statement has brought, without protected values. */
+  scrub(text: string): string
   /** How an approval stands that this caller asked for in this session; null for any other. */
   standing(ticket: string): Promise<Standing | Refusal | null>
 }

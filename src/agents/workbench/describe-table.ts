@@ -3,6 +3,7 @@ import type { CatalogColumn, CatalogRelation } from '../../model/catalog.js'
 import type { MaskMethod } from '../../model/decision.js'
 import { isRefusal } from '../../model/refusal.js'
 import type { Statements } from '../../model/statements.js'
+import { withTexts } from '../../util/texts.js'
 import { type Answer, invalid, result } from './answer.js'
 import type { Arguments } from './arguments.js'
 import type { Call } from './run-statement.js'
@@ -29,7 +30,9 @@ export async function describeTable(call: Call, { table = '' }: Arguments): Prom
     .sort((one, other) => rank(one, table, searchPath) - rank(other, table, searchPath))
   for (const relation of meant) {
     const seen = await visible(statements, relation)
-    if (seen !== null) return result({ status: 'ok', ...(await described(statements, seen)) })
+    if (seen === null) continue
+    const shown = withTexts(await described(statements, seen), text => statements.scrub(text))
+    return result({ status: 'ok', ...shown })
   }
   return invalid('There is no table of this name that you can read. list_tables shows the names.')
 }

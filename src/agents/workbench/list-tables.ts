@@ -1,5 +1,6 @@
 /** `list_tables`: what there is to read, by the names to use. */
 import { abandoned } from '../../model/refusal.js'
+import { withTexts } from '../../util/texts.js'
 import { type Answer, result } from './answer.js'
 import type { Arguments } from './arguments.js'
 import { denied } from './failures.js'
@@ -24,7 +25,7 @@ export async function listTables(call: Call, { like }: Arguments): Promise<Answe
     if (signal.aborted) return denied(abandoned)
     const seen = await visible(statements, relation)
     if (seen === null) continue
-    const table = entry(seen)
+    const table = withTexts(entry(seen), text => statements.scrub(text))
     characters += JSON.stringify(table).length + 1
     if (tables.length === MOST_SHOWN || characters > settled.maxCharacters) {
       cut = true

@@ -1,8 +1,8 @@
 import { touchedLabels } from '../../model/facts.js'
 import type { ApprovalRequest, Preview, Window } from '../../model/grant.js'
-import type { Agent } from '../../model/principal.js'
 import type { DecidedSubmission } from '../../model/progress.js'
 import { reserveFor, type Scrubber } from '../../model/scrub.js'
+import { withTexts } from '../../util/texts.js'
 import type { ApprovalEntry } from '../approval-entry.js'
 import { chainOf } from './people.js'
 import { estimatedRows, summaryOf } from './summary.js'
@@ -40,8 +40,8 @@ export function approvalRequest(
     ...(preview === undefined ? {} : { preview: scrubbedPreview(preview, scrubber) }),
     ...callerOf(decided, scrubber),
     rule: terms.rule,
-    reason: decision.reason,
-    trace: decision.trace,
+    reason: scrubber.text(decision.reason),
+    trace: withTexts(decision.trace, text => scrubber.text(text)),
     requirement: terms.requirement,
     createdAt,
     decideBy,
@@ -70,8 +70,8 @@ export function windowRequest(
     window,
     ...callerOf(first, scrubber),
     rule: terms.rule,
-    reason: first.decision.reason,
-    trace: first.decision.trace,
+    reason: scrubber.text(first.decision.reason),
+    trace: withTexts(first.decision.trace, text => scrubber.text(text)),
     requirement: terms.requirement,
     createdAt,
     decideBy,
@@ -109,9 +109,11 @@ export function requestDetail({ id, mode, request }: ApprovalEntry, { decision }
 }
 
 function callerOf({ submission, principal }: DecidedSubmission, scrubber: Scrubber) {
+  const text = (raw: string) => scrubber.text(raw)
   return {
-    principal,
-    ...(submission.agent === undefined ? {} : { agent: scrubbedAgent(submission.agent, scrubber) }),
+    // To be read: who may not approve follows from the principal itself. Claims may hold anything.
+    principal: withTexts(principal, text),
+    ...(submission.agent === undefined ? {} : { agent: withTexts(submission.agent, text) }),
     session: scrubber.text(submission.session),
     dataSource: submission.dataSource,
   }
@@ -125,18 +127,6 @@ function scrubbedPreview({ rows, columns, samples, withheld }: Preview, scrubber
     columns: texts(columns),
     samples: samples.map(({ before, after }) => ({ before: texts(before), after: texts(after) })),
     ...(withheld === undefined ? {} : { withheld: texts(withheld) }),
-  }
-}
-
-/** Everything about an agent is its own claim, and a claim may hold anything. */
-function scrubbedAgent(agent: Agent, scrubber: Scrubber): Agent {
-  const { framework, id, version, toolCall, claimedReason } = agent
-  return {
-    framework: scrubber.text(framework),
-    id: scrubber.text(id),
-    ...(version === undefined ? {} : { version: scrubber.text(version) }),
-    ...(toolCall === undefined ? {} : { toolCall: scrubber.text(toolCall) }),
-    ...(claimedReason === undefined ? {} : { claimedReason: scrubber.text(claimedReason) }),
   }
 }
 

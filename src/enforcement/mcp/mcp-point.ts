@@ -34,6 +34,8 @@ interface Point extends McpPointOptions {
 
 const PATHS = ['/mcp', '/mcp/:dataSource'] as const
 
+/** A date, and what a draft puts before or behind it. */
+const VERSION = /^(?:[A-Za-z]{1,10}-)?\d{4}(?:-\d\d){0,2}(?:-?[A-Za-z]{1,10}\d?)?$/
 /** Names the connection for `notifications/cancelled`, and counts for nothing else. */
 const SESSION = 'mcp-session-id'
 /** `error` or `result`; see `ReleaseOptions`. Clients differ, so each says for itself. */
@@ -96,7 +98,12 @@ async function post(
   }
   const message = parsedMessage(request.body instanceof Uint8Array ? request.body : new Uint8Array())
   if (message === undefined) throw unparsed()
-  checkBatch(message, text(headers['mcp-protocol-version']))
+  const version = text(headers['mcp-protocol-version'])
+  // The library quotes one that it does not know.
+  if (version !== undefined && !VERSION.test(version)) {
+    throw malformed('The header mcp-protocol-version must name a protocol version, such as 2025-11-25.')
+  }
+  checkBatch(message, version)
   const session = text(headers[SESSION])
   const cancelled = cancelledId(message)
   if (cancelled !== undefined) point.underWay.cancel(visit.caller, session, cancelled)

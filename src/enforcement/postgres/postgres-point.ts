@@ -84,6 +84,8 @@ export function postgresPoint(options: PostgresPointOptions): PostgresPoint {
 }
 
 /** One client from its first byte until its session is over. */
+type Settings = Started['request']['settings']
+
 class Visit {
   private stream: Duplex
   private readonly gone = new AbortController()
@@ -175,26 +177,29 @@ class Visit {
     )
     this.arrival.entered?.()
     let upstream: PgUpstream
+    // The application's name goes to the server's log, and comes back.
+    const settings = withScrubbed(started.request.settings, text => admission.governed.scrub(text))
     try {
-      upstream = await this.upstream(admission, started)
+      upstream = await this.upstream(admission, started, settings)
     } catch (error) {
       admission.leave()
       throw error
     }
     this.expiry.at(principal.expiresAt, () => this.end('expired', false))
-    await this.run(started, admission, upstream)
+    await this.run(started, admission, upstream, settings)
   }
 
   private async upstream(
     admission: WireAdmission<PgUpstreams>,
-    { request, inbox }: Started,
+    { inbox }: Started,
+    settings: Settings,
   ): Promise<PgUpstream> {
     const { startMs = START_MS } = this.options
     const unwatch = inbox.watch(this.left)
     let upstream: PgUpstream
     try {
       upstream = await until([this.gone.signal], startMs, signal =>
-        admission.upstream.acquire(request.settings, signal),
+        admission.upstream.acquire(settings, signal),
       )
     } finally {
       unwatch()
@@ -209,6 +214,7 @@ class Visit {
     started: Started,
     admission: WireAdmission<PgUpstreams>,
     upstream: PgUpstream,
+    settings: Settings,
   ): Promise<void> {
     const { limits, clock, run = runSession } = this.options
     const { stream, inbox, request } = started
@@ -222,7 +228,6 @@ class Visit {
           readyForQuery('I'),
         ]),
       )
-      const { settings } = request
       this.session = run({
         client: stream,
         rest: inbox.rest(),
@@ -272,3 +277,7 @@ const WANTED: Readonly<Record<WireEnd, string>> = Object.freeze({
   expired: 'The token has expired. Connect again with a new one.',
   idle: 'The session was idle for too long. Connect again.',
 })
+
+function withScrubbed(settings: Settings, scrub: (text: string) => string): Settings {
+  return new Map([...settings].map(([name, value]) => [name, scrub(value)]))
+}
