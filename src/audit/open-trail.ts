@@ -18,7 +18,7 @@ import type { MaybePromise } from '../util/maybe-promise.js'
 import type { AuditSink } from './audit-sink.js'
 import { Begun, closing, type IntentRecord, type OpenStatement, OpenStatements } from './open-statements.js'
 import { notify, type OutcomeObserver } from './outcome-summary.js'
-import { pensBy } from './pens.js'
+import { type Pens, pensBy } from './pens.js'
 import { recordedDetail } from './plain-value.js'
 import { recordTimes } from './record-times.js'
 import { engineErrorDetail, refusalDetail, thrownDetail } from './recorded-error.js'
@@ -110,7 +110,7 @@ class OpenTrail {
     const recordId = ids.next()
     const { decision, facts, grant, principal, submission } = cleared
     const pens = this.#pens(decision)
-    const body = pens.body({ submission, principal, facts, decision: this.#decision(decision), grant })
+    const body = pens.body({ submission, principal, facts, decision: this.#decision(decision, pens), grant })
     const record: IntentRecord = {
       event: 'statement',
       phase: 'intent',
@@ -180,7 +180,7 @@ class OpenTrail {
       submission,
       principal: evidence.principal ?? null,
       facts: evidence.facts,
-      decision: this.#decision(decision),
+      decision: this.#decision(decision, pens),
       grant: evidence.grant ?? null,
     })
     await this.#single(body, evidence.principal ?? null, {
@@ -338,13 +338,13 @@ class OpenTrail {
     return this.#pens(cleared.decision).text
   }
 
-  #decision(decision: StatementRecord['decision']): StatementRecord['decision'] {
+  #decision(decision: StatementRecord['decision'], { text }: Pens): StatementRecord['decision'] {
     return {
       effect: decision.effect,
       // From the same source as the record's own id.
       id: decision.id,
       policyHash: this.#text(decision.policyHash),
-      reason: this.#text(decision.reason),
+      reason: text(decision.reason),
       rule: this.#text(decision.rule),
     }
   }

@@ -25,7 +25,7 @@ export function pensBy(
   inForce: (() => readonly Pack[] | undefined) | undefined,
 ): (decision: Pick<Decision, 'detect'> | undefined) => Pens {
   const pens = (also: Scrubber, text: Pens['text']): Pens =>
-    Object.freeze({ text, body: statementRecorder(also, who), shape: recordedShapes(also, text) })
+    Object.freeze({ text, body: statementRecorder(also, who, text), shape: recordedShapes(also, text) })
   const plain = pens(scrubber, who)
   const known = new Map<string, Pens>()
   return decision => {

@@ -41,10 +41,14 @@ type Draft = { -readonly [Member in keyof StatementRecord]?: StatementRecord[Mem
 
 const OBJECTS_CAP = 500
 
-/** @param text masks and cuts a short text. */
+/**
+ * @param text masks and cuts a short text about who acts
+ * @param said the same for what a statement says
+ */
 export function statementRecorder(
   scrubber: Scrubber,
   text: (text: string) => string,
+  said: (text: string) => string,
 ): (known: Known) => StatementRecord {
   const partsOf = new WeakMap<Facts, StatementParts>()
   const principals = new WeakMap<Principal, RecordedPrincipal>()
@@ -52,10 +56,10 @@ export function statementRecorder(
   const sources = new WeakMap<Submission['dataSource'], StatementRecord['dataSource']>()
 
   const parts = (submission: Submission, facts: Facts | undefined): StatementParts => {
-    if (facts === undefined) return statementParts(submission, facts, scrubber, text)
+    if (facts === undefined) return statementParts(submission, facts, scrubber, said)
     const cached = partsOf.get(facts)
     if (cached?.text === submission.statement) return cached
-    const fresh = statementParts(submission, facts, scrubber, text, cached?.shared)
+    const fresh = statementParts(submission, facts, scrubber, said, cached?.shared)
     partsOf.set(facts, fresh)
     return fresh
   }
