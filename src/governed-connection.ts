@@ -129,7 +129,8 @@ export class GovernedConnection<K extends Knex = Knex> {
     const explanation = await this.#parts.reign.governor.explain(submission)
     if (isRefusal(explanation)) throw refusedError(explanation)
     // Names are whatever somebody chose to write.
-    return withTexts(explanation, text => this.#parts.scrubber.text(text))
+    const scrubber = this.#parts.scrubber.also(explanation.decision.detect)
+    return withTexts(explanation, text => scrubber.text(text))
   }
 
   /**

@@ -28,20 +28,21 @@ export function approvalRequest(
 ): ApprovalRequest {
   const { submission, facts, decision } = decided
   const reserve = reserveFor(facts)
+  const said = scrubber.also(decision.detect)
   const estimate = preview?.rows ?? estimatedRows(facts)
   return frozenCopy({
     id,
     kind: 'single',
-    statement: scrubber.statement(submission.statement, submission.dialect, reserve),
-    bindings: submission.bindings.map(binding => scrubber.binding(binding, reserve)),
-    summary: summaryOf(decided).map(sentence => scrubber.text(sentence)),
+    statement: said.statement(submission.statement, submission.dialect, reserve),
+    bindings: submission.bindings.map(binding => said.binding(binding, reserve)),
+    summary: summaryOf(decided).map(sentence => said.text(sentence)),
     labels: touchedLabels(facts),
     ...(estimate === undefined ? {} : { estimatedRows: estimate }),
-    ...(preview === undefined ? {} : { preview: scrubbedPreview(preview, scrubber) }),
+    ...(preview === undefined ? {} : { preview: scrubbedPreview(preview, said) }),
     ...callerOf(decided, scrubber),
     rule: terms.rule,
-    reason: scrubber.text(decision.reason),
-    trace: withTexts(decision.trace, text => scrubber.text(text)),
+    reason: said.text(decision.reason),
+    trace: withTexts(decision.trace, text => said.text(text)),
     requirement: terms.requirement,
     createdAt,
     decideBy,
@@ -56,22 +57,23 @@ export function windowRequest(
   { id, createdAt, decideBy, window, plea }: Occasion & { readonly window: Window; readonly plea: string },
 ): ApprovalRequest {
   const [first] = decided
+  const said = scrubber.also(first.decision.detect)
   const labels = decided.flatMap(({ facts }) => touchedLabels(facts))
-  const sentences = decided.flatMap(one => summaryOf(one)).map(sentence => scrubber.text(sentence))
+  const sentences = decided.flatMap(one => summaryOf(one)).map(sentence => said.text(sentence))
   return frozenCopy({
     id,
     kind: 'window',
-    statement: scrubber.text(window.fingerprints.join(';\n')),
+    statement: said.text(window.fingerprints.join(';\n')),
     bindings: [],
     summary: [...new Set(sentences)],
     labels: [...new Set(labels)].sort(),
     estimatedRows: window.rows,
-    plea: scrubber.text(plea),
+    plea: said.text(plea),
     window,
     ...callerOf(first, scrubber),
     rule: terms.rule,
-    reason: scrubber.text(first.decision.reason),
-    trace: withTexts(first.decision.trace, text => scrubber.text(text)),
+    reason: said.text(first.decision.reason),
+    trace: withTexts(first.decision.trace, text => said.text(text)),
     requirement: terms.requirement,
     createdAt,
     decideBy,
@@ -108,12 +110,22 @@ export function requestDetail({ id, mode, request }: ApprovalEntry, { decision }
   }
 }
 
-function callerOf({ submission, principal }: DecidedSubmission, scrubber: Scrubber) {
+/** Never masked by the packs, which would hide who asks; but what the agent says of its reason is, as a claim may hold anything. */
+function callerOf({ submission, principal, decision }: DecidedSubmission, scrubber: Scrubber) {
   const text = (raw: string) => scrubber.text(raw)
+  const { agent } = submission
+  const claimed = agent?.claimedReason
   return {
-    // To be read: who may not approve follows from the principal itself. Claims may hold anything.
+    // To be read: who may not approve follows from the principal itself.
     principal: withTexts(principal, text),
-    ...(submission.agent === undefined ? {} : { agent: withTexts(submission.agent, text) }),
+    ...(agent === undefined
+      ? {}
+      : {
+          agent: {
+            ...withTexts(agent, text),
+            ...(claimed === undefined ? {} : { claimedReason: scrubber.also(decision.detect).text(claimed) }),
+          },
+        }),
     session: scrubber.text(submission.session),
     dataSource: submission.dataSource,
   }

@@ -1,11 +1,12 @@
 /** What a policy asks detectors for, on a real database: in process and through the PostgreSQL door, in text and binary. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { definePolicy } from '../../../src/index.js'
+import { type ApprovalCallback, type ApprovalRequest, definePolicy } from '../../../src/index.js'
 import { openWire, type Wire } from '../../enforcement/postgres/kit.js'
 import { bind, execute, parse, rawClient, SYNC } from '../../enforcement/postgres/raw-client.js'
 import { POLICY, TABLES } from '../../support/billing.js'
 import { describePostgres } from '../../support/databases.js'
 
+const issuer = 'https://login.corp.example'
 const ALICE = 'alice.adams@corp.example'
 const TOKEN = `glpat-${'a1B2c3D4e5'.repeat(2)}`
 const PASSWORD = 'hunter2x'
@@ -44,9 +45,15 @@ interface Said {
 describePostgres('a policy', () => {
   let wire: Wire
   let said: Said
+  let requests: ApprovalRequest[]
 
   const opened = async (detect: string): Promise<void> => {
-    wire = await openWire({ policy: `${POLICY}\n${detect}`, tables: PEOPLE })
+    requests = []
+    const approval: ApprovalCallback = async request => {
+      requests.push(request)
+      return { decision: 'approved', approver: { subject: 'bob@corp.example', issuer }, reason: 'fine' }
+    }
+    wire = await openWire({ policy: `${POLICY}\n${detect}`, tables: PEOPLE, also: { approval } })
     said = await everything(wire)
   }
 
@@ -94,6 +101,34 @@ describePostgres('a policy', () => {
       expect(record).toContain('"subject":"carol@corp.example"')
     })
 
+    test('an approver sees neither statement, values, preview nor claims of them, but who asks', async () => {
+      const agent = { framework: 'test', id: 'bot', claimedReason: `because ${ALICE} said ${TOKEN}` }
+      const asking = wire.governed.as({ subject: 'carol@corp.example', issuer }, { agent })
+      await asking.raw(`update people set note = ? where email = '${ALICE}'`, [`now ${ALICE}`])
+      const text = JSON.stringify(requests)
+      expect(SECRETS.filter(secret => text.includes(secret))).toEqual([])
+      expect(requests).toMatchObject([
+        {
+          statement: "update people set note = $1 where email = '[redacted]'",
+          bindings: ['now [redacted]'],
+          principal: { subject: 'carol@corp.example' },
+          agent: { claimedReason: 'because [redacted] said [redacted]' },
+        },
+      ])
+      expect(requests[0]?.preview).toBeDefined()
+      expect(SECRETS.filter(secret => wire.trail().includes(secret))).toEqual([])
+      expect(wire.trail()).toContain('bob@corp.example')
+    })
+
+    test('an explanation shows none of it', async () => {
+      const explanation = await wire.governed.explain(`select 1 as "${ALICE}"`, [], {
+        subject: 'carol',
+        issuer,
+      })
+      expect(JSON.stringify(explanation)).not.toContain(ALICE)
+      expect(explanation.decision.detect).toEqual(['email', 'secret'])
+    })
+
     test('another policy in its place looks for what that one asks for', async () => {
       const read = async () =>
         (await handle(wire).raw('select email, password from people where id = 1')).rows[0]
@@ -115,13 +150,20 @@ describePostgres('a policy', () => {
       // A record never shows the literals of what could not be analysed.
       if (where !== 'trail') expect(said[where]).not.toContain('[redacted]')
     })
+
+    test('approvers see it, and decisions are as they were', async () => {
+      await handle(wire).raw(`update people set note = 'x' where email = '${ALICE}'`)
+      expect(requests[0]?.statement).toContain(ALICE)
+      const { decision } = await wire.governed.explain('select 1', [], { subject: 'carol', issuer })
+      expect(decision).not.toHaveProperty('detect')
+    })
   })
 })
 
 function handle(wire: Wire) {
   return wire.governed.as({
     subject: 'carol@corp.example',
-    issuer: 'https://login.corp.example',
+    issuer,
     roles: ['support'],
   })
 }
