@@ -34,6 +34,7 @@ labels:
   - { column: '*.people.points', label: points }
   - { column: '*.people.account', label: account }
   - { column: '*.people.profile', label: profile }
+  - { column: '*.kinds.*', label: profile }
 maskers:
   pan: hash
   email: tokenise
@@ -58,6 +59,40 @@ const tables = (types: { stamp: string; json: string }): readonly string[] => [
      (3, null, null, null, null, null, null, null, null, null)`,
   `insert into charges values (10, ${VISA}, 5), (11, ${MASTERCARD}, 7)`,
 ]
+
+/** Types of PostgreSQL, each with two values. */
+const KINDS = [
+  ['bool', 'true', 'false'],
+  ['int2', '-7', '42'],
+  ['int8', '9007199254740993', '0'],
+  ['float4', '0.1', '1e20'],
+  ['float8', '0.1', '-1e300'],
+  ['numeric', '12.3400', "'NaN'"],
+  ['bytea', "'\\x00ff'", "'text'"],
+  ['uuid', "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'", "'00000000-0000-0000-0000-000000000000'"],
+  ['date', "'1987-05-06'", "'2024-02-29'"],
+  ['timestamp', "'1987-05-06 07:08:09.123'", "'2024-02-29 00:00:00'"],
+  ['timestamptz', "'1987-05-06 07:08:09.123+02'", "'2024-02-29 00:00:00Z'"],
+  ['time', "'07:08:09'", "'00:00:00'"],
+  ['interval', "'1 day 02:03:04'", "'1 year'"],
+  ['json', `'{"b": [1, null], "a": "x"}'`, "'[]'"],
+  ['jsonb', `'"text"'`, "'12.5'"],
+  ['text[]', "array['x', null]", "'{}'"],
+  ['int4[]', 'array[1, 2]', 'array[3]'],
+  ['date[]', "array['1987-05-06'::date]", "array['2024-02-29'::date]"],
+  ['inet', "'192.0.2.7/24'", "'::1'"],
+  ['point', "'(1,2.5)'", "'(0,0)'"],
+  ['char(5)', "'x'", "'abcde'"],
+  ['xml', "'<a>1</a>'", "'<b/>'"],
+] as const
+
+function kinds(): readonly string[] {
+  const row = (at: 1 | 2) => KINDS.map(kind => kind[at]).join(', ')
+  return [
+    `create table kinds (${KINDS.map(([type], at) => `k${at} ${type}`).join(', ')})`,
+    `insert into kinds values (${row(1)}), (${row(2)})`,
+  ]
+}
 
 interface Shown {
   readonly [column: string]: unknown
@@ -151,7 +186,7 @@ describePostgres('through PostgreSQL', () => {
   beforeAll(async () => {
     wire = await openWire({
       policy: POLICY,
-      tables: tables({ stamp: 'timestamp', json: 'jsonb' }).join(';'),
+      tables: [...tables({ stamp: 'timestamp', json: 'jsonb' }), ...kinds()].join(';'),
       also: { masking },
     })
     const { rows: found } = (await wire.governed.as(ada).raw(SELECT)) as { rows: Shown[] }
@@ -224,6 +259,27 @@ describePostgres('through PostgreSQL', () => {
       [3, undefined],
     ])
   })
+
+  test.each(['text', 'binary'] as const)(
+    'a value of any type has one hash, in process and at the door: %s',
+    async format => {
+      const select = 'select * from kinds order by 1'
+      const { rows: inside } = (await wire.governed.as(ada).raw(select)) as { rows: Shown[] }
+      expect(inside.flatMap(row => Object.values(row))).toHaveLength(2 * KINDS.length)
+      for (const value of inside.flatMap(row => Object.values(row))) expect(value).toEqual(HASH)
+      const client = await rawClient(`postgres://bot:any@127.0.0.1:${wire.port}/billing`)
+      try {
+        const { fields, rows: outside } = await client.query(select, format)
+        const read = outside
+          .flatMap(cellsOf)
+          .map(cells => Object.fromEntries(cells.map((cell, at) => [fields[at]?.name, cell?.toString()])))
+        const byFirst = (one: Shown, other: Shown) => (String(one['k0']) < String(other['k0']) ? -1 : 1)
+        expect(read.sort(byFirst)).toEqual([...inside].sort(byFirst))
+      } finally {
+        client.end()
+      }
+    },
+  )
 
   test('what is computed from such a column stays redacted', async () => {
     const { rows: shown } = (await wire.governed
