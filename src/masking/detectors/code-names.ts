@@ -3,16 +3,18 @@
  * place of each as one bit of a state (Baeza-Yates and Gonnet, "A New Approach to Text Searching", CACM 35, 1992).
  */
 
-/** At least what `NAME_SIGN` of sad-finder.ts finds in ASCII text; a dot is any character. */
+/** At least what `NAME_SIGN` of sad-finder.ts finds in ASCII text; a dot is any character. At most 31 places. */
 const SIGNS: readonly (readonly string[])[] = [
   ['c', 'v', 'cdnv'],
   ['c', 'as', 'cv'],
   ['c', '.', 'd'],
   ['v', 'e', 'r', 'i'],
-  ['n', 'u', 'm', 'm'],
-  ['z', 'i', 'f', 'f'],
-  ['c', 'r', 'y', 'p'],
+  ['u', 'm', 'm'],
+  ['z', 'i', 'f'],
+  ['r', 'y', 'p'],
   ['k', 'o', 'd'],
+  ['c', ' .-', 'v'],
+  ['b', 'a', 'c'],
 ]
 
 interface Signs {

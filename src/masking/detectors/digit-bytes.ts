@@ -18,6 +18,8 @@ const CARET = 0x5e
 const ENOUGH = 12
 /** Characters that `DigitRun` lets stand between two groups of one number, at most. */
 const WIDEST_GAP = 6
+/** Begins the codes of what stands between digits, in hexadecimal. */
+const TWO = 0x32
 
 /**
  * False only where `PanFinder`, the patterns of magnetic stripes and `characterCodes` find nothing in the text that
@@ -44,17 +46,19 @@ function mayBeGrouped(bytes: Uint8Array, start: number, end: number): boolean {
   return false
 }
 
-/** Enough stretches of two digits of which each may be the code of a digit. */
+/** Enough digits' codes after one another, with nothing else of digits between. */
 function mayBeCodes(bytes: Uint8Array, start: number, end: number): boolean {
   let codes = 0
   // Two digits cannot hide between two looks.
   for (let at = start + 1; at < end; at += 2) {
     if (!isDigit(bytes[at])) continue
-    const first = isDigit(bytes[at - 1]) ? at - 1 : at
+    const first = isDigit(bytes[at - 1]) && at > start ? at - 1 : at
     while (at + 1 < end && isDigit(bytes[at + 1])) at++
-    if (at === first + 1 && !(first > start && isDigit(bytes[first - 1])) && mayBeCode(bytes, start, first)) {
+    const length = at + 1 - first
+    const code = length === 2 ? mayBeCode(bytes, first) : length === 3 && mayBeOctal(bytes, first)
+    if (code) {
       if (++codes >= ENOUGH) return true
-    }
+    } else if (length !== 1 && !(length === 2 && bytes[first] === TWO)) codes = 0
   }
   return false
 }
@@ -63,9 +67,14 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= NINE
 }
 
-/** 48 to 57 are the codes of the digits, and so are 30 to 39 behind an `x`. */
-function mayBeCode(bytes: Uint8Array, start: number, at: number): boolean {
+/** 48 to 57 are the codes of the digits, and so are 30 to 39 in hexadecimal. */
+function mayBeCode(bytes: Uint8Array, at: number): boolean {
   const first = bytes[at] as number
-  if (first === 0x34 || first === 0x35) return true
-  return first === 0x33 && at > start && ((bytes[at - 1] as number) | 0x20) === 0x78
+  return first === 0x33 || first === 0x34 || first === 0x35
+}
+
+/** 060 to 071, and what may stand between them from 040 on. */
+function mayBeOctal(bytes: Uint8Array, at: number): boolean {
+  const second = bytes[at + 1] as number
+  return bytes[at] === ZERO && second >= 0x34 && second <= 0x37
 }

@@ -47,9 +47,9 @@ export function prescanBytes(bytes: Uint8Array, start: number, end: number): num
   return end - start < LONG_WORD_LENGTH ? flags : flags | stretches(bytes, start, end)
 }
 
-/** Digits that `CODE` of sad-finder.ts finds in one stretch: 3 or 4 of the code, behind a 2 of its name. */
+/** Digits that `CODE` of sad-finder.ts finds in one stretch: 3 or 4 of the code, behind an escape or a 2 of its name. */
 const SHORTEST_CODE = 3
-const LONGEST_CODE = 5
+const LONGEST_CODE = 8
 
 /** Stretches of digits are quickly looked at in a short text; in a long one it pays to look for a name at all first. */
 const LONG_TEXT = 1_024

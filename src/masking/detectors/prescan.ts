@@ -33,11 +33,12 @@ export const BITS: Uint8Array = bits()
 function bits(): Uint8Array {
   const table = new Uint8Array(128)
   for (let code = 0; code < 32; code++) if (code < 9 || code > 13) table[code] = IS_CONTROL
+  table[127] = IS_CONTROL
   for (let code = 0; code < 128; code++) {
     if (/[A-Za-z0-9+/]/.test(String.fromCharCode(code))) table[code] = IS_WORD
   }
   for (const char of '0123456789') table[char.charCodeAt(0)] = IS_WORD | IS_DIGIT
-  for (const char of '%\\&=') table[char.charCodeAt(0)] = IS_ESCAPE
+  for (const char of '%\\&=<') table[char.charCodeAt(0)] = IS_ESCAPE
   for (const char of 'zerontwhfuivsxgZERONTWHFUIVSXG \t\n\r,.-') {
     const code = char.charCodeAt(0)
     table[code] = (table[code] ?? 0) | IS_SPELLING

@@ -6,8 +6,10 @@ import { REDACTED, truncated } from '../formats.js'
 import type { Detector } from './detector.js'
 import { mayHoldNumber } from './digit-bytes.js'
 import { unescapeText } from './encoded/escapes.js'
-import { characterCodes, digitSymbols, digitWords, packedTexts } from './encoded/packed.js'
+import { packedTexts } from './encoded/packed.js'
+import { characterCodes, digitSymbols, digitWords } from './encoded/spelled.js'
 import { extraFindings, type Finding } from './extra.js'
+import { mayHoldRun } from './pan/digit-run.js'
 import { PanFinder } from './pan/pan-finder.js'
 import {
   ESCAPES,
@@ -115,17 +117,16 @@ export class Scanner {
   private plain(text: string, flags: number): readonly Finding[] {
     const view = (flags & EXOTIC) === 0 ? text : fold(text)
     const found: Finding[] = []
-    if ((flags & MANY_DIGITS) !== 0) {
+    const many = (flags & MANY_DIGITS) !== 0
+    const together = many && mayHoldRun(view)
+    if (together) {
       for (const [start, end] of this.pans.find(view)) {
         const replacement = truncated(view.slice(start, end).replace(/\D|^0+/g, ''))
         found.push({ start, end, replacement, detector: 'pan' })
       }
     }
-    for (const { start, end, track } of findSad(
-      view,
-      (flags & MANY_DIGITS) !== 0,
-      (flags & LONG_WORD) !== 0,
-    )) {
+    const looks = { many, together, words: (flags & LONG_WORD) !== 0 }
+    for (const { start, end, track } of findSad(view, looks)) {
       found.push({ start, end, detector: 'sad', ...(track ? { refuse: true } : {}) })
     }
     return found.length > 0 && view !== text ? moved(found, foldOrigins(text)) : found

@@ -120,4 +120,5 @@ export const markup: readonly Around[] = [
   n => `&lt;pan&gt;${n}&lt;/pan&gt;`,
   n => `{\\rtf1 ${n}\\par}`,
   n => `BT (${n}) Tj ET`,
+  n => `<span>${n.replace(/[ -]/g, '</span><span>')}</span>`,
 ]

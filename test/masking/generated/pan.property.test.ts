@@ -114,10 +114,7 @@ describe('any card number is masked', () => {
   })
 
   test('with characters between that nobody sees', () => {
-    const anywhere = fc.array(
-      fc.tuple(fc.nat(18), fc.constantFrom(...INVISIBLE.filter(sign => sign !== '\x7f'))),
-      { maxLength: 8 },
-    )
+    const anywhere = fc.array(fc.tuple(fc.nat(18), fc.constantFrom(...INVISIBLE)), { maxLength: 8 })
     fc.assert(
       fc.property(anyCard, anywhere, before, after, (made, places, left, right) => {
         const signs = [...made.pan]

@@ -1,7 +1,7 @@
 /**
  * Undoes character escapes in place, keeping where each character came from: percent (`%34`, UTF-8 bytes
  * together), backslash (`\u0034`, `\U00000034`, `\u{34}`, `\x34`, `\064`, `\n` between digits), HTML entities,
- * quoted-printable (`=34`). Only what digits and the characters between them are written as is of interest.
+ * quoted-printable (`=34`), tags between digits. Only what digits and the characters between them are written as is of interest.
  */
 import type { Origins } from '../unicode.js'
 
@@ -38,6 +38,9 @@ const H = '[0-9A-Fa-f]'
 /** Spaces, dashes and invisible characters in UTF-8, as quoted-printable writes them. */
 const QUOTED_GAP =
   '20|09|0[AaDd]|2[CDEFcdef]|5[Ff]|[Cc]2=[Aa][0Dd]|[Ee]2=8[01]=[89A-Fa-f][0-9A-Fa-f]|[Ee]2=88=92|[Ee]3=80=80|[Ee][Ff]=[Bb][Bb]=[Bb][Ff]'
+/** Markup within a line, which nobody sees; as text in JSON too. */
+const TAGS =
+  '(?:<\\\\{0,2}/?(?:br|wbr|b|i|u|s|em|strong|span|font|small|mark|code|tt|sup|sub|a)(?:\\s[^<>]{0,80})?/?>\\s{0,2}){1,4}'
 const ESCAPE = new RegExp(
   [
     `(?:%${H}{2}){1,2000}`,
@@ -50,6 +53,7 @@ const ESCAPE = new RegExp(
     `&(?:amp;){0,3}(?:${Object.keys(NAMED).join('|')});`,
     `(?:=[2-7]${H}){3,2000}`,
     `(?<=\\d)(?:=(?:${QUOTED_GAP})){1,4}(?=\\d)`,
+    `(?<=\\d)[\\s-]{0,2}${TAGS}-?(?=\\d)`,
     '=(?:\\r?\\n|\\\\r\\\\n|\\\\n)',
   ].join('|'),
   'g',
@@ -96,6 +100,7 @@ function decode(written: string): string | undefined {
       ? character(Number.parseInt(name.slice(2), 16))
       : character(Number.parseInt(name.slice(1), 10))
   }
+  if (written.includes('<')) return ' '
   return /^=[\r\n\\]/.test(written) ? '' : bytes(written.replaceAll('=', ''))
 }
 

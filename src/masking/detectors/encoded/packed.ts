@@ -141,5 +141,3 @@ function hexTokens(text: string, found: Packed[]): void {
     found.push(whole(match, Buffer.from(match[0], 'hex').toString('latin1').replaceAll('\0', '')))
   }
 }
-
-export { characterCodes, digitSymbols, digitWords } from './spelled.js'

@@ -1,10 +1,12 @@
 /** Digits that are written one by one in another way: as character codes, words, symbols. */
 import { type Packed, whole } from './packed.js'
 
-/** The code of a digit, or of a space, dash, full stop or slash: decimal, or hexadecimal with its sign. */
-const CODE = '(?:4[5-9]|5[0-7]|32|0?x(?:3\\d|2[0df]))'
+/** The code of a digit, or of a space, dash, full stop or slash: decimal, hexadecimal with its sign, octal. */
+const CODE = '(?:4[5-9]|5[0-7]|32|0?x(?:3\\d|2[0df])|0(?:6[0-7]|7[01]|40|5[5-7]))'
 const CODES = new RegExp(`(?<!\\d)${CODE}(?:[^0-9]{1,12}${CODE}(?!\\d)){11,400}`, 'gi')
-const BITS = /(?:0011(?:0[01]{3}|100[01])[^0-9]{0,2}){12,400}/g
+/** Bytes in hexadecimal, apart: `34 31 31`, `34:31:31`. */
+const PAIRS = /(?<![0-9a-z])3\d(?:[^0-9a-z]{1,2}(?:3\d|2[0df])){11,400}(?![0-9a-z])/gi
+const BITS = /(?:0011(?:0[01]{3}|100[01])[ \t,;|:_./-]{0,2}){12,400}/g
 
 const WORDS: Readonly<Record<string, string>> = {
   zero: '0',
@@ -46,11 +48,13 @@ function inOrder(first: number, symbols: string): [string, number][] {
   return [...symbols].map((symbol, i) => [symbol, first + i])
 }
 
-/** Lists of character codes: `52,49,49`, `CHR(52) || CHR(49)`, `0x34 0x31`, `00110100 00110001`. */
+/** Lists of character codes: `52,49,49`, `CHR(52) || CHR(49)`, `0x34 0x31`, `34 31`, `00110100 00110001`. */
 export function characterCodes(text: string): readonly Packed[] {
   const found: Packed[] = []
   if (text.search(CODES) >= 0)
     for (const match of text.matchAll(CODES)) found.push(whole(match, fromCodes(match[0])))
+  if (text.search(PAIRS) >= 0)
+    for (const match of text.matchAll(PAIRS)) found.push(whole(match, fromPairs(match[0])))
   if (text.search(BITS) >= 0)
     for (const match of text.matchAll(BITS)) found.push(whole(match, fromBits(match[0])))
   return found
@@ -69,10 +73,20 @@ export function digitSymbols(text: string): readonly Packed[] {
 }
 
 function fromCodes(list: string): string {
-  return list.replace(/0?x([23][0-9a-f])|(\d\d)|\D/gi, (_all, hex?: string, decimal?: string) => {
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16))
-    return decimal === undefined ? '' : String.fromCharCode(Number(decimal))
-  })
+  return list.replace(
+    /0?x([23][0-9a-f])|(?<!\d)0([0-7]{2})(?!\d)|(\d\d)|\D/gi,
+    (_all, hex?: string, octal?: string, decimal?: string) => {
+      if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16))
+      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8))
+      return decimal === undefined ? '' : String.fromCharCode(Number(decimal))
+    },
+  )
+}
+
+function fromPairs(list: string): string {
+  return list.replace(/([23][0-9a-f])|./gis, (_all, pair?: string) =>
+    pair === undefined ? '' : String.fromCharCode(Number.parseInt(pair, 16)),
+  )
 }
 
 function fromBits(list: string): string {

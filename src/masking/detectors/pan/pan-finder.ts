@@ -1,11 +1,10 @@
 /** Finds card numbers in ASCII-folded text: windows over digit runs, check digit, issuer, grouping. */
 import { issuerOf } from './brands.js'
 import { contextBefore, contextBehind } from './context.js'
-import { DigitRun, mayHoldRun, SHORTEST } from './digit-run.js'
+import { DigitRun, SHORTEST } from './digit-run.js'
 import { readsAsOne } from './grouping.js'
 import { looksLikeSomethingElse } from './lookalikes.js'
 
-const NONE: readonly [start: number, end: number][] = []
 const LONGEST = 19
 /** Zero-padded fields: the longest group whose leading zeros are taken off. */
 const LONGEST_PADDED = 40
@@ -21,7 +20,6 @@ export class PanFinder {
 
   /** Stretches of the folded text that are card numbers, in order, not overlapping. */
   find(text: string): readonly [start: number, end: number][] {
-    if (!mayHoldRun(text)) return NONE
     this.text = text
     this.found = []
     this.run.eachIn(text, () => this.search())

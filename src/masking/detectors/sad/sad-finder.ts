@@ -4,7 +4,6 @@
  * Every pattern is bounded, so that time stays linear.
  */
 import { issuerOf } from '../pan/brands.js'
-import { mayHoldRun } from '../pan/digit-run.js'
 import { passesLuhn } from '../pan/luhn.js'
 
 export interface SadSpan {
@@ -25,7 +24,7 @@ const IN_A_ROW =
   /(?<!\d)(\d(?:[ -]?\d){11,18})[|:;,\t/ ]{1,3}(?:0[1-9]|1[0-2])[|/:;, -]{0,3}(?:20)?[2-4]\d[|:;,\t/ ]{1,3}(\d{3,4})(?!\d)/g
 
 const NAME =
-  'cvv ?2?|cvc ?2?|cvn ?2?|cav ?2?|csc|cvd|card.?verification(?:.?(?:value|code|number))?|' +
+  'cvv ?2?|cvc ?2?|cvn ?2?|cav ?2?|csc|cvd|c[ .-]v[ .-][vc]\\b|card.?verification(?:.?(?:value|code|number))?|' +
   'card.?(?:security|validation).?code|security.?code|verification.?(?:value|code)|signature.?panel.?code|' +
   'sicherheits(?:code|nummer)|pr[uü]f(?:nummer|ziffer)|kartenpr[uü]fnummer|' +
   'c[oó]digo de (?:seguran[cç]a|seguridad|verificaci[oó]n)|code de (?:s[eé]curit[eé]|v[eé]rification)|cryptogramme(?: visuel)?|' +
@@ -43,9 +42,14 @@ const NAMED = new RegExp(
   'i',
 )
 const CODE = new RegExp(`(?:${NAME})(?:${FILLER}){0,10}?(\\d{3,4})(?![\\d])`, 'gi')
+/** Without a name for it: where it stands on the card. */
+const BEHIND = new RegExp(
+  `(?:code|digits?|number|nummer)s?.?(?:on|from|at|auf).?(?:the|der)?.?(?:back|rückseite)(?:${FILLER}){0,8}?(\\d{3,4})(?!\\d)`,
+  'gi',
+)
 /** Quick look for any of the names above, and for a separator of track 2. */
 const NAME_SIGN =
-  /cv[cdnv]|c[as][cv]|CID|c.d[ei ]|verif|crypto|nummer|ziffer|k[oó]d|код|κωδ|安全|[验驗][证證]|セキュ|보안|रक्षा|mã b|رمز|קוד|รหัส/i
+  /cv[cdnv]|c[as][cv]|CID|c.d[ei ]|c[ .-]v[ .-][vc]|verif|crypto|back|rückseite|nummer|ziffer|k[oó]d|код|κωδ|安全|[验驗][证證]|セキュ|보안|रक्षा|mã b|رمز|קוד|รหัส/i
 const TRACK_2_SIGN = /\d[=Dd]\d/
 /** The American Express word for it is also everybody's customer id: upper case only. */
 const CID = /\bCID[\s:=#]{1,3}(\d{3,4})(?!\d)/g
@@ -60,16 +64,25 @@ export function namesSad(name: string): boolean {
   return NAMED.test(name)
 }
 
-/** @param digits whether there are enough digits for a track; @param words whether there are words of 16 characters */
-export function findSad(text: string, digits: boolean, words: boolean): readonly SadSpan[] {
+/** What is known of a text before it is looked at. */
+export interface Looks {
+  /** There are enough digits for a stripe. */
+  readonly many: boolean
+  /** Enough for a card number stand together, with nothing but separators between. */
+  readonly together: boolean
+  /** There are words of 16 characters. */
+  readonly words: boolean
+}
+
+export function findSad(text: string, { many, together, words }: Looks): readonly SadSpan[] {
   const found: SadSpan[] = []
-  if (digits && text.includes('^')) tracksOne(text, found)
-  if (digits && mayHoldRun(text)) {
+  if (many && text.includes('^')) tracksOne(text, found)
+  if (together) {
     if (TRACK_2_SIGN.test(text)) tracksTwo(text, found)
     inARow(text, found)
   }
   if (NAME_SIGN.test(text)) {
-    for (const pattern of [CODE, CID]) {
+    for (const pattern of [CODE, CID, BEHIND]) {
       if (text.search(pattern) >= 0) for (const match of text.matchAll(pattern)) tail(match, found)
     }
   }
