@@ -6,7 +6,7 @@ import type { Address } from '../server.js'
 import type { CancelKey } from './seat.js'
 
 export type ToWorker =
-  /** The first of all. Base64. */
+  /** The answer to `listening`. Base64. */
   | { readonly cardea: 'family'; readonly family: string }
   | { readonly cardea: 'reload'; readonly asked: string }
   | { readonly cardea: 'close'; readonly atOnce: boolean }
@@ -14,6 +14,8 @@ export type ToWorker =
   | { readonly cardea: 'cancel'; readonly key: CancelKey }
 
 export type FromWorker =
+  /** The first of all: what was sent before is lost. */
+  | { readonly cardea: 'listening' }
   | { readonly cardea: 'serving'; readonly addresses: Readonly<Record<string, Address>> }
   | { readonly cardea: 'reloaded'; readonly applied: boolean; readonly words: string }
   | { readonly cardea: 'looked'; readonly look: number; readonly seen: Seen }

@@ -184,12 +184,14 @@ class Crew {
     worker.on('message', (message: unknown) => {
       if (isOurs(message)) this.#hear(slot, worker, message as FromWorker)
     })
-    send(worker, { cardea: 'family', family: this.#family })
     worker.once('exit', (code, signal) => this.#gone(slot, worker, code, signal))
   }
 
   #hear(slot: Slot, worker: Worker, message: FromWorker): void {
     switch (message.cardea) {
+      case 'listening':
+        send(worker, { cardea: 'family', family: this.#family })
+        break
       case 'serving':
         this.#serving?.(slot.name)
         this.log.info('a worker serves', { worker: slot.name, workerPid: worker.process.pid })

@@ -33,6 +33,7 @@ export function worker(clock: Clock): Worker | undefined {
     if (isOurs(message)) orders.hear(message as ToWorker)
   })
   process.once('disconnect', () => orders.hear({ cardea: 'close', atOnce: false }))
+  tell({ cardea: 'listening' })
   const within = perSecond(CANCELS_PER_SECOND, clock)
   const seatOf = (family: Buffer): WorkerSeat =>
     Object.freeze<WorkerSeat>({
