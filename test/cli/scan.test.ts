@@ -31,6 +31,29 @@ async function findsTheDemo(url: string, schema: string): Promise<void> {
     ['cards', 'pan', 'pan'],
     ['terminal_captures', 'cvv', 'sad'],
   ])
+  // The shape that docs/cli.md promises to programs.
+  expect(Object.keys(report)).toEqual(
+    'version dialect complete tables columns rows found holding skipped unread'.split(' '),
+  )
+  expect(report.found[0]).toMatchObject({
+    schema,
+    type: expect.stringContaining('char'),
+    label: 'pan',
+    reason: expect.stringContaining('4 of 4'),
+    labelled: [],
+    covered: false,
+    ignored: false,
+    rows: 4,
+    sample: 'whole',
+    figures: {
+      values: 4,
+      whole: 4,
+      containing: 4,
+      numbers: 4,
+      luhn: 4,
+      brands: ['amex', 'mastercard', 'visa'],
+    },
+  })
   expect(report.holding).toMatchObject([
     { schema, relation: 'payments', column: 'note', holds: 'pan', values: 1, of: 4 },
   ])
