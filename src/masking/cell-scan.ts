@@ -76,10 +76,11 @@ export class CellScan {
     if (value instanceof Date) return this.date(value, tally, context)
     if (value instanceof Uint8Array) return this.bytes(value, tally, context)
     // Bytes in another shape have no properties to look into.
-    if (ArrayBuffer.isView(value)) {
-      return this.bytes(Buffer.from(value.buffer, value.byteOffset, value.byteLength), tally, context)
+    const bytes = bytesOf(value)
+    if (bytes !== undefined) {
+      const masked = this.bytes(bytes, tally, context)
+      return masked === bytes ? value : masked
     }
-    if (types.isAnyArrayBuffer(value)) return this.bytes(Buffer.from(value), tally, context)
     if (depth >= DEEPEST) {
       tally.add('too-deep')
       return REDACTED
@@ -178,6 +179,11 @@ export class CellScan {
     })
     return changed ? Object.fromEntries(entries) : value
   }
+}
+
+function bytesOf(value: object): Buffer | undefined {
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  return types.isAnyArrayBuffer(value) ? Buffer.from(value) : undefined
 }
 
 function isShort(value: unknown): boolean {

@@ -19,6 +19,7 @@ import { relative } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
+import { keepStores, keepsStores, type StoreTable } from './artefacts/stores.js'
 import type { Engine, Handover } from './servers/host.js'
 import type { ServerAddress } from './servers/process.js'
 
@@ -51,7 +52,10 @@ export const postgres: DatabaseServer = {
     await asPostgresAdmin(server, `CREATE DATABASE ${name} TEMPLATE template0`)
     return {
       ...place('postgres', server, name),
-      drop: () => asPostgresAdmin(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+      drop: async () => {
+        await keepPostgresStores({ ...server, database: name })
+        await asPostgresAdmin(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+      },
     }
   },
   serverLog: async () => readLog(await address('postgres')),
@@ -64,7 +68,10 @@ export const mariadb: DatabaseServer = {
     await asMariadbAdmin(server, `CREATE DATABASE ${name}`)
     return {
       ...place('mysql', server, name),
-      drop: () => asMariadbAdmin(server, `DROP DATABASE IF EXISTS ${name}`),
+      drop: async () => {
+        await keepMariadbStores({ ...server, database: name })
+        await asMariadbAdmin(server, `DROP DATABASE IF EXISTS ${name}`)
+      },
     }
   },
   serverLog: async () => readLog(await address('mariadb')),
@@ -150,4 +157,39 @@ async function asMariadbAdmin({ log: _, ...server }: ServerAddress, statement: s
   } finally {
     await client.end()
   }
+}
+
+async function keepPostgresStores({ log: _, ...server }: ServerAddress): Promise<void> {
+  if (!keepsStores) return
+  const client = new pg.Client(server)
+  client.on('error', () => {})
+  await client.connect()
+  const rows = async (sql: string) => (await client.query<Record<string, unknown>>(sql)).rows
+  try {
+    await keepStores(
+      async () => (await rows('select schemaname, relname from pg_stat_user_tables')).map(tableOf),
+      ({ schema, name }) => rows(`select * from "${schema}"."${name}"`),
+    )
+  } finally {
+    await client.end()
+  }
+}
+
+async function keepMariadbStores({ log: _, ...server }: ServerAddress): Promise<void> {
+  if (!keepsStores) return
+  const client = await mysql.createConnection(server)
+  const rows = async (sql: string) => (await client.query<mysql.RowDataPacket[]>(sql))[0]
+  try {
+    await keepStores(
+      async () =>
+        (await rows('show tables')).map(row => ({ schema: '', name: String(Object.values(row)[0]) })),
+      ({ name }) => rows(`select * from \`${name}\``),
+    )
+  } finally {
+    await client.end()
+  }
+}
+
+function tableOf({ schemaname, relname }: Readonly<Record<string, unknown>>): StoreTable {
+  return { schema: String(schemaname), name: String(relname) }
 }
