@@ -12,6 +12,8 @@ const WEAKER: Readonly<Record<string, number>> = {
   'bcd-llvar': 0.15,
   // Ten or twelve digits, a full stop and the rest are a decimal.
   'mixed-separators': 0.03,
+  // Of text in UTF-16 whose first letters are beyond Latin-1, some bytes look like control characters.
+  'utf16-in': 0.04,
   // Rows of four groups of four digits.
   matrix: 0.04,
 }

@@ -38,9 +38,10 @@ const H = '[0-9A-Fa-f]'
 /** Spaces, dashes and invisible characters in UTF-8, as quoted-printable writes them. */
 const QUOTED_GAP =
   '20|09|0[AaDd]|2[CDEFcdef]|5[Ff]|[Cc]2=[Aa][0Dd]|[Ee]2=8[01]=[89A-Fa-f][0-9A-Fa-f]|[Ee]2=88=92|[Ee]3=80=80|[Ee][Ff]=[Bb][Bb]=[Bb][Ff]'
-/** Markup within a line, which nobody sees; as text in JSON too. */
-const TAGS =
-  '(?:<\\\\{0,2}/?(?:br|wbr|b|i|u|s|em|strong|span|font|small|mark|code|tt|sup|sub|a)(?:\\s[^<>]{0,80})?/?>\\s{0,2}){1,4}'
+/** Markup within a line, which nobody sees. */
+const TAG_END =
+  '/?(?:br|wbr|b|i|u|s|em|strong|span|font|small|mark|code|tt|sup|sub|a)(?:\\s[^<>]{0,80})?/?>\\s{0,2}'
+/** Each begins with one of few characters, and looks back only then: so it is quickly told where there is none. */
 const ESCAPE = new RegExp(
   [
     `(?:%${H}{2}){1,2000}`,
@@ -48,12 +49,12 @@ const ESCAPE = new RegExp(
     `\\\\{1,4}[uU](?:${H}{4}|\\{${H}{1,6}\\})`,
     `\\\\{1,4}[xX]${H}{2}`,
     '\\\\{1,4}0(?:6[0-7]|7[01]|40|5[5-7])',
-    '(?<=[\\d -])(?:\\\\{1,4}[nrtvf]){1,4}(?=[\\d -])',
+    '\\\\(?<=[\\d -]\\\\)\\\\{0,3}[nrtvf](?:\\\\{1,4}[nrtvf]){0,3}(?=[\\d -])',
     `&(?:amp;){0,3}#(?:\\d{1,7}|[xX]${H}{1,6});?`,
     `&(?:amp;){0,3}(?:${Object.keys(NAMED).join('|')});`,
     `(?:=[2-7]${H}){3,2000}`,
-    `(?<=\\d)(?:=(?:${QUOTED_GAP})){1,4}(?=\\d)`,
-    `(?<=\\d)[\\s-]{0,2}${TAGS}-?(?=\\d)`,
+    `=(?<=\\d=)(?:${QUOTED_GAP})(?:=(?:${QUOTED_GAP})){0,3}(?=\\d)`,
+    `<(?<=\\d[\\s-]{0,2}<)${TAG_END}(?:<${TAG_END}){0,3}-?(?=\\d)`,
     '=(?:\\r?\\n|\\\\r\\\\n|\\\\n)',
   ].join('|'),
   'g',

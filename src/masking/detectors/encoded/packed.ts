@@ -18,6 +18,8 @@ const CAP = 1 << 16
 const BASE64_DIGITS = /(?:[I-P][CDSTijyz][AEIMQUYcgkosw048][g-z0-9+/_-]){3}/g
 /** Long enough to hold another encoding. Bounded, as every pattern here, for the sake of the matcher's stack. */
 const BASE64_TOKEN = /[A-Za-z0-9+/_-]{20,4096}={0,2}/g
+/** How a token begins whose first and fourth bytes are ASCII: few identifiers do. */
+const ASCII_FIRST = /^[A-Za-f]...[A-Za-f]/
 /** Cut into lines, as MIME and PEM do. */
 const BASE64_LINES =
   /(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{48,128}(?:\r?\n|\\r\\n|\\n)){1,400}[A-Za-z0-9+/]{1,128}={0,2}/g
@@ -79,7 +81,7 @@ function tokenEnd(text: string, from: number): number {
 /** Tokens that decode to printable text, for a second encoding inside. */
 function base64Tokens(text: string, found: Packed[]): void {
   for (const match of text.matchAll(BASE64_TOKEN)) {
-    if (!printable(Buffer.from(match[0].slice(0, 20), 'base64'))) continue
+    if (!ASCII_FIRST.test(match[0]) || !printable(Buffer.from(match[0].slice(0, 20), 'base64'))) continue
     found.push(whole(match, Buffer.from(match[0], 'base64').toString('utf8')))
   }
 }

@@ -22,6 +22,8 @@ const TAG_57 =
 /** Number, expiry and verification code in a row, as lists of stolen cards are written. */
 const IN_A_ROW =
   /(?<!\d)(\d(?:[ -]?\d){11,18})[|:;,\t/ ]{1,3}(?:0[1-9]|1[0-2])[|/:;, -]{0,3}(?:20)?[2-4]\d[|:;,\t/ ]{1,3}(\d{3,4})(?!\d)/g
+/** Quick look for what follows the number. */
+const ROW_SIGN = /[|:;,\t/ ](?:0[1-9]|1[0-2])[|/:;, -]{0,3}(?:20)?[2-4]\d[|:;,\t/ ]{1,3}\d{3,4}(?!\d)/
 
 const NAME =
   'cvv ?2?|cvc ?2?|cvn ?2?|cav ?2?|csc|cvd|c[ .-]v[ .-][vc]\\b|card.?verification(?:.?(?:value|code|number))?|' +
@@ -97,7 +99,7 @@ function tail(match: RegExpMatchArray, found: SadSpan[]): void {
 }
 
 function inARow(text: string, found: SadSpan[]): void {
-  if (text.search(IN_A_ROW) < 0) return
+  if (!ROW_SIGN.test(text) || text.search(IN_A_ROW) < 0) return
   for (const match of text.matchAll(IN_A_ROW)) {
     const [all, number = '', code = ''] = match
     if (!isCardNumber(number.replace(/\D/g, ''))) continue
