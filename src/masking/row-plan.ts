@@ -62,7 +62,14 @@ export class RowPlan {
       const done =
         mask.method === 'scan' && isJson(field, dialect) ? jsonText(plain, scan, field.name) : plain
       if (done === undefined) return []
-      return [{ position, name: field.name, mask: done, retypes: mask.method !== 'generalise' && !holdsText(field, dialect) }]
+      return [
+        {
+          position,
+          name: field.name,
+          mask: done,
+          retypes: mask.method !== 'generalise' && !holdsText(field, dialect),
+        },
+      ]
     }
     this.columns = fields.flatMap((field, i) =>
       column(field, i, masks[i] ?? { method: 'scan' }, computed.has(i)),
