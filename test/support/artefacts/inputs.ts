@@ -2,7 +2,7 @@
 const INPUTS: readonly (readonly [path: RegExp, reason: string])[] = [
   [/\/jest-transform-cache-/, 'compiled source of the tests'],
   [/\/haste-map-/, 'names of source files'],
-  [/\/cardea-mcp-[^/]+\/seed\.sql$/, 'what a test fills a database with'],
+  [/cardea-mcp-[^/]+\/seed\.sql$/, 'what a test fills a database with'],
 ]
 
 /** Why a file is none of Cardea's artefacts; undefined for one that is. */
