@@ -49,11 +49,14 @@ export const postgres: DatabaseServer = {
   async database() {
     const server = await address('postgres')
     const name = freshName()
+    let gone = false
     await asPostgresAdmin(server, `CREATE DATABASE ${name} TEMPLATE template0`)
     return {
       ...place('postgres', server, name),
       drop: async () => {
-        await keepPostgresStores({ ...server, database: name })
+        // A test may drop it twice.
+        if (!gone) await keepPostgresStores({ ...server, database: name })
+        gone = true
         await asPostgresAdmin(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
       },
     }
@@ -65,11 +68,14 @@ export const mariadb: DatabaseServer = {
   async database() {
     const server = await address('mariadb')
     const name = freshName()
+    let gone = false
     await asMariadbAdmin(server, `CREATE DATABASE ${name}`)
     return {
       ...place('mysql', server, name),
       drop: async () => {
-        await keepMariadbStores({ ...server, database: name })
+        // A test may drop it twice.
+        if (!gone) await keepMariadbStores({ ...server, database: name })
+        gone = true
         await asMariadbAdmin(server, `DROP DATABASE IF EXISTS ${name}`)
       },
     }

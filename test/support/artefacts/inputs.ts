@@ -2,6 +2,7 @@
 const INPUTS: readonly (readonly [path: RegExp, reason: string])[] = [
   [/\/jest-transform-cache-/, 'compiled source of the tests'],
   [/\/haste-map-/, 'names of source files'],
+  [/cardea-cli-[^/]+\/x\.db$/, 'what a test gives for a database that is none'],
   [/cardea-mcp-[^/]+\/seed\.sql$/, 'what a test fills a database with'],
 ]
 
