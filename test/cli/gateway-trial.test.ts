@@ -49,7 +49,9 @@ describePostgres('a trial', () => {
       await expect(other.connect()).rejects.toMatchObject({ code: '28P01' })
       writeFileSync(policy, 'version: 1\nextends: pci-baseline\n# another\n')
       one.child.kill('SIGHUP')
-      while (!one.out().includes('configuration reloaded')) await new Promise(done => setTimeout(done, 25))
+      const reloaded = /"msg":"([^"]*configuration[^"]*)"/
+      while (!reloaded.test(one.out())) await new Promise(done => setTimeout(done, 25))
+      expect(reloaded.exec(one.out())?.[1]).toBe('configuration reloaded')
       const again = new pg.Client(line)
       await again.connect()
       await again.end()

@@ -239,6 +239,7 @@ const TRIAL = {
   subject: 'alice',
   roles: ['dba'],
   token: new Secret('t0ken'),
+  maskingKey: new Secret(Buffer.alloc(32, 9).toString('base64')),
 }
 
 test('a trial is one database on this machine for one caller', async () => {

@@ -34,8 +34,9 @@ export async function openTrial(console: Console, flags: TrialFlags): Promise<Tr
   const { trialConfig } = await import('../../gateway/config/trial.js')
   const { Secret } = await import('../../gateway/config/secret.js')
   const token = new Secret(tokenFor(console))
+  const maskingKey = new Secret(randomBytes(MASKING_KEY_BYTES).toString('base64'))
   const subject = as ?? userInfo().username
-  const read = () => trialConfig({ upstream, policy, listen, audit, subject, roles, token })
+  const read = () => trialConfig({ upstream, policy, listen, audit, subject, roles, token, maskingKey })
   const config = await read()
   // The arguments of a process are every user's to read; the password in them is not needed any more.
   process.title = 'cardea gateway (trial)'
@@ -56,6 +57,7 @@ export async function openTrial(console: Console, flags: TrialFlags): Promise<Tr
 }
 
 const TOKEN_BYTES = 24
+const MASKING_KEY_BYTES = 32
 
 /** One that no detector takes for a card number, so that it is printed whole. */
 function tokenFor(console: Console): string {

@@ -1,5 +1,5 @@
 /** The configuration of a gateway that is tried out: one database, one caller, this machine, nothing to set up. */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { databaseConfig } from '../../connect/database-config.js'
 import { ConfigurationError } from '../../errors.js'
@@ -24,6 +24,8 @@ export interface TrialOptions {
   readonly roles: readonly string[]
   /** Base64url. Whoever has it is the caller. */
   readonly token: Secret
+  /** Base64, 32 bytes: masked values can be compared as long as it is the same. */
+  readonly maskingKey: Secret
 }
 
 /**
@@ -34,7 +36,7 @@ export async function trialConfig(
   options: TrialOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<GatewayConfig> {
-  const { policy: path, subject, roles, token } = options
+  const { policy: path, subject, roles, token, maskingKey } = options
   const url = upstreamUrl(options.upstream, env)
   const policy = await loadPolicy(path)
   const id = dataSourceOf(url)
@@ -61,8 +63,7 @@ export async function trialConfig(
     ],
     audit: { directory: resolve(options.audit) },
     identity: { oidc: [], trial: { subject, roles, token } },
-    // Masked values can be compared as long as the trial lasts.
-    masking: { key: new Secret(randomBytes(32).toString('base64')) },
+    masking: { key: maskingKey },
     store: 'memory',
     approval: { mode, inbox },
     postgres: rest,
