@@ -90,6 +90,8 @@ describe('sensitive authentication data', () => {
     'cvv 123',
     "cvv2='1234'",
     'CVC: 123',
+    'Cvv123Exp0925',
+    'cvv123',
     'security code 123',
     '<cvv>123</cvv>',
     'SecurityCode=123',
@@ -115,6 +117,10 @@ test.each([
   'rows: 4111, 1111, 1111, 1111',
   'cvv required',
   'security code must be 3 or 4 digits',
+  'qaeA4iSyP4i/cav442SU8oWyQczViSR8jxcerdU8U/A=',
+  'BCSC591Htb6s6EKa93lomiK_rVbKjyKt',
+  'Cardea test authority0\x1e\x17\r261128095328Z',
+  'cardinal 1234567890128, discarded 1234567890128',
   'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c',
 ])('%j is no card data', text => {
   expect(mask(text)).toBe(text)

@@ -5,11 +5,11 @@
 import { namesSad } from '../sad/sad-finder.js'
 
 const CARD_WORDS =
-  /card|credit|debit|(?<![a-z])(?:cc|pan|elo|mir|dc|ccn|cup)(?![a-z])|(?<![a-z])(?:cc|pan)(?:num|no|nr|id)(?![a-z])|primary.?account|kart|kaart|carte|cart[aã]o|carta(?![a-z])|tarjeta|plastik|kort(?:et|en|nummer|nr|i(?![a-z])|in(?![a-z])|(?![a-z]))|kárty|visa|master|maestro|amex|american express|diners|enroute|discover|jcb|union ?pay|rupay|uatp|verve|hipercard|girocard|bancontact|dankort|карт|卡|银联|銀聯|은련|カード|카드|כרטיס|بطاق|کارت|कार्ड|কার্ড|கார்டு|κάρτ|thẻ|บัตร/i
+  /(?<!dis)card(?!ea(?![a-z])|i(?:nal|o|ac|gan)|board)|credit|debit|(?<![a-z])(?:cc|pan|elo|mir|dc|ccn|cup)(?![a-z])|(?<![a-z])(?:cc|pan)(?:num|no|nr|id)(?![a-z])|primary.?account|kart|kaart|carte|cart[aã]o|carta(?![a-z])|tarjeta|plastik|kort(?:et|en|nummer|nr|i(?![a-z])|in(?![a-z])|(?![a-z]))|kárty|visa|master|maestro|amex|american express|diners|enroute|discover|jcb|union ?pay|rupay|uatp|verve|hipercard|girocard|bancontact|dankort|карт|卡|银联|銀聯|은련|カード|카드|כרטיס|بطاق|کارت|कार्ड|কার্ড|கார்டு|κάρτ|thẻ|บัตร/i
 /** The same in the middle of a name, where the case tells where a word begins. */
 const INNER_WORD = /[a-z](?:Pan|PAN|Cc|CC)(?![a-z])|(?<![A-Za-z])pan[A-Z]/
 const CARD_KEY =
-  /(?:card|cc|credit|debit|kart\w*|tarjeta|carte|cart[aã]o|карт\S{0,2}|kort)[\s_-]{0,2}(?:number|num|nummer|no|nr|#|número|numero|номер)?|(?<![a-z])pan(?![a-z])|primary.?account|卡号|卡號|カード番号|카드번호/i
+  /(?:(?<!dis)card(?!ea(?![a-z])|i(?:nal|o|ac|gan)|board)|cc|credit|debit|kart\w*|tarjeta|carte|cart[aã]o|карт\S{0,2}|kort)[\s_-]{0,2}(?:number|num|nummer|no|nr|#|número|numero|номер)?|(?<![a-z])pan(?![a-z])|primary.?account|卡号|卡號|カード番号|카드번호/i
 /** Issuers of these leave the check digit out, and their name may follow the number. */
 const NAMED_BEHIND = /union ?pay|银联|銀聯|은련|(?<![a-z])cup(?![a-z])|verve|enroute|diners/i
 const CALLED_BEHIND = /^\W{0,3}(?:is|was|ist|est|es|è|é)\s[a-z\s]{0,12}(?:card|carte|tarjeta|kart)/i

@@ -85,12 +85,30 @@ export function findSad(text: string, { many, together, words }: Looks): readonl
   }
   if (NAME_SIGN.test(text)) {
     for (const pattern of [CODE, CID, BEHIND]) {
-      if (text.search(pattern) >= 0) for (const match of text.matchAll(pattern)) tail(match, found)
+      if (text.search(pattern) < 0) continue
+      for (const match of text.matchAll(pattern)) if (!isInToken(text, match)) tail(match, found)
     }
   }
   if (words && PIN_SIGN.test(text) && text.search(PIN_BLOCK) >= 0)
     for (const match of text.matchAll(PIN_BLOCK)) tail(match, found)
   return found
+}
+
+/** Characters of a word from which it may be a token in base64; letters of both cases are in all of those. */
+const TOKEN = 24
+const TOKEN_CHARS = /[\w+/-]/
+
+/** Whether name and code are some characters of a random token, in which any three letters turn up now and then. */
+function isInToken(text: string, { 0: all, index = 0 }: RegExpMatchArray): boolean {
+  if (!/^[a-z]+\d+$/i.test(all)) return false
+  let from = index
+  let to = index + all.length
+  while (from > 0 && index - from < 2 * TOKEN && TOKEN_CHARS.test(text.charAt(from - 1))) from--
+  while (to < text.length && to - index < 2 * TOKEN && TOKEN_CHARS.test(text.charAt(to))) to++
+  const around = `${text.slice(from, index)} ${text.slice(index + all.length, to)}`
+  return (
+    around.length > TOKEN - all.length && /[a-z]/.test(around) && /[A-Z]/.test(around) && /\d/.test(around)
+  )
 }
 
 function tail(match: RegExpMatchArray, found: SadSpan[]): void {
