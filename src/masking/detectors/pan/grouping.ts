@@ -8,6 +8,8 @@ const LARGEST_GROUP = 8
 /** Lists of numbers of four digits are written so, card numbers are not. */
 const LIST_GAPS: readonly number[] = [gapHash(','), gapHash(', ')]
 const HIDDEN_GAPS: readonly number[] = ['...', '....', '.....', '......'].map(gapHash)
+/** What bullets read as: they stand inside of one number, where other weak separators stand between two. */
+const BULLET_GAP = gapHash('*')
 /** Of a hardware address. */
 const COLON_GAP = gapHash(':')
 
@@ -53,7 +55,7 @@ export function readsAsOne(
     return endsLeft || endsRight || run.groups <= 6
   }
   if (fours || even(run, from, to, list ? 3 : LARGEST_GROUP)) return endsLeft && endsRight
-  if (!strong || !freeLeft || !freeRight) return false
+  if (!(strong || (six && gap === BULLET_GAP)) || !freeLeft || !freeRight) return false
   return lineBreak || to - from >= 2 || digits <= 16 || six
 }
 

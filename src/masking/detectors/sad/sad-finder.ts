@@ -97,6 +97,7 @@ export function findSad(text: string, { many, together, words }: Looks): readonl
 /** Characters of a word from which it may be a token in base64; letters of both cases are in all of those. */
 const TOKEN = 24
 const TOKEN_CHARS = /[\w+/-]/
+const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 
 /** Whether name and code are some characters of a random token, in which any three letters turn up now and then. */
 function isInToken(text: string, { 0: all, index = 0 }: RegExpMatchArray): boolean {
@@ -105,6 +106,7 @@ function isInToken(text: string, { 0: all, index = 0 }: RegExpMatchArray): boole
   let to = index + all.length
   while (from > 0 && index - from < 2 * TOKEN && TOKEN_CHARS.test(text.charAt(from - 1))) from--
   while (to < text.length && to - index < 2 * TOKEN && TOKEN_CHARS.test(text.charAt(to))) to++
+  if (ULID.test(text.slice(from, to))) return true
   const around = `${text.slice(from, index)} ${text.slice(index + all.length, to)}`
   return (
     around.length > TOKEN - all.length && /[a-z]/.test(around) && /[A-Z]/.test(around) && /\d/.test(around)
