@@ -158,7 +158,7 @@ export class CellScan {
     let changed: unknown[] | undefined
     for (let i = 0; i < values.length; i++) {
       const masked = this.cell(values[i], tally, context, depth + 1)
-      if (masked === values[i]) continue
+      if (Object.is(masked, values[i])) continue
       changed ??= [...values]
       changed[i] = masked
     }
@@ -174,7 +174,7 @@ export class CellScan {
     const entries = Object.entries(value).map(([key, inner]): [string, unknown] => {
       const name = this.text(key, tally)
       const masked = this.cell(inner, tally, this.context(key), depth + 1)
-      if (name !== key || masked !== inner) changed = true
+      if (name !== key || !Object.is(masked, inner)) changed = true
       return [name, masked]
     })
     return changed ? Object.fromEntries(entries) : value

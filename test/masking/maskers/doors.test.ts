@@ -296,17 +296,11 @@ describePostgres('through PostgreSQL', () => {
     expect(trail).toContain('"generalise:salary":2')
     expect(trail).toContain('"hash:pan":2')
     expect(trail).toContain('"tokenise:email":2')
-    for (const secret of [
-      VISA,
-      MASTERCARD,
-      'ada@corp',
-      '52300',
-      '1987',
-      KEY.toString(),
-      KEY.toString('base64'),
-    ]) {
+    for (const secret of [VISA, MASTERCARD, 'ada@corp', KEY.toString(), KEY.toString('base64')]) {
       expect(trail).not.toContain(secret)
     }
+    // By themselves: hashes and ids have such digits in them now and then.
+    expect(trail).not.toMatch(/(?<![\w-])(?:52300|1987)(?!\w)/)
   })
 
   test('explain names the maskers', async () => {
