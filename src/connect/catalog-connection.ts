@@ -7,6 +7,7 @@ import { sqliteCatalog } from '../catalog/sqlite.js'
 import { ConfigurationError, PeerMissingError } from '../errors.js'
 import type { LabelRule } from '../model/catalog.js'
 import type { Clock } from '../util/clock.js'
+import { mysqlAddress } from './mysql-address.js'
 
 const CONNECT_TIMEOUT_MS = 10_000
 
@@ -99,13 +100,8 @@ async function withMysql<T>(
   const { default: mysql } = await import('mysql2/promise').catch(() => {
     throw new PeerMissingError('mysql2', 'Reading the schema of a MySQL or MariaDB database')
   })
-  const { hostname, port, username, password, pathname } = new URL(url)
   const pool = mysql.createPool({
-    host: decodeURIComponent(hostname),
-    port: port === '' ? 3306 : Number(port),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password) || process.env['MYSQL_PWD'] || '',
-    database: decodeURIComponent(pathname.slice(1)),
+    ...mysqlAddress(url),
     connectionLimit: 1,
     connectTimeout: CONNECT_TIMEOUT_MS,
   })

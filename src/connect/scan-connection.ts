@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { ConfigurationError, PeerMissingError } from '../errors.js'
 import type { Dialect } from '../model/dialect.js'
+import { mysqlAddress } from './mysql-address.js'
 
 const CONNECT_TIMEOUT_MS = 10_000
 
@@ -86,13 +87,8 @@ async function openMysql(url: string, connections: number): ReturnType<Opener> {
   const { default: mysql } = await import('mysql2/promise').catch(() => {
     throw new PeerMissingError('mysql2', 'Scanning a MySQL or MariaDB database')
   })
-  const { hostname, port, username, password, pathname } = new URL(url)
   const pool = mysql.createPool({
-    host: decodeURIComponent(hostname),
-    port: port === '' ? 3306 : Number(port),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password) || process.env['MYSQL_PWD'] || '',
-    database: decodeURIComponent(pathname.slice(1)),
+    ...mysqlAddress(url),
     connectionLimit: connections,
     connectTimeout: CONNECT_TIMEOUT_MS,
     supportBigNumbers: true,
