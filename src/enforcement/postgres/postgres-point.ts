@@ -12,6 +12,7 @@ import {
   readyForQuery,
 } from '../upstream/postgres/messages.js'
 import type { PgUpstream, PgUpstreams } from '../upstream/postgres/upstream.js'
+import { Vigil } from '../vigil.js'
 import type { WireAdmission, WireEnd, WireEntrance } from '../wire-entrance.js'
 import { runSession } from './session/run.js'
 import type { PgSession, SessionLimits, SessionParts } from './session/session.js'
@@ -76,8 +77,9 @@ const FULL =
 export function postgresPoint(options: PostgresPointOptions): PostgresPoint {
   const keys = new CancelKeys(options.others?.family)
   const tls = options.tls === undefined ? undefined : new TlsDoor(options.tls)
+  const vigil = new Vigil()
   return Object.freeze<PostgresPoint>({
-    accept: (socket, arrival = {}) => void new Visit(socket, arrival, options, keys, tls).serve(),
+    accept: (socket, arrival = {}) => void new Visit(socket, arrival, options, keys, vigil, tls).serve(),
     setTls: identity => tls?.set(identity),
     cancel: key => keys.cancel(key),
   })
@@ -99,6 +101,7 @@ class Visit {
     private readonly arrival: Arrival,
     private readonly options: PostgresPointOptions,
     private readonly keys: CancelKeys,
+    private readonly vigil: Vigil,
     private readonly tls: TlsDoor | undefined,
   ) {
     this.stream = socket
@@ -236,6 +239,7 @@ class Visit {
         settings,
         limits,
         clock,
+        vigil: this.vigil,
       })
       await this.session.ended
     } finally {

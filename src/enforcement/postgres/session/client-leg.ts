@@ -1,6 +1,7 @@
 /** The client's side of a session: its messages one at a time, and answers put together into few writes. */
 import type { Duplex } from 'node:stream'
 import { type Frame, type FrameReader, frameReader } from '../../upstream/postgres/frames.js'
+import type { Vigil, WaitKind } from '../../vigil.js'
 
 /** Bytes that are put together before they are written. */
 const WRITE_BYTES = 65_536
@@ -22,6 +23,9 @@ export class ClientLeg {
   steps = 0
   private listening = false
   private stuck = 0
+  /** Whose turn it is, and whether the event loop turns for that. */
+  private waitsFor: WaitKind = 'client'
+  private watched = false
 
   /** @param left called once, when the client goes. */
   constructor(
@@ -29,6 +33,7 @@ export class ClientLeg {
     rest: Buffer,
     maxBytes: number,
     private readonly left: () => void,
+    private readonly vigil: Vigil,
   ) {
     this.frames = frameReader({ maxBytes })
     socket.on('data', this.arrived)
@@ -100,6 +105,7 @@ export class ClientLeg {
   /** @returns nothing where the socket takes it at once. */
   flush(): Promise<void> | undefined {
     if (this.outBytes === 0) return undefined
+    this.wait('client')
     const { out } = this
     this.out = []
     const bytes = this.outBytes
@@ -140,7 +146,15 @@ export class ClientLeg {
     this.socket.once('close', () => clearTimeout(timer))
   }
 
+  private wait(kind: WaitKind): void {
+    if (this.waitsFor === kind) return
+    if (this.watched) this.vigil.end(this.waitsFor)
+    this.waitsFor = kind
+    this.watched = this.vigil.begin(kind)
+  }
+
   private readonly arrived = (chunk: Buffer): void => {
+    this.wait('server')
     try {
       this.frames.push(chunk)
     } catch (error) {

@@ -38,11 +38,11 @@ export class SessionState implements Asides {
   private heeded: AbortSignal | undefined
 
   constructor(readonly parts: SessionParts) {
-    const { client, rest, limits, upstream, admission } = parts
+    const { client, rest, limits, upstream, admission, vigil } = parts
     this.governed = admission.governed
     this.uncommitted = new Uncommitted(this.governed)
     this.holding = new Holding(this.registry, limits.messageBytes * 2)
-    this.client = new ClientLeg(client, rest, limits.messageBytes, () => this.interrupt())
+    this.client = new ClientLeg(client, rest, limits.messageBytes, () => this.interrupt(), vigil)
     this.waiting = new WaitingNotices(this.client)
     this.leg = new UpstreamLeg(upstream, this)
     this.own = new OwnStatements(this.leg, upstream)

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../../util/clock.js'
 import type { PgUpstream, PgUpstreams } from '../../upstream/postgres/upstream.js'
+import type { Vigil } from '../../vigil.js'
 import type { WireAdmission, WireEnd } from '../../wire-entrance.js'
 
 export interface SessionParts {
@@ -15,6 +16,8 @@ export interface SessionParts {
   readonly settings?: ReadonlyMap<string, string>
   readonly limits: SessionLimits
   readonly clock: Clock
+  /** One for all sessions of the process. */
+  readonly vigil: Vigil
 }
 
 export interface SessionLimits {
