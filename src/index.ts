@@ -106,6 +106,7 @@ export type {
   ColumnMask,
   Decision,
   Effect,
+  Maskers,
   MaskMethod,
   Obligations,
   RuleTrace,

@@ -107,7 +107,7 @@ class MaskingStage {
   ): readonly Field[] | Refusal {
     const { mask } = decision.obligations
     if (mask === 'none' || fields.length === 0) return fields
-    return refusing(decision, () => this.plan({ facts, catalog }, fields, mask).fields)
+    return refusing(decision, () => this.plan({ facts, catalog, decision }, fields, mask).fields)
   }
 
   /** What becomes of the engine's own words. */
@@ -127,7 +127,7 @@ class MaskingStage {
         found.counts(),
       )
     }
-    const plan = this.plan({ facts, catalog }, result.fields, mask)
+    const plan = this.plan({ facts, catalog, decision }, result.fields, mask)
     const tally = plan.tally()
     const counts = (): MaskCounts => tally.counts()
     if (isStream(result)) return masked(executed, maskedStream(decision, result, plan, tally), counts)
@@ -143,17 +143,18 @@ class MaskingStage {
   }
 
   private plan(
-    { facts, catalog }: Pick<Cleared, 'facts' | 'catalog'>,
+    { facts, catalog, decision: { maskers } }: Pick<Cleared, 'facts' | 'catalog' | 'decision'>,
     fields: readonly Field[],
     mask: readonly ColumnMask[] | 'scan-all',
   ): RowPlan {
-    return this.plans.get({ facts, catalog, mask, fields }, () => {
+    return this.plans.get({ facts, catalog, mask, fields, maskers }, () => {
       const relies = mask !== 'scan-all'
       if (relies && fields.some(field => isFromElsewhere(field, facts, catalog))) throw new ShapeChanged()
       const masks = staticMasks(facts, fields, mask)
       const output = facts.analyzable ? facts.output : []
       const satisfied = fields.map((field, i) => {
-        const all = withOrigin(masks[i] ?? { method: 'scan' }, field, outputAt(output, i)?.lineage, catalog)
+        const { lineage } = outputAt(output, i) ?? {}
+        const all = withOrigin(masks[i] ?? { method: 'scan' }, { field, lineage, catalog, maskers })
         if (all === FORBIDDEN) throw new SensitiveDataFound()
         return all
       })

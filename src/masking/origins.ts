@@ -7,8 +7,8 @@
  * no dropped columns, so there the number is exact. For a table, lineage that names a column of the same
  * relation settles it, if that column can be meant; otherwise every column that can be meant counts.
  */
-import type { Catalog, CatalogColumn, CatalogRelation, Label } from '../model/catalog.js'
-import type { ColumnMask, MaskMethod } from '../model/decision.js'
+import type { Catalog, CatalogColumn, CatalogRelation, ColumnRef, Label } from '../model/catalog.js'
+import type { ColumnMask, Maskers } from '../model/decision.js'
 import type { Facts } from '../model/facts.js'
 import type { Lineage } from '../model/lineage.js'
 import { showsNothing, stricter } from '../model/mask-order.js'
@@ -17,21 +17,33 @@ import type { Field, FieldOrigin } from '../model/result.js'
 /** Nothing may show this column: its result is refused. */
 export const FORBIDDEN = 'forbidden'
 
+/** A column of the result, as analysis and the engine have it. */
+export interface Witnessed {
+  readonly field: Field
+  readonly lineage: Lineage | undefined
+  readonly catalog: Catalog
+  /** How the policy shows columns by their label. */
+  readonly maskers: Maskers | undefined
+}
+
 /** The mask that also satisfies the origin, or `FORBIDDEN` for sensitive authentication data in the clear. */
 export function withOrigin(
   mask: ColumnMask,
-  field: Field,
-  lineage: Lineage | undefined,
-  catalog: Catalog,
+  { field, lineage, catalog, maskers }: Witnessed,
 ): ColumnMask | typeof FORBIDDEN {
   if (field.origin === undefined) return mask
+  const found = originColumns(field.origin, lineage, catalog)
+  const labels = new Set(found.flatMap(({ column }) => column.labels))
+  // Sensitive authentication data stays in only where nothing of it is shown.
+  if (labels.has('sad') && !showsNothing(mask)) return FORBIDDEN
+  // The policy has spoken about these very columns, with all of their labels before it.
+  if (lineage?.kind === 'direct' && found.every(({ relation, column }) => knows(lineage, relation, column)))
+    return mask
   let result = mask
-  for (const label of originLabels(field.origin, lineage, catalog)) {
-    // Sensitive authentication data stays in only where nothing of it is shown.
-    if (label === 'sad' && !showsNothing(result)) return FORBIDDEN
-    // The policy has spoken about this very label; a masked or unmasked column is its decision.
+  for (const label of labels) {
+    // Or about this very label: masked or unmasked, that is its decision.
     if (label === mask.label) continue
-    result = stricter(result, { method: demanded(label), label })
+    result = stricter(result, demanded(label, maskers))
   }
   return result
 }
@@ -48,47 +60,72 @@ export function isFromElsewhere(field: Field, facts: Facts, catalog: Catalog): b
   return !facts.relations.some(use => use.schema === relation?.schema && use.relation === relation.name)
 }
 
-function demanded(label: Label): MaskMethod {
-  return label === 'pan' ? 'partial' : 'redact'
+function demanded(label: Label, maskers: Maskers | undefined): ColumnMask {
+  return maskers?.get(label) ?? { method: label === 'pan' ? 'partial' : 'redact', label }
 }
 
-function originLabels(origin: FieldOrigin, lineage: Lineage | undefined, catalog: Catalog): readonly Label[] {
-  const columns = origin.tableId === undefined ? named(origin, catalog) : numbered(origin, lineage, catalog)
-  return [...new Set(columns.flatMap(column => column.labels))]
+interface Found {
+  readonly relation: CatalogRelation
+  readonly column: CatalogColumn
 }
 
-function numbered(
+/** Columns that the engine may mean. */
+function originColumns(
   origin: FieldOrigin,
   lineage: Lineage | undefined,
   catalog: Catalog,
-): readonly CatalogColumn[] {
+): readonly Found[] {
+  return origin.tableId === undefined ? named(origin, catalog) : numbered(origin, lineage, catalog)
+}
+
+function numbered(origin: FieldOrigin, lineage: Lineage | undefined, catalog: Catalog): readonly Found[] {
   const relation = catalog.relations.find(({ id }) => id !== undefined && id === origin.tableId)
   if (relation === undefined || relation.columns.every(column => column.labels.length === 0)) return []
   const number = origin.columnNumber ?? 0
   if (number < 0) return []
+  return meant(relation, number, lineage).map(column => ({ relation, column }))
+}
+
+function meant(
+  relation: CatalogRelation,
+  number: number,
+  lineage: Lineage | undefined,
+): readonly CatalogColumn[] {
   // A whole row.
   if (number === 0) return relation.columns
   if (relation.kind === 'view' || relation.kind === 'materialized-view') {
     return relation.columns.slice(number - 1, number)
   }
   const possible = relation.columns.slice(0, number)
-  const meant = possible.filter(column => isSource(relation, column, lineage))
-  return meant.length > 0 ? meant : possible
+  const sources = possible.filter(column => sourceOf(lineage, relation, column) !== undefined)
+  return sources.length > 0 ? sources : possible
 }
 
-function isSource(relation: CatalogRelation, column: CatalogColumn, lineage: Lineage | undefined): boolean {
-  if (lineage === undefined || lineage.kind === 'none' || lineage.kind === 'unknown') return false
-  return lineage.sources.some(
+function sourceOf(
+  lineage: Lineage | undefined,
+  relation: CatalogRelation,
+  { name }: CatalogColumn,
+): ColumnRef | undefined {
+  if (lineage === undefined || lineage.kind === 'none' || lineage.kind === 'unknown') return undefined
+  return lineage.sources.find(
     source =>
-      source.schema === relation.schema && source.relation === relation.name && source.column === column.name,
+      source.schema === relation.schema && source.relation === relation.name && source.column === name,
   )
 }
 
-function named(origin: FieldOrigin, catalog: Catalog): readonly CatalogColumn[] {
+/** Whether analysis found the column with all the labels that it has. */
+function knows(lineage: Lineage, relation: CatalogRelation, column: CatalogColumn): boolean {
+  const source = sourceOf(lineage, relation, column)
+  return source !== undefined && column.labels.every(label => source.labels.includes(label))
+}
+
+function named(origin: FieldOrigin, catalog: Catalog): readonly Found[] {
   if (origin.relation === undefined || origin.column === undefined) return []
   return catalog.relations
     .filter(({ name, schema }) => same(name, origin.relation) && schemaFits(schema, origin.schema))
-    .flatMap(({ columns }) => columns.filter(({ name }) => same(name, origin.column)))
+    .flatMap(relation =>
+      relation.columns.filter(({ name }) => same(name, origin.column)).map(column => ({ relation, column })),
+    )
 }
 
 function schemaFits(schema: string, reported: string | undefined): boolean {

@@ -1,6 +1,6 @@
 /** Row plans by what they were made from, so that a repeated statement compiles nothing. */
 import type { Catalog } from '../model/catalog.js'
-import type { ColumnMask } from '../model/decision.js'
+import type { ColumnMask, Maskers } from '../model/decision.js'
 import type { Facts } from '../model/facts.js'
 import type { Field } from '../model/result.js'
 import type { RowPlan } from './row-plan.js'
@@ -10,6 +10,7 @@ export interface PlanKey {
   readonly catalog: Catalog
   readonly mask: readonly ColumnMask[] | 'scan-all'
   readonly fields: readonly Field[]
+  readonly maskers: Maskers | undefined
 }
 
 /** One plan for each facts object, which the analyser caches by statement text; the last one wins. */
@@ -26,7 +27,12 @@ export class PlanCache {
 }
 
 function equal(a: PlanKey, b: PlanKey): boolean {
-  return a.catalog === b.catalog && sameMasks(a.mask, b.mask) && sameFields(a.fields, b.fields)
+  return (
+    a.catalog === b.catalog &&
+    a.maskers === b.maskers &&
+    sameMasks(a.mask, b.mask) &&
+    sameFields(a.fields, b.fields)
+  )
 }
 
 function sameMasks(a: PlanKey['mask'], b: PlanKey['mask']): boolean {

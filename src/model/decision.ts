@@ -27,6 +27,9 @@ export interface ColumnMask {
   readonly to?: Coarseness
 }
 
+/** How a policy shows columns by their label. A label that is not in it: `partial` for `pan`, `redact` for others. */
+export type Maskers = ReadonlyMap<Label, ColumnMask>
+
 /**
  * What must hold when the statement runs. An enforcement point or stage that cannot discharge an
  * obligation refuses.
@@ -67,6 +70,8 @@ export interface Decision {
   readonly policyHash: string
   /** Looked for wherever values of the statement or its result are shown, beside card data. Absent: nothing. */
   readonly detect?: readonly Pack[]
+  /** What the policy says of labels, for columns whose label only the engine's own word brings to light. */
+  readonly maskers?: Maskers
   /** Who may approve and how many distinct people must; only for `require_approval`. */
   readonly approval?: ApprovalRequirement
 }

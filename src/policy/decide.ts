@@ -67,8 +67,9 @@ function decisionOf(point: DecisionPoint, analyzed: Analyzed, verdict: Verdict):
     approval === undefined
       ? { id, effect, rule, reason, trace, obligations, policyHash }
       : { id, effect, rule, reason, trace, obligations, policyHash, approval }
-  const { detect } = point.engine
-  return detect === undefined ? decision : Object.assign(decision, { detect })
+  const { detect, maskers } = point.engine
+  if (detect !== undefined) Object.assign(decision, { detect })
+  return maskers === undefined ? decision : Object.assign(decision, { maskers })
 }
 
 function evaluate(engine: PolicyEngine, input: PolicyInput): MaybePromise<Verdict> {

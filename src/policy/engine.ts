@@ -34,6 +34,7 @@ export function policyEngine(policy: Policy): PolicyEngine {
     approvalDefaults: approvalTerms(policy.limits.approval),
     ...(policy.breakGlass === undefined ? {} : { breakGlass: breakGlassTerms(policy.breakGlass) }),
     ...(policy.detect === undefined ? {} : { detect: policy.detect }),
+    maskers: new Map(Object.keys(policy.maskers).map(label => [label, labelMask(policy, label)])),
     evaluate: dependsOnTime(policy) ? evaluate : memoised(evaluate),
   } satisfies PolicyEngine)
 }

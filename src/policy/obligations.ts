@@ -27,7 +27,8 @@ export type MaskPlanner = (facts: AnalyzedFacts, principal: Principal) => Maskin
 /** How a policy shows a directly selected column with this label. */
 export function labelMask(policy: Policy, label: Label): ColumnMask {
   if (label === 'sad') return { method: 'redact', label }
-  const masker = policy.maskers[label] ?? (label === 'pan' ? 'partial' : 'redact')
+  const own = Object.hasOwn(policy.maskers, label) ? policy.maskers[label] : undefined
+  const masker = own ?? (label === 'pan' ? 'partial' : 'redact')
   return typeof masker === 'string'
     ? { method: masker, label }
     : { method: 'generalise', label, to: masker.generalise }

@@ -1,4 +1,4 @@
-import type { ApprovalRequirement, BreakGlassTerms, Decision } from '../model/decision.js'
+import type { ApprovalRequirement, BreakGlassTerms, Decision, Maskers } from '../model/decision.js'
 import type { Facts } from '../model/facts.js'
 import type { Pack } from '../model/pack.js'
 import type { Agent, Principal } from '../model/principal.js'
@@ -17,7 +17,7 @@ export interface PolicyInput {
 }
 
 /** A decision before the decide stage gives it an id and the policy's hash. */
-export type Verdict = Omit<Decision, 'id' | 'policyHash' | 'detect'>
+export type Verdict = Omit<Decision, 'id' | 'policyHash' | 'detect' | 'maskers'>
 
 /** Port: the policy decision point. A throw is a deny. */
 export interface PolicyEngine {
@@ -30,5 +30,7 @@ export interface PolicyEngine {
   readonly breakGlass?: BreakGlassTerms | undefined
   /** What detectors look for beside card data, in everything that its decisions let out. Absent: nothing. */
   readonly detect?: readonly Pack[] | undefined
+  /** How its decisions show columns by their label. Absent: `partial` for `pan`, `redact` for others. */
+  readonly maskers?: Maskers | undefined
   evaluate(input: PolicyInput): Verdict | Promise<Verdict>
 }

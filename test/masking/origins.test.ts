@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { createMasker } from '../../src/masking/create-masker.js'
-import type { ColumnMask } from '../../src/model/decision.js'
+import type { ColumnMask, Maskers } from '../../src/model/decision.js'
 import type { Dialect } from '../../src/model/dialect.js'
 import type { OutputColumn } from '../../src/model/lineage.js'
+import { stricter } from '../../src/model/mask-order.js'
 import { isRefusal } from '../../src/model/refusal.js'
 import { type FieldOrigin, plainRows } from '../../src/model/result.js'
 import { direct, executed, rows, table, VISA } from './support.js'
@@ -21,10 +22,11 @@ function shown(
   mask: ColumnMask,
   output: OutputColumn,
   dialect: Dialect = 'postgres',
+  maskers?: Maskers,
 ): unknown {
   const result = rows([{ name: 'c', origin }], [VISA])
   const outcome = createMasker().mask(
-    executed({ result, mask: [mask], output: [output], relations, dialect }),
+    executed({ result, mask: [mask], output: [output], relations, dialect, ...(maskers && { maskers }) }),
   )
   if (isRefusal(outcome)) return outcome.code
   return 'rows' in outcome.result ? plainRows(outcome.result.rows)[0] : undefined
@@ -107,5 +109,64 @@ describe.each(['mysql', 'sqlite'] as const)('%s', dialect => {
   test('never loosens', () => {
     const origin = { relation: 'plain', column: 'name' }
     expect(shown(origin, { method: 'redact', label: 'pan' }, none, dialect)).toEqual(['[redacted]'])
+  })
+})
+
+/** All that a policy can say of a label. */
+const METHODS: readonly ColumnMask[] = [
+  { method: 'partial', label: 'pan' },
+  { method: 'last4', label: 'pan' },
+  { method: 'hash', label: 'pan' },
+  { method: 'tokenise', label: 'pan' },
+  { method: 'redact', label: 'pan' },
+  { method: 'null', label: 'pan' },
+]
+
+describe.each([
+  ['postgres', { tableId: 100, columnNumber: 2 }],
+  ['mysql', { schema: 'public', relation: 'cards', column: 'pan' }],
+  ['sqlite', { relation: 'cards', column: 'pan' }],
+] as const)('by the policy: %s', (dialect, origin) => {
+  test.each(METHODS)('a column that lineage missed comes out by $method', asked => {
+    const maskers = new Map([['pan', asked]])
+    const missed = shown(origin, { method: 'scan' }, none, dialect, maskers)
+    expect(missed).toEqual(shown({}, asked, none, dialect, maskers))
+    expect(shown(origin, keep, none, dialect, maskers)).toEqual(missed)
+  })
+
+  test.each(METHODS.flatMap(one => METHODS.map(other => [one, other] as const)))(
+    'beside another label, the stricter of $0.method and $1.method',
+    (one, other) => {
+      const asked = { ...other, label: 'email' }
+      const both = stricter(asked, one)
+      expect(shown(origin, asked, none, dialect, new Map([['pan', one]]))).toEqual(
+        shown({}, both, none, dialect),
+      )
+    },
+  )
+
+  test('a label that the policy keeps is looked at all the same', () => {
+    const maskers: Maskers = new Map([['pan', { method: 'keep', label: 'pan' }]])
+    expect(shown(origin, { method: 'scan' }, none, dialect, maskers)).toEqual(['411111******1111'])
+  })
+})
+
+describe('a column of two labels that the policy shows', () => {
+  const both = [table('both', 500, { id: [], value: ['pan', 'email'] })]
+  const origin = { tableId: 500, columnNumber: 2 }
+  const show = (labels: readonly string[]) => {
+    const result = rows([{ name: 'c', origin }], [VISA])
+    const output = [direct('both', 'value', labels, 'c')]
+    const mask: readonly ColumnMask[] = [{ method: 'keep', label: 'pan' }]
+    const outcome = createMasker().mask(executed({ result, mask, output, relations: both }))
+    return 'result' in outcome && 'rows' in outcome.result ? plainRows(outcome.result.rows)[0] : outcome
+  }
+
+  test('stays shown where analysis knew both', () => {
+    expect(show(['pan', 'email'])).toEqual([VISA])
+  })
+
+  test('and not where it knew one', () => {
+    expect(show(['pan'])).toEqual(['[redacted]'])
   })
 })

@@ -1,5 +1,5 @@
 import type { Catalog, CatalogColumn, CatalogRelation } from '../../src/model/catalog.js'
-import type { Obligations } from '../../src/model/decision.js'
+import type { Maskers, Obligations } from '../../src/model/decision.js'
 import type { Dialect } from '../../src/model/dialect.js'
 import type { EngineError } from '../../src/model/executor.js'
 import type { AnalyzedFacts } from '../../src/model/facts.js'
@@ -24,6 +24,8 @@ export interface Given {
   readonly dialect?: Dialect
   /** Packs that the decision names. */
   readonly detect?: readonly Pack[]
+  /** What the policy says of labels. */
+  readonly maskers?: Maskers
 }
 
 /** What execution would hand over: the few parts that masking reads. */
@@ -52,12 +54,13 @@ export function executed(given: Given): Executed {
     errors: given.errors ?? 'scan',
     readOnly: true,
   }
-  const { detect } = given
+  const { detect, maskers } = given
   const decision = {
     id: '01DECISION',
     rule: 'some-rule',
     obligations,
     ...(detect === undefined ? {} : { detect }),
+    ...(maskers === undefined ? {} : { maskers }),
   }
   return {
     intended: { cleared: { facts, catalog, decision } },
