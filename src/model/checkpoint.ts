@@ -8,6 +8,11 @@ export interface Checkpoint {
   readonly root: string
   /** The signed note, as written. */
   readonly note: string
+  /**
+   * Whose signature it bears. `'root'`: the one key that stays as long as the trail does, which is the one to pin; at every
+   * opening and about once an hour. `'epoch'`: a key of an hour, which a note of the root names.
+   */
+  readonly signer: 'root' | 'epoch'
   /** When it was made, UTC, ISO 8601. */
   readonly time: string
 }
