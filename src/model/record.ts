@@ -1,5 +1,6 @@
 import type { Label } from './catalog.js'
-import type { Effect } from './decision.js'
+import type { Effect, Obligations } from './decision.js'
+import type { EffectKind, Scope } from './facts.js'
 import type { Approver, GrantKind } from './grant.js'
 import type { MaskCounts } from './result.js'
 
@@ -8,10 +9,40 @@ export interface RecordedPrincipal {
   readonly subject: string
   readonly issuer: string
   readonly kind: 'human' | 'service' | 'agent'
+  readonly name?: string
   readonly roles?: readonly string[]
   readonly amr?: readonly string[]
   readonly acr?: string
+  /** The `jti` of the token that the principal came with. */
+  readonly tokenId?: string
   readonly onBehalfOf?: RecordedPrincipal
+}
+
+/** What analysis found, or why it could not read the statement. */
+export interface RecordedAnalysis {
+  /** Which picture of the database it was judged against. */
+  readonly catalog: string
+  /** The outermost statement's kind. Absent where it could not be analysed. */
+  readonly kind?: EffectKind
+  /** Every distinct effect, in order, nested ones too: `select`, `create table`, … */
+  readonly verbs?: readonly string[]
+  /** How much an update or delete can touch: the widest of them. */
+  readonly scope?: Scope
+  /** Columns with a label that it shows, uses or copies. */
+  readonly columns?: readonly string[]
+  /** Why it could not be analysed: the code of the facts. */
+  readonly problem?: string
+}
+
+/** What had to hold when it ran. */
+export interface RecordedObligations {
+  readonly errors: Obligations['errors']
+  /** One word for each column, in order: the method, and the label that asked for it, as in `partial pan`. */
+  readonly mask: readonly string[] | 'scan-all' | 'none'
+  readonly maxAffectedRows?: number
+  readonly maxRows?: number
+  readonly readOnly: boolean
+  readonly timeoutMs?: number
 }
 
 /** What every record about a statement carries (PCI DSS 10.2.2). No field may hold an unmasked PAN. */
@@ -22,7 +53,12 @@ export interface StatementRecord {
     readonly id: string
     readonly version?: string
     readonly toolCall?: string
+    /** Why the agent said it needs this: a claim. */
+    readonly claimedReason?: string
   }
+  readonly analysis?: RecordedAnalysis
+  /** Base64url SHA-256 of the certificate that the caller's connection was made with. */
+  readonly certificate?: string
   readonly session: string
   readonly origination: string
   readonly point: string
@@ -47,7 +83,12 @@ export interface StatementRecord {
     readonly request: string
     readonly approvers: readonly Approver[]
     readonly reasons: readonly string[]
+    /** When it was given, and until when it was good. */
+    readonly grantedAt: string
+    readonly expiresAt: string
   }
+  /** Absent for what nothing decided. */
+  readonly obligations?: RecordedObligations
 }
 
 /** How a statement ended. */
@@ -55,7 +96,11 @@ export type OutcomeStatus = 'released' | 'refused' | 'failed' | 'cut' | 'unknown
 
 export interface OutcomeDetail {
   readonly status: OutcomeStatus
+  /** Of what the digest is over. */
+  readonly bytes?: number
   readonly rows?: number
+  /** There were more rows than the caller asked for first. */
+  readonly truncated?: boolean
   readonly affected?: number
   readonly masked?: MaskCounts
   /** SHA-256 over the masked rows as released, hex: in RFC 8785 form, unless `digestForm` says otherwise. */
@@ -78,6 +123,9 @@ export type LifecycleEvent =
   | 'trail.segment'
   | 'trail.close'
   | 'trail.recover'
+  | 'trail.checkpoint'
+  | 'trail.key'
+  | 'trail.clock'
   | 'transaction.undone'
   | 'policy.load'
   | 'config.reload'
