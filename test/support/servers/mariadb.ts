@@ -1,11 +1,11 @@
 /**
  * A private MariaDB: from the binaries on this machine, else unpacked from Debian's packages into the
- * project's cache folder (see mariadb-download.ts). It logs every statement it is sent.
+ * project's cache folder (see debian-download.ts). It logs every statement it is sent.
  */
 import { realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import mysql from 'mysql2/promise'
-import { cachedMariadb, downloadMariadb } from './mariadb-download.js'
+import { debianTree } from './debian-download.js'
 import type { StartedServer } from './postgres.js'
 import { freePort, isExecutable, PrivateServer, run, type ServerAddress } from './process.js'
 
@@ -40,10 +40,16 @@ export async function locateMariadb(): Promise<MariadbPrograms> {
         libraries: [],
       }
   }
-  return (await cachedMariadb()) ?? (await downloadMariadb())
+  const { tree, libraries } = await debianTree({
+    name: 'mariadb',
+    packages: ['mariadb-server-core', 'mariadb-client-core'],
+    program: `usr/${DAEMON}`,
+  })
+  return { tree, libraries, base: 'usr', daemon: DAEMON }
 }
 
 const INSTALL = 'bin/mariadb-install-db'
+const DAEMON = 'sbin/mariadbd'
 
 /** @example const server = await startMariadb(await locateMariadb()) */
 export async function startMariadb(programs: MariadbPrograms): Promise<StartedServer> {
