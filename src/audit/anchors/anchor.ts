@@ -17,6 +17,13 @@ export interface AnchorReceipt {
  * the background, one checkpoint after the other, and never delays a decision; a rejection is put on record.
  */
 export interface Anchor {
+  /** Names its receipts' file, so: letters, digits, `.`, `_` and `-`. No two anchors of a trail share it. */
   readonly name: string
-  anchor(checkpoint: Checkpoint): Promise<AnchorReceipt>
+  /** Milliseconds between two checkpoints that it is given. Default 0: every one. */
+  readonly everyMs?: number
+  /**
+   * @param signal aborts when time is over: whatever was begun must be ended then.
+   * @throws an error whose message an operator may read: no secret, no address with one.
+   */
+  anchor(checkpoint: Checkpoint, signal: AbortSignal): Promise<AnchorReceipt>
 }
