@@ -83,6 +83,8 @@ export interface DoorContext extends Omit<GovernedContext, 'signal'> {
   readonly point?: EnforcementPoint
   /** Where the request came from (PCI DSS 10.2.2), for example `'203.0.113.7:51234'`. Default: this process. */
   readonly origination?: string
+  /** Base64url SHA-256 of the client's certificate (RFC 8705), where its connection was made with one. */
+  readonly certificate?: string
 }
 
 const known: Readonly<Record<keyof GovernanceOptions, true>> = {

@@ -269,7 +269,15 @@ export class GovernedConnection<K extends Knex = Knex> {
 
   #caller(
     who: Who,
-    { agent, session, approval, ticket, signal, origination }: GovernedContext & Partial<DoorContext>,
+    {
+      agent,
+      session,
+      approval,
+      ticket,
+      signal,
+      origination,
+      certificate,
+    }: GovernedContext & Partial<DoorContext>,
   ): Caller {
     const { settled, ids } = this.#parts
     const wish = {
@@ -282,6 +290,7 @@ export class GovernedConnection<K extends Knex = Knex> {
       session: session ?? ids.next(),
       dataSource: settled.dataSource,
       origination: origination ?? `pid ${process.pid} on ${hostname()}`,
+      ...(certificate === undefined ? {} : { certificate }),
       ...(signal === undefined ? {} : { signal }),
       ...(Object.keys(wish).length === 0 ? {} : { approval: Object.freeze(wish) }),
     }

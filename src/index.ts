@@ -143,6 +143,8 @@ export type {
   LifecycleEvent,
   OutcomeDetail,
   OutcomeStatus,
+  RecordedAnalysis,
+  RecordedObligations,
   StatementRecord,
 } from './model/record.js'
 export { isRefusal, type Refusal, type RefusalCode } from './model/refusal.js'

@@ -18,6 +18,7 @@ export class EncodedDigest {
   /** The only piece so far: most results are one. */
   #only: Buffer | undefined
   #hash: Hash | undefined
+  #bytes = 0
 
   constructor(shape: RecordedShape) {
     this.#shape = shape
@@ -45,6 +46,11 @@ export class EncodedDigest {
     return hash('sha256', this.#only ?? Buffer.alloc(0), 'hex')
   }
 
+  /** How many it is over so far. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   #replaced(rows: EncodedRows): readonly Replaced[] {
     const shape = this.#shape
     const { substituted } = shape
@@ -61,6 +67,7 @@ export class EncodedDigest {
   }
 
   #update(bytes: Buffer): void {
+    this.#bytes += bytes.length
     if (this.#hash === undefined) {
       if (this.#only === undefined) {
         this.#only = bytes

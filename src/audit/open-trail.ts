@@ -18,10 +18,11 @@ import type { MaybePromise } from '../util/maybe-promise.js'
 import type { AuditSink } from './audit-sink.js'
 import { Begun, closing, type IntentRecord, type OpenStatement, OpenStatements } from './open-statements.js'
 import { notify, type OutcomeObserver } from './outcome-summary.js'
-import { type Pens, pensBy } from './pens.js'
+import { pensBy } from './pens.js'
 import { recordedDetail } from './plain-value.js'
 import { recordTimes } from './record-times.js'
 import { engineErrorDetail, refusalDetail, thrownDetail } from './recorded-error.js'
+import { type Ending, recordedOutcome } from './recorded-outcome.js'
 import { RowAccount } from './recorded-rows.js'
 import { recordedStream, type StreamEnd } from './recorded-stream.js'
 import { textRecorder } from './recorded-text.js'
@@ -43,8 +44,6 @@ export interface OpenTrailOptions {
 }
 
 const NONE_MASKED: MaskCounts = Object.freeze({})
-
-type Ending = Omit<OutcomeDetail, 'durationMs'>
 
 /**
  * Opens every sink and records the opening (PCI DSS 10.2.1.6).
@@ -110,7 +109,7 @@ class OpenTrail {
     const recordId = ids.next()
     const { decision, facts, grant, principal, submission } = cleared
     const pens = this.#pens(decision)
-    const body = pens.body({ submission, principal, facts, decision: this.#decision(decision, pens), grant })
+    const body = pens.body({ submission, principal, facts, decision, grant })
     const record: IntentRecord = {
       event: 'statement',
       phase: 'intent',
@@ -144,6 +143,7 @@ class OpenTrail {
       status: 'released',
       ...account.detail(),
       ...(result.affected === undefined ? undefined : { affected: result.affected }),
+      ...(result.truncated ? { truncated: true } : undefined),
       masked: this.#counts(masked.counts()),
     })
     return result
@@ -180,7 +180,7 @@ class OpenTrail {
       submission,
       principal: evidence.principal ?? null,
       facts: evidence.facts,
-      decision: this.#decision(decision, pens),
+      decision,
       grant: evidence.grant ?? null,
     })
     await this.#single(body, evidence.principal ?? null, {
@@ -301,7 +301,7 @@ class OpenTrail {
     ending: Ending,
   ): Promise<void> {
     this.#refuseWhenClosed()
-    const outcome = inOrder(ending, 0)
+    const outcome = recordedOutcome(ending, 0)
     const id = this.#options.ids.next()
     await this.#sinks.write(
       [{ event: 'statement', phase: 'outcome', id, time: this.#time(), body, outcome }],
@@ -324,7 +324,7 @@ class OpenTrail {
 
   #outcome(statement: OpenStatement, ending: Ending): OutcomeDetail {
     const elapsed = this.#options.clock.monotonic() - statement.startedAt
-    return inOrder(ending, Math.round(elapsed * 1000) / 1000)
+    return recordedOutcome(ending, Math.round(elapsed * 1000) / 1000)
   }
 
   #account(intended: Intended, fields: ResultStream['fields']): RowAccount {
@@ -336,17 +336,6 @@ class OpenTrail {
 
   #textOf({ cleared }: Intended): (text: string) => string {
     return this.#pens(cleared.decision).text
-  }
-
-  #decision(decision: StatementRecord['decision'], { text }: Pens): StatementRecord['decision'] {
-    return {
-      effect: decision.effect,
-      // From the same source as the record's own id.
-      id: decision.id,
-      policyHash: this.#text(decision.policyHash),
-      reason: text(decision.reason),
-      rule: this.#text(decision.rule),
-    }
   }
 
   /** Counts are kept per label, and labels are the policy author's own words. */
@@ -365,23 +354,6 @@ class OpenTrail {
       throw new CardeaError('CARDEA_CLOSED', 'The audit trail is closed. Open a new governed connection.')
     }
   }
-}
-
-/** Members in canonical order: see orderedJson. */
-function inOrder(ending: Ending, durationMs: number): OutcomeDetail {
-  const outcome: { -readonly [Member in keyof OutcomeDetail]?: OutcomeDetail[Member] } = {}
-  if (ending.affected !== undefined) outcome.affected = ending.affected
-  if (ending.columns !== undefined) outcome.columns = ending.columns
-  if (ending.digest !== undefined) outcome.digest = ending.digest
-  if (ending.digestForm !== undefined) outcome.digestForm = ending.digestForm
-  outcome.durationMs = durationMs
-  if (ending.error !== undefined) outcome.error = ending.error
-  if (ending.masked !== undefined) outcome.masked = ending.masked
-  if (ending.payload !== undefined) outcome.payload = ending.payload
-  if (ending.payloadTruncated !== undefined) outcome.payloadTruncated = ending.payloadTruncated
-  if (ending.rows !== undefined) outcome.rows = ending.rows
-  outcome.status = ending.status
-  return outcome as OutcomeDetail
 }
 
 /** Cardea's own errors end a stream whose connection still stands. */

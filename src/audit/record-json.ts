@@ -40,18 +40,22 @@ export function recordWords(): Words {
 }
 
 export function statementJson(body: StatementRecord, words: Words): string {
-  const { agent, approval, dataSource, fingerprint, principal, statementTruncated } = body
+  const { agent, analysis, approval, certificate, dataSource, fingerprint, obligations, principal } = body
   let json = '{'
   if (agent !== undefined) json += `"agent":${words.part(agent)},`
+  if (analysis !== undefined) json += `"analysis":${words.part(analysis)},`
   if (approval !== undefined) json += `"approval":${orderedJson(approval)},`
-  json += `"bindings":${orderedJson(body.bindings)},"dataSource":${words.part(dataSource)},`
+  json += `"bindings":${orderedJson(body.bindings)},`
+  if (certificate !== undefined) json += `"certificate":${words.text(certificate)},`
+  json += `"dataSource":${words.part(dataSource)},`
   json += `"decision":${decisionJson(body.decision, words)},`
   if (fingerprint !== undefined) json += `"fingerprint":${words.text(fingerprint)},`
   json += `"labels":${words.part(body.labels)},"objects":${words.part(body.objects)},`
+  if (obligations !== undefined) json += `"obligations":${words.part(obligations)},`
   json += `"origination":${words.text(body.origination)},"point":${words.text(body.point)},`
   json += `"principal":${principal === null ? 'null' : words.part(principal)},`
   json += `"session":${words.text(body.session)},"statement":${quoted(body.statement)}`
-  if (statementTruncated !== undefined) json += `,"statementTruncated":${statementTruncated}`
+  if (body.statementTruncated !== undefined) json += `,"statementTruncated":${body.statementTruncated}`
   return `${json}}`
 }
 
@@ -61,9 +65,11 @@ function decisionJson({ effect, id, policyHash, reason, rule }: StatementRecord[
 }
 
 export function outcomeJson(outcome: OutcomeDetail, words: Words): string {
-  const { affected, columns, digest, digestForm, error, masked, payload, payloadTruncated, rows } = outcome
+  const { affected, bytes, columns, digest, digestForm, error, masked, payload, payloadTruncated, rows } =
+    outcome
   let json = '{'
   if (affected !== undefined) json += `"affected":${orderedJson(affected)},`
+  if (bytes !== undefined) json += `"bytes":${orderedJson(bytes)},`
   if (columns !== undefined) json += `"columns":${words.part(columns)},`
   if (digest !== undefined) json += `"digest":${quoted(digest)},`
   if (digestForm !== undefined) json += `"digestForm":${words.text(digestForm)},`
@@ -73,5 +79,7 @@ export function outcomeJson(outcome: OutcomeDetail, words: Words): string {
   if (payload !== undefined) json += `"payload":${orderedJson(payload)},`
   if (payloadTruncated !== undefined) json += `"payloadTruncated":${payloadTruncated},`
   if (rows !== undefined) json += `"rows":${orderedJson(rows)},`
-  return `${json}"status":${words.text(outcome.status)}}`
+  json += `"status":${words.text(outcome.status)}`
+  if (outcome.truncated !== undefined) json += `,"truncated":${outcome.truncated}`
+  return `${json}}`
 }

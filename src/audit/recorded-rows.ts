@@ -17,7 +17,7 @@ const HASH_CHUNK = 65_536
 
 export type RowsDetail = Pick<
   OutcomeDetail,
-  'rows' | 'columns' | 'digest' | 'digestForm' | 'payload' | 'payloadTruncated'
+  'bytes' | 'rows' | 'columns' | 'digest' | 'digestForm' | 'payload' | 'payloadTruncated'
 >
 
 /** Takes rows as they are released. */
@@ -28,6 +28,7 @@ export class RowAccount {
   #truncated = false
   #rows = 0
   #text = ''
+  #bytes = 0
   #hash: Hash | undefined
   #encoded: { readonly digest: EncodedDigest; readonly payload: EncodedPayload } | undefined
 
@@ -58,8 +59,9 @@ export class RowAccount {
     const truncated = encoded === undefined ? this.#truncated : encoded.payload.isFull
     const detail: RowsDetail =
       encoded === undefined
-        ? { columns, digest: this.#digest(), payload: this.#payload, rows }
+        ? this.#plainDetail()
         : {
+            bytes: encoded.digest.bytes,
             columns,
             digest: encoded.digest.hex(),
             digestForm: 'encoded',
@@ -67,6 +69,12 @@ export class RowAccount {
             rows,
           }
     return truncated ? { ...detail, payloadTruncated: true } : detail
+  }
+
+  #plainDetail(): RowsDetail {
+    const digest = this.#digest()
+    const { columns } = this.#shape
+    return { bytes: this.#bytes, columns, digest, payload: this.#payload, rows: this.#rows }
   }
 
   #addEncoded(rows: EncodedRows): void {
@@ -104,11 +112,15 @@ export class RowAccount {
   #drain(): void {
     this.#hash ??= createHash('sha256')
     this.#hash.update(this.#text)
+    this.#bytes += Buffer.byteLength(this.#text)
     this.#text = ''
   }
 
   #digest(): string {
-    if (this.#hash === undefined) return hash('sha256', this.#text, 'hex')
+    if (this.#hash === undefined) {
+      this.#bytes = Buffer.byteLength(this.#text)
+      return hash('sha256', this.#text, 'hex')
+    }
     this.#drain()
     return this.#hash.digest('hex')
   }

@@ -3,33 +3,29 @@
  * depends only on the facts, the principal or the agent is masked once per object: agents wait for
  * this on every statement. Members stand in canonical order, which is what orderedJson is fast on.
  */
-import type { Label } from '../model/catalog.js'
-import { type Facts, touchedLabels } from '../model/facts.js'
-import type { Approver, Grant } from '../model/grant.js'
+import type { Obligations } from '../model/decision.js'
+import type { Facts } from '../model/facts.js'
+import type { Grant } from '../model/grant.js'
 import type { Agent, Principal } from '../model/principal.js'
-import type { RecordedPrincipal, StatementRecord } from '../model/record.js'
-import { type Reserve, reserveFor, type Scrubber } from '../model/scrub.js'
+import type { RecordedObligations, RecordedPrincipal, StatementRecord } from '../model/record.js'
+import type { Scrubber } from '../model/scrub.js'
 import type { Submission } from '../model/submission.js'
+import { isFixed } from '../util/fixed.js'
+import { type DecisionMade, recordedDecision, recordedObligations } from './recorded-decision.js'
+import { type FactsParts, factsParts } from './recorded-facts.js'
 import { maskedHead, recordedBindings, STATEMENT_CAP } from './recorded-text.js'
+import { recordedAgent, recordedApproval, recordedPrincipal } from './recorded-who.js'
 
 /** What was known about a statement when its record is written. */
 export interface Known {
   readonly submission: Submission
   readonly principal: Principal | null
   readonly facts: Facts | undefined
-  readonly decision: StatementRecord['decision']
+  readonly decision: DecisionMade
   readonly grant: Grant | null
 }
 
-/** What a record says about a statement whoever runs it: the same for all texts that share their facts. */
-interface FactsParts {
-  readonly reserve: Reserve
-  readonly fingerprint: string | undefined
-  readonly labels: readonly Label[]
-  readonly objects: StatementRecord['objects']
-}
-
-/** And what only this text says. */
+/** What only this text says. */
 interface StatementParts {
   readonly text: string
   readonly statement: string
@@ -38,8 +34,6 @@ interface StatementParts {
 }
 
 type Draft = { -readonly [Member in keyof StatementRecord]?: StatementRecord[Member] }
-
-const OBJECTS_CAP = 500
 
 /**
  * @param text masks and cuts a short text about who acts
@@ -54,6 +48,7 @@ export function statementRecorder(
   const principals = new WeakMap<Principal, RecordedPrincipal>()
   const agents = new WeakMap<Agent, NonNullable<StatementRecord['agent']>>()
   const sources = new WeakMap<Submission['dataSource'], StatementRecord['dataSource']>()
+  const duties = new WeakMap<Obligations, RecordedObligations>()
 
   const parts = (submission: Submission, facts: Facts | undefined): StatementParts => {
     if (facts === undefined) return statementParts(submission, facts, scrubber, said)
@@ -65,26 +60,30 @@ export function statementRecorder(
   }
   return ({ submission, principal, facts, decision, grant }) => {
     const known = parts(submission, facts)
-    const { fingerprint, labels, objects, reserve } = known.shared
-    const { agent, dataSource } = submission
+    const { analysis, fingerprint, labels, objects, reserve } = known.shared
+    const { agent, certificate, dataSource } = submission
+    const { obligations } = decision
     // Assigned one by one: absent members stay absent, in canonical order, and nothing is copied.
     const body: Draft = {}
-    if (agent !== undefined) body.agent = oncePerFrozen(agents, agent, value => recordedAgent(value, text))
+    if (agent !== undefined) body.agent = oncePer(agents, agent, value => recordedAgent(value, text, said))
+    if (analysis !== undefined) body.analysis = analysis
     if (grant !== null) body.approval = recordedApproval(grant, text)
     body.bindings = recordedBindings(submission.bindings, reserve, scrubber)
-    const source = oncePerFrozen(sources, dataSource, value =>
-      recordedSource(value, submission.dialect, text),
-    )
+    if (certificate !== undefined) body.certificate = text(certificate)
+    const source = oncePer(sources, dataSource, value => recordedSource(value, submission.dialect, text))
     body.dataSource =
       source.dialect === submission.dialect ? source : { ...source, dialect: submission.dialect }
-    body.decision = decision
+    body.decision = recordedDecision(decision, text, said)
     if (fingerprint !== undefined) body.fingerprint = fingerprint
     body.labels = labels
     body.objects = objects
+    // Of what does not run there is nothing to hold.
+    if (obligations !== undefined && decision.effect !== 'deny') {
+      body.obligations = oncePer(duties, obligations, value => recordedObligations(value, text))
+    }
     body.origination = text(submission.origination)
     body.point = submission.point
-    body.principal =
-      principal && oncePerFrozen(principals, principal, value => recordedPrincipal(value, text))
+    body.principal = principal && oncePer(principals, principal, value => recordedPrincipal(value, text))
     body.session = text(submission.session)
     body.statement = known.statement
     if (known.truncated) body.statementTruncated = true
@@ -93,7 +92,7 @@ export function statementRecorder(
 }
 
 /** Only what cannot change may be remembered. */
-function oncePerFrozen<Key extends object, Value>(
+function oncePer<Key extends object, Value>(
   cache: WeakMap<Key, Value>,
   key: Key,
   make: (key: Key) => Value,
@@ -101,7 +100,7 @@ function oncePerFrozen<Key extends object, Value>(
   const cached = cache.get(key)
   if (cached !== undefined) return cached
   const made = make(key)
-  if (Object.isFrozen(key)) cache.set(key, made)
+  if (isFixed(key)) cache.set(key, made)
   return made
 }
 
@@ -123,88 +122,10 @@ function statementParts(
   })
 }
 
-function factsParts(facts: Facts | undefined, text: (text: string) => string): FactsParts {
-  const labels = facts === undefined ? [] : touchedLabels(facts)
-  return Object.freeze({
-    reserve: reserveFor(facts),
-    fingerprint: facts?.analyzable ? text(facts.fingerprint) : undefined,
-    labels: Object.freeze(labels.map(text)),
-    objects: Object.freeze(recordedObjects(facts, text)),
-  })
-}
-
-function recordedObjects(
-  facts: Facts | undefined,
-  text: (text: string) => string,
-): StatementRecord['objects'] {
-  if (!facts?.analyzable) return []
-  const seen = new Set<string>()
-  const objects: { access: 'read' | 'write'; name: string }[] = []
-  for (const { access, schema, relation } of facts.relations) {
-    const name = text(schema === '' ? relation : `${schema}.${relation}`)
-    if (seen.has(`${access} ${name}`)) continue
-    seen.add(`${access} ${name}`)
-    if (objects.length === OBJECTS_CAP)
-      return [...objects, { access, name: `…[more than ${OBJECTS_CAP} objects]` }]
-    objects.push(Object.freeze({ access, name }))
-  }
-  return objects
-}
-
 function recordedSource(
   { environment, id }: Submission['dataSource'],
   dialect: Submission['dialect'],
   text: (text: string) => string,
 ): StatementRecord['dataSource'] {
   return Object.freeze({ dialect, environment: text(environment), id: text(id) })
-}
-
-function recordedPrincipal(principal: Principal, text: (text: string) => string): RecordedPrincipal {
-  const { acr, amr, onBehalfOf, roles } = principal
-  return Object.freeze({
-    ...(acr === undefined ? undefined : { acr: text(acr) }),
-    ...(amr === undefined ? undefined : { amr: Object.freeze(amr.map(text)) }),
-    issuer: text(principal.issuer),
-    kind: principal.kind ?? 'human',
-    ...(onBehalfOf === undefined ? undefined : { onBehalfOf: recordedPrincipal(onBehalfOf, text) }),
-    ...(roles === undefined ? undefined : { roles: Object.freeze(roles.map(text)) }),
-    subject: text(principal.subject),
-  })
-}
-
-function recordedAgent(agent: Agent, text: (text: string) => string): NonNullable<StatementRecord['agent']> {
-  return Object.freeze({
-    framework: text(agent.framework),
-    id: text(agent.id),
-    ...(agent.toolCall === undefined ? undefined : { toolCall: text(agent.toolCall) }),
-    ...(agent.version === undefined ? undefined : { version: text(agent.version) }),
-  })
-}
-
-function recordedApproval(
-  grant: Grant,
-  text: (text: string) => string,
-): NonNullable<StatementRecord['approval']> {
-  return {
-    approvers: grant.answers.map(answer => recordedApprover(answer.approver, text)),
-    grant: text(grant.id),
-    kind: grant.kind,
-    reasons: grant.answers.map(({ reason, ticket }) =>
-      text(ticket === undefined ? (reason ?? '') : `${reason ?? ''} [ticket ${ticket}]`.trimStart()),
-    ),
-    request: text(grant.requestId),
-  }
-}
-
-function recordedApprover(approver: Approver, text: (text: string) => string): Approver {
-  const { amr, email, groups, kind, roles } = approver
-  return {
-    ...(amr === undefined ? undefined : { amr: amr.map(text) }),
-    ...(email === undefined ? undefined : { email: text(email) }),
-    ...(groups === undefined ? undefined : { groups: groups.map(text) }),
-    issuer: text(approver.issuer),
-    ...(kind === undefined ? undefined : { kind }),
-    ...(roles === undefined ? undefined : { roles: roles.map(text) }),
-    subject: text(approver.subject),
-  }
 }

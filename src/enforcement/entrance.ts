@@ -32,6 +32,8 @@ export interface Visitor {
   readonly session: string
   /** Where the request came from (PCI DSS 10.2.2), for example `'203.0.113.7:51234'`. */
   readonly origination: string
+  /** Base64url SHA-256 of the client's certificate, where it showed one. */
+  readonly certificate?: string
 }
 
 export interface Admission {

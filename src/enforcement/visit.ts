@@ -56,12 +56,14 @@ export function visit(
 ): Visit {
   const agent = requestAgent(headers)
   const session = requestSession(headers, principal, agent)
+  const certificate = certificateThumbprint(socket)
   const visitor: Visitor = {
     principal,
     point,
     dataSource,
     ...(agent === undefined ? {} : { agent }),
     session,
+    ...(certificate === undefined ? {} : { certificate }),
     origination: `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`,
   }
   return {

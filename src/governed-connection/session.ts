@@ -25,7 +25,16 @@ export function sessionOf(parts: Parts, commands: CommandReader, caller: Caller)
     read: text => commands.read(text),
     submission(text, bindings, { issuer = 'caller', asked } = {}) {
       const { statement, bindings: sent, dialect } = native(point, text, bindings)
-      const { credentials, session, dataSource, point: door, origination, agent, approval } = callerOf(asked)
+      const {
+        credentials,
+        session,
+        dataSource,
+        point: door,
+        origination,
+        agent,
+        approval,
+        certificate,
+      } = callerOf(asked)
       // Member by member: a spread costs many times more, and this is every statement's way.
       const made: Draft = {
         statement,
@@ -39,6 +48,7 @@ export function sessionOf(parts: Parts, commands: CommandReader, caller: Caller)
         origination,
       }
       if (agent !== undefined) made.agent = agent
+      if (certificate !== undefined) made.certificate = certificate
       if (approval !== undefined) made.approval = approval
       return Object.freeze<Submission>(made)
     },

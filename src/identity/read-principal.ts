@@ -10,11 +10,11 @@ const LONGEST_CHAIN = 8
 export function readPrincipal(value: unknown, links = 1): Principal | null {
   if (links === 1 && Read.made(value)) return value
   if (links > LONGEST_CHAIN || typeof value !== 'object' || value === null) return null
-  const { subject, issuer, kind, name, email, roles, groups, amr, acr, expiresAt, onBehalfOf } =
+  const { subject, issuer, kind, name, email, roles, groups, amr, acr, tokenId, expiresAt, onBehalfOf } =
     value as Partial<Principal>
   if (!isName(subject) || !isName(issuer)) return null
   if (kind !== undefined && kind !== 'human' && kind !== 'service' && kind !== 'agent') return null
-  if ([name, email, acr].some(text => text !== undefined && typeof text !== 'string')) return null
+  if ([name, email, acr, tokenId].some(text => text !== undefined && typeof text !== 'string')) return null
   if (expiresAt !== undefined && typeof expiresAt !== 'number') return null
   const lists = [readNames(roles), readNames(groups), readNames(amr)]
   if (lists.includes(null)) return null
@@ -31,6 +31,7 @@ export function readPrincipal(value: unknown, links = 1): Principal | null {
     ...(ownGroups ? { groups: ownGroups } : {}),
     ...(ownAmr ? { amr: ownAmr } : {}),
     ...(acr === undefined ? {} : { acr }),
+    ...(tokenId === undefined ? {} : { tokenId }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(behind === undefined ? {} : { onBehalfOf: behind }),
   })

@@ -17,6 +17,8 @@ export interface Principal {
   readonly amr?: readonly string[]
   /** Authentication context class (OpenID Connect Core 2), as the issuer names it. */
   readonly acr?: string
+  /** Id of the token (`jti`) that speaks for the principal, where it has one. For the record; decides nothing. */
+  readonly tokenId?: string
   /** Milliseconds since the Unix epoch after which the principal is refused. Absent: never. */
   readonly expiresAt?: number
   /** The human (or service) for whom an agent acts. Excluded from approving, like the principal itself. */

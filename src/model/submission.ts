@@ -45,6 +45,8 @@ export interface Submission {
   readonly issuer: 'caller' | 'driver'
   /** Where the request came from (PCI DSS 10.2.2 origination), for example `'pid 4711 on host a'`. */
   readonly origination: string
+  /** Base64url SHA-256 of the client's certificate (RFC 8705), where its connection was made with one. */
+  readonly certificate?: string
   /** How the caller wants to be asked for an approval. Absent: as the connection is set up. */
   readonly approval?: ApprovalWish
 }

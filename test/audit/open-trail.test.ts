@@ -140,9 +140,12 @@ describe('the intent', () => {
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       body: {
         agent: { framework: 'autogen', id: 'billing-bot', version: '0.7.5' },
+        analysis: { catalog: 'v1', kind: 'select', verbs: ['select'] },
         approval: {
           approvers: [{ subject: 'bob', issuer: 'https://id.corp.example', kind: 'human', amr: ['otp'] }],
+          expiresAt: '1970-01-01T00:00:00.001Z',
           grant: 'grant-1',
+          grantedAt: '1970-01-01T00:00:00.000Z',
           kind: 'single',
           reasons: ['seen [ticket OPS-7]'],
           request: 'request-1',
@@ -159,6 +162,7 @@ describe('the intent', () => {
         fingerprint: 'select id, note from orders where id = ?',
         labels: [],
         objects: [{ access: 'read', name: 'public.orders' }],
+        obligations: { errors: 'scan', mask: ['scan', 'scan'], readOnly: true },
         origination: 'pid 4711 on app-3',
         point: 'knex',
         principal: {
@@ -328,6 +332,7 @@ describe('the outcome', () => {
     const digest = createHash('sha256').update('["1","first"]\n["2",null]\n').digest('hex')
     expect(outcomes()).toEqual([
       {
+        bytes: 25,
         columns: ['id', 'note'],
         digest,
         durationMs: expect.any(Number),

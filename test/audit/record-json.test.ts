@@ -20,13 +20,33 @@ const person = { subject: text, issuer: text, kind: fc.constant('human'), roles:
 const principal = fc.record({ ...person, onBehalfOf: optional(fc.record(person)) })
 const statement: Members<StatementRecord> = {
   agent: optional(fc.record({ framework: text, id: text, toolCall: optional(text) })),
+  analysis: optional(
+    fc.record({
+      catalog: text,
+      columns: optional(texts),
+      kind: optional(text),
+      problem: optional(text),
+      scope: optional(text),
+      verbs: optional(texts),
+    }),
+  ),
   approval: optional(fc.record({ grant: text, approvers: fc.array(principal), reasons: texts })),
   bindings: texts,
+  certificate: optional(text),
   dataSource: fc.record({ dialect: text, environment: text, id: text }),
   decision: fc.record({ effect: fc.constant('allow'), id: text, policyHash: text, reason: text, rule: text }),
   fingerprint: optional(text),
   labels: texts,
   objects: fc.array(fc.record({ access: fc.constantFrom('read', 'write'), name: text }), { maxLength: 2 }),
+  obligations: optional(
+    fc.record({
+      errors: text,
+      mask: fc.oneof(text, texts),
+      maxRows: optional(amount),
+      readOnly: fc.boolean(),
+      timeoutMs: optional(amount),
+    }),
+  ),
   origination: text,
   point: text,
   principal: fc.option(principal),
@@ -36,6 +56,7 @@ const statement: Members<StatementRecord> = {
 }
 const outcome: Members<OutcomeDetail> = {
   affected: optional(amount),
+  bytes: optional(amount),
   columns: optional(texts),
   digest: optional(text),
   digestForm: optional(fc.constant('encoded')),
@@ -46,6 +67,7 @@ const outcome: Members<OutcomeDetail> = {
   payloadTruncated: optional(fc.boolean()),
   rows: optional(amount),
   status: fc.constantFrom('released', 'refused', 'unknown'),
+  truncated: optional(fc.boolean()),
 }
 const identity = { event: fc.constant('statement'), id: text, time: text }
 const records = fc.oneof(

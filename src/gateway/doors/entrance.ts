@@ -40,7 +40,7 @@ export function entrance(options: EntranceOptions): Entrance {
 
 function admission(
   { connection }: House,
-  { principal, point, agent, session, origination }: Visitor,
+  { principal, point, agent, session, origination, certificate }: Visitor,
   frozen: FrozenStatements,
   { config, calls, roster, metrics, clock }: EntranceOptions,
 ): Admission {
@@ -64,6 +64,7 @@ function admission(
     session,
     origination,
     approval: mode,
+    ...(certificate === undefined ? {} : { certificate }),
     ...(agent === undefined ? {} : { agent }),
   })
   const tools = new GovernedWorkbench(statements, {

@@ -108,7 +108,7 @@ function admitted<Upstream>(
   guests: Guests,
   options: WireEntranceOptions<Upstream>,
 ): WireAdmission<Upstream> {
-  const { principal, agent } = visitor
+  const { principal, agent, certificate } = visitor
   const upstream = house?.upstream(principal)
   if (house === undefined || upstream === undefined) throw unknownSource(house !== undefined)
   options.roster.check({ principal, agent })
@@ -131,6 +131,7 @@ function admitted<Upstream>(
       session: visitor.conversation ?? callerSession(principal, agent),
       origination,
       approval: options.approval,
+      ...(certificate === undefined ? {} : { certificate }),
       ...(agent === undefined ? {} : { agent }),
     })
     guests.add(guest)

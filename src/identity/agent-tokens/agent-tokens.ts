@@ -113,12 +113,13 @@ async function isRevoked(entry: AgentTokenEntry, revocations: RevocationList): P
   return own !== false || theirs !== false
 }
 
-function principalOf({ agent, issuer, roles, expiresAt, sponsor }: AgentTokenEntry): Principal {
+function principalOf({ id, agent, issuer, roles, expiresAt, sponsor }: AgentTokenEntry): Principal {
   return Object.freeze({
     subject: agent,
     issuer,
     kind: 'agent',
     roles: Object.freeze([...roles]),
+    tokenId: id,
     expiresAt,
     onBehalfOf: Object.freeze({ ...sponsor, kind: 'human' }),
   })

@@ -45,7 +45,8 @@ export function principalOf(claims: Claims, expiresAt: number, settings: Mapping
   for (const actor of [...behind].reverse()) {
     principal = { subject: actor, issuer, kind: 'agent', ...rights, onBehalfOf: principal }
   }
-  const frozen = readPrincipal({ ...principal, expiresAt })
+  const tokenId = nameClaim(claims, 'jti')
+  const frozen = readPrincipal({ ...principal, ...(tokenId === undefined ? {} : { tokenId }), expiresAt })
   if (frozen === null) throw new TokenRefused('The claims of the token do not make a principal.')
   return frozen
 }

@@ -12,12 +12,13 @@ const HOUR = 3_600_000
 describe('a minted token', () => {
   test('names the agent, the person behind it, the roles and the end', async () => {
     const { make, verify } = house()
-    const { token } = await make()
+    const { token, entry } = await make()
     expect(await verify(token)).toEqual({
       subject: 'reporting',
       issuer: ISSUER,
       kind: 'agent',
       roles: ['support', 'reports'],
+      tokenId: entry.id,
       expiresAt: NOW + HOUR,
       onBehalfOf: { subject: 'alice', issuer: PEOPLE, email: 'alice@corp.example', kind: 'human' },
     })

@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { CompactEncrypt, type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { CompactEncrypt, type CryptoKey, decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { OidcIdentity } from '../../../src/identity/oidc/oidc.js'
 import { type Claims, type Issuer, startIssuer } from '../../support/issuer.js'
 import { compact, goodClaims, refusal, testClock, trusting } from './world.js'
@@ -35,6 +35,7 @@ describe('a token of the issuer', () => {
       roles: [],
       amr: ['pwd', 'otp'],
       acr: 'urn:mfa',
+      tokenId: decodeJwt(accessToken).jti,
       expiresAt: expect.any(Number),
     })
   })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { decodeJwt } from 'jose'
 import type { Claims as ReadClaims } from '../../../src/identity/oidc/claim-values.js'
 import { type MappingSettings, principalOf } from '../../../src/identity/oidc/claims.js'
 import type { OidcOptions } from '../../../src/identity/oidc/settings.js'
@@ -53,11 +54,13 @@ describe('tokens as vendors write them', () => {
 
   test.each(fixtures)('$name: $about', async fixture => {
     const { token, expected } = await here(fixture)
+    const { jti } = decodeJwt(token)
     const accept = fixture.options.tokenType === 'id-token' ? { accept: () => true } : {}
     const identity = trusting(issuer, { ...fixture.options, ...accept })
     if (expected === null) return expect(await refusal(identity, token)).toContain('leaves groups out')
-    const { expiresAt, ...principal } = await identity.verify(token)
+    const { expiresAt, tokenId, ...principal } = await identity.verify(token)
     expect(principal).toEqual(expected)
+    expect(tokenId).toBe(jti)
     expect(expiresAt).toBeGreaterThan(Date.now())
   })
 
