@@ -1,7 +1,7 @@
 /** Why a client is not let in, in the words and codes of the protocol. */
 import { CardeaError } from '../../../errors.js'
 import { FrameIllegal, FrameTooLong } from '../../upstream/postgres/frames.js'
-import { UpstreamRefusal } from '../../upstream/postgres/refusal.js'
+import { UpstreamRefusal } from '../../upstream/refusal.js'
 import { errorMessage } from '../session/errors.js'
 
 /** The client is told and left. `sqlState`: https://www.postgresql.org/docs/current/errcodes-appendix.html */

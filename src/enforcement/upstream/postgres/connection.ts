@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 import { until } from '../../../util/until.js'
+import { connectionFailed } from '../refusal.js'
 import { dial } from './dial.js'
 import { type FrameReader, frameReader, type RowsReceiver } from './frames.js'
 import { Login, PINNED, type ServerKey } from './login.js'
 import { cancelRequest, cStrings, TERMINATE, TYPE } from './messages.js'
-import { connectionFailed } from './refusal.js'
 import type { PgTarget } from './target.js'
 import type { PgReceiver } from './upstream.js'
 

@@ -1,7 +1,8 @@
 /** Cardea's own questions to the server, between clients: settings for the next one, and whether the last left nothing. */
+
+import { connectionFailed, UpstreamRefusal } from '../refusal.js'
 import type { PgConnection } from './connection.js'
 import { query, sqlState, TYPE, textColumns } from './messages.js'
-import { connectionFailed, UpstreamRefusal } from './refusal.js'
 
 type Row = readonly (string | null)[]
 

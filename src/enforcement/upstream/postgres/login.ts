@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { CardeaError } from '../../../errors.js'
+import { connectionFailed, UpstreamRefusal } from '../refusal.js'
 import { channelBinding } from './channel-binding.js'
 import { FrameIllegal, FrameTooLong } from './frames.js'
 import {
@@ -14,7 +15,6 @@ import {
   startupMessage,
   TYPE,
 } from './messages.js'
-import { connectionFailed, UpstreamRefusal } from './refusal.js'
 import { type Scram, scram } from './scram.js'
 import type { PgTarget } from './target.js'
 import type { PgReceiver } from './upstream.js'

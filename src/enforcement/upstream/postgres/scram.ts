@@ -5,7 +5,7 @@
  */
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { connectionFailed } from './refusal.js'
+import { connectionFailed } from '../refusal.js'
 
 export interface Scram {
   readonly mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-256-PLUS'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { ConfigurationError } from '../../../errors.js'
+import { isLocal } from '../socket.js'
 
 /** Where a PostgreSQL server is, and as whom and how safely it is reached. */
 export interface PgTarget {
@@ -55,16 +55,6 @@ export function pgTarget(text: string): PgTarget {
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   })
-}
-
-/** Whether nobody else can listen on the way there. */
-export function isLocal(host: string): boolean {
-  return (
-    host.startsWith('/') ||
-    host === 'localhost' ||
-    host === '::1' ||
-    (isIP(host) === 4 && host.startsWith('127.'))
-  )
 }
 
 function safety(mode: string | null, host: string, hasRoot: boolean): PgTarget['tls'] {

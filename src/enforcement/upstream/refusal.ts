@@ -1,4 +1,4 @@
-import { CardeaError } from '../../../errors.js'
+import { CardeaError } from '../../errors.js'
 
 /** The server has said no. Its own words may name accounts, so only its SQLSTATE is kept. */
 export class UpstreamRefusal extends CardeaError {
