@@ -1,5 +1,12 @@
 import type { AuditRecord } from '../model/record.js'
 
+/** What happened to copies after their `write` had resolved. */
+export interface SinkTrouble {
+  readonly error: unknown
+  /** How many records will not arrive; 0 where they are late. */
+  readonly lost: number
+}
+
 /**
  * Port: takes records in order. `write` resolves when the records are as durable as the sink promises
  * and rejects when they are not; it must never drop one silently.
@@ -18,6 +25,11 @@ export interface AuditSink {
    * other sinks can be given copies. A sink without `open` is ready as it is.
    */
   open?(): Promise<readonly AuditRecord[]>
+  /**
+   * Hands over who is to be told of trouble, before `open`. For a sink that resolves a `write` before the records
+   * are where they belong; what it tells is put on record (PCI DSS 10.7.2).
+   */
+  watch?(told: (trouble: SinkTrouble) => void): void
   /**
    * Whether the sink would take a record. It is asked in the place of a `write` with the intent of a read:
    * nothing of a read is released before its outcome is durable, and where that follows within milliseconds,

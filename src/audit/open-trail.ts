@@ -82,12 +82,12 @@ class OpenTrail {
     this.#time = recordTimes(options.clock)
     this.#text = textRecorder(options.scrubber)
     this.#pens = pensBy(options.scrubber, this.#text, options.detect)
-    this.#sinks = new SinkSet(options.sinks, (sink, error, withheld) =>
+    this.#sinks = new SinkSet(options.sinks, options.clock, (sink, error, detail) =>
       this.#lifecycle('control.fail', {
         control: 'audit sink',
         error: thrownDetail(error, false, this.#text),
         sink,
-        withheld,
+        ...detail,
       }),
     )
     this.#open = new OpenStatements(this.#sinks)

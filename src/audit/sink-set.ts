@@ -1,31 +1,41 @@
 /**
  * Every record goes to every sink. Durable and mandatory sinks are waited for and fail the statement;
- * the others get copies of what is on record, and their first failure is itself put on record.
+ * the others get copies of what is on record, and their failures are themselves put on record.
  */
 import { AuditUnavailableError, CardeaError, ConfigurationError } from '../errors.js'
 import type { AuditRecord } from '../model/record.js'
+import type { Clock } from '../util/clock.js'
 import type { AuditSink } from './audit-sink.js'
+import { SinkCopies } from './sink-copies.js'
 
-/** What to put on record about a sink that failed; `withheld`: ids of the records it should have taken. */
-export type FailureRecord = (sink: string, error: unknown, withheld: readonly string[]) => AuditRecord
+/**
+ * What to put on record about a sink that failed. `lost` counts the records that it will not have, `withheld` are the
+ * ids of those of which nothing was released for it.
+ */
+export type FailureRecord = (
+  sink: string,
+  error: unknown,
+  detail: { readonly lost: number } | { readonly withheld: readonly string[] },
+) => AuditRecord
 
 export class SinkSet {
   readonly #awaited: readonly AuditSink[]
-  readonly #copies: readonly AuditSink[]
+  readonly #copies: readonly SinkCopies[]
   readonly #failureRecord: FailureRecord
-  readonly #reported = new Set<AuditSink>()
-  readonly #copying = new Set<Promise<void>>()
+  readonly #noting = new Set<Promise<void>>()
   #dead: AuditUnavailableError | undefined
 
   /** @throws ConfigurationError without a durable sink. */
-  constructor(sinks: readonly AuditSink[], failureRecord: FailureRecord) {
+  constructor(sinks: readonly AuditSink[], clock: Clock, failureRecord: FailureRecord) {
     if (!sinks.some(sink => sink.durable)) {
       throw new ConfigurationError(
         'One audit sink must be durable: add fileTrail({ directory }) to the sinks.',
       )
     }
     this.#awaited = sinks.filter(isAwaited)
-    this.#copies = sinks.filter(sink => !isAwaited(sink))
+    this.#copies = sinks
+      .filter(sink => !isAwaited(sink))
+      .map(sink => new SinkCopies(sink, clock, (...failure) => this.#report(...failure)))
     this.#failureRecord = failureRecord
   }
 
@@ -45,29 +55,27 @@ export class SinkSet {
 
   /** Opens every sink; what one recovered is copied to the others. Throws the first awaited sink's error. */
   async open(): Promise<void> {
-    const failedCopies: { sink: AuditSink; error: unknown }[] = []
+    const failed: { copies: SinkCopies; error: unknown }[] = []
     const recovered: { sink: AuditSink; records: readonly AuditRecord[] }[] = []
+    const opened = async (sink: AuditSink): Promise<void> => {
+      const records = await sink.open?.()
+      if (records !== undefined && records.length > 0) recovered.push({ sink, records })
+    }
     try {
-      for (const sink of [...this.#awaited, ...this.#copies]) {
-        try {
-          const records = await sink.open?.()
-          if (records !== undefined && records.length > 0) recovered.push({ sink, records })
-        } catch (error) {
-          if (isAwaited(sink)) throw error
-          failedCopies.push({ sink, error })
-        }
-      }
+      for (const sink of this.#awaited) await opened(sink)
+      for (const copies of this.#copies)
+        await opened(copies.sink).catch(error => failed.push({ copies, error }))
       for (const { sink, records } of recovered) {
         await Promise.all(
           this.#awaited.filter(other => other !== sink).map(other => other.write(records, 'durable')),
         )
-        for (const copy of this.#copies) if (copy !== sink) this.#copyTo(copy, records)
+        for (const copies of this.#copies) if (copies.sink !== sink) copies.write(records)
       }
     } catch (error) {
       await this.close().catch(() => undefined)
       throw error
     }
-    for (const { sink, error } of failedCopies) this.#report(sink, error)
+    for (const { copies, error } of failed) copies.failed(error, 0)
   }
 
   /** @throws AuditUnavailableError when an awaited sink failed, and for ever after a durable one has. */
@@ -81,7 +89,7 @@ export class SinkSet {
         throw this.#failed(only, error, records)
       }
     } else await this.#writeAll(records, settle)
-    if (records.length > 0) for (const copy of this.#copies) this.#copyTo(copy, records)
+    if (records.length > 0) for (const copies of this.#copies) copies.write(records)
   }
 
   /** Whether nothing more can be put on record. */
@@ -91,8 +99,8 @@ export class SinkSet {
 
   /** Copies first, so that their last failure is still put on record; throws the first awaited sink's error. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#copies.map(async sink => sink.close()))
-    while (this.#copying.size > 0) await Promise.all(this.#copying)
+    await Promise.all(this.#copies.map(copies => copies.close()))
+    while (this.#noting.size > 0) await Promise.all(this.#noting)
     const results = await Promise.allSettled(this.#awaited.map(async sink => sink.close()))
     results.forEach((result, index) => {
       const sink = this.#awaited[index]
@@ -124,21 +132,11 @@ export class SinkSet {
   #reportWithheld(sink: AuditSink, error: unknown, records: readonly AuditRecord[]): void {
     if (records.some(({ event }) => event === 'control.fail')) return
     const withheld = records.map(({ id }) => id)
-    this.#note(this.#failureRecord(sink.name, error, withheld))
+    this.#note(this.#failureRecord(sink.name, error, { withheld }))
   }
 
-  #copyTo(sink: AuditSink, records: readonly AuditRecord[]): void {
-    const copying: Promise<void> = (async () => sink.write(records, 'durable'))()
-      .catch(error => this.#report(sink, error))
-      .finally(() => this.#copying.delete(copying))
-    this.#copying.add(copying)
-  }
-
-  /** Once per copy: a sink that is down must not fill the trail with its own failure (PCI DSS 10.7.2). */
-  #report(sink: AuditSink, error: unknown): void {
-    if (this.#reported.has(sink) || this.#dead !== undefined) return
-    this.#reported.add(sink)
-    this.#note(this.#failureRecord(sink.name, error, []))
+  #report(sink: AuditSink, error: unknown, lost: number): void {
+    this.#note(this.#failureRecord(sink.name, error, { lost }))
   }
 
   #note(record: AuditRecord): void {
@@ -146,8 +144,8 @@ export class SinkSet {
     const noting: Promise<void> = this.write([record], 'durable')
       // Where even this cannot be written, the next statement meets the reason.
       .catch(() => undefined)
-      .finally(() => this.#copying.delete(noting))
-    this.#copying.add(noting)
+      .finally(() => this.#noting.delete(noting))
+    this.#noting.add(noting)
   }
 }
 

@@ -613,7 +613,7 @@ describe('a stream', () => {
 })
 
 describe('sinks', () => {
-  test('a copy that fails is reported once and stops nothing', async () => {
+  test('a copy that fails stops nothing; it is told at once, and how much it lost at the close', async () => {
     const copy = { ...memorySink(), name: 'siem', write: () => Promise.reject(new Error('down')) }
     const store = durableSink()
     const trail = await openTrail({ sinks: [store.sink, copy], clock, ids, scrubber })
@@ -623,7 +623,10 @@ describe('sinks', () => {
     }
     await trail.close()
     const failures = store.records.filter(({ event }) => event === 'control.fail')
-    expect(failures).toMatchObject([{ detail: { sink: 'siem', error: { message: 'down' } } }])
+    expect(failures).toMatchObject([
+      { detail: { sink: 'siem', error: { message: 'down' }, lost: 1 } },
+      { detail: { sink: 'siem', error: { message: 'down' }, lost: 12 } },
+    ])
   })
 
   test('a copy that cannot open is reported and stops nothing', async () => {
