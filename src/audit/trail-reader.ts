@@ -1,9 +1,9 @@
 /** Reading a trail back, in order or from its end, without holding more than a chunk of it. */
-import { stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
-import { CardeaError } from '../errors.js'
-import { lastLinesStart, lineBatches, listSegments, type Segment } from './segment-files.js'
-import { decodeLine, type TrailEntry } from './trail-line.js'
+import { errorCode } from './error-code.js'
+import { after, BEGINNING, type Position, placedEntries, segmentsOf } from './reading/entries.js'
+import { lastLinesStart } from './segment-files.js'
+import type { TrailEntry } from './trail-line.js'
 
 export interface TailOptions {
   /** Records from the end. Default 10. */
@@ -17,74 +17,47 @@ export interface TailOptions {
 
 /** Every record of a trail from the beginning. Lines are checked for form, not for the chain: that is `verifyTrail`'s. */
 export async function* readTrail(directory: string): AsyncGenerator<TrailEntry> {
-  for (const segment of await listSegments(directory)) yield* entries(segment, 0)
+  for await (const { entry } of placedEntries(directory)) yield entry
 }
 
 /**
- * The last records of a trail, oldest first.
+ * The last records of a trail, oldest first. Following goes on over new segments and from one writer to the next.
  *
- * @throws CardeaError CARDEA_TRAIL_DAMAGED at a line that is no record.
+ * @throws CardeaError CARDEA_TRAIL_DAMAGED at a line that is no record; ConfigurationError for a directory that
+ *   cannot be read.
  * @example
  * for await (const entry of tail('./audit', { last: 20, follow: true, signal })) print(entry)
  */
 export async function* tail(directory: string, options: TailOptions = {}): AsyncGenerator<TrailEntry> {
   const { last = 10, follow = false, pollMs = 250, signal } = options
-  const from = await tailStart(directory, Math.max(0, last))
-  let position = from.offset
-  let number = from.number
+  let position = await tailStart(directory, Math.max(0, last))
   const stopped = () => signal?.aborted === true
   while (!stopped()) {
-    const segments = (await listSegments(directory)).filter(segment => segment.number >= number)
-    for (const segment of segments) {
-      if (segment.number !== number) {
-        number = segment.number
-        position = 0
-      }
-      for await (const { entry, end } of positioned(segment, position)) {
-        yield entry
-        position = end
-        if (stopped()) return
-      }
+    for await (const { entry, place } of placedEntries(directory, position)) {
+      yield entry
+      position = after(place)
+      if (stopped()) return
     }
     if (!follow) return
     await pause(pollMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
   }
 }
 
-/** The segment and offset from which exactly `count` records follow, or the beginning. */
-async function tailStart(directory: string, count: number): Promise<{ number: number; offset: number }> {
-  const segments = await listSegments(directory)
+/** From where exactly `count` records follow, or the beginning. */
+async function tailStart(directory: string, count: number): Promise<Position> {
+  const segments = await segmentsOf(directory)
   let wanted = count
-  for (const segment of segments.toReversed()) {
-    if (wanted === 0) return { number: segment.number, offset: (await stat(segment.path)).size }
-    const { start, lines } = await lastLinesStart(segment.path, wanted)
-    wanted -= lines
-    if (wanted === 0) return { number: segment.number, offset: start }
+  for (const { number, path } of segments.toReversed()) {
+    const found = await lastLinesStart(path, wanted).catch(unlessGone)
+    if (found === null) continue
+    wanted -= found.lines
+    if (wanted === 0) return { segment: number, offset: found.start }
   }
-  return { number: segments[0]?.number ?? 1, offset: 0 }
+  return BEGINNING
 }
 
-async function* entries(segment: Segment, start: number): AsyncGenerator<TrailEntry> {
-  for await (const batch of lineBatches(segment.path, start)) {
-    for (const line of batch.lines) yield entryOn(segment, line)
-  }
-}
-
-async function* positioned(
-  segment: Segment,
-  start: number,
-): AsyncGenerator<{ entry: TrailEntry; end: number }> {
-  let end = start
-  for await (const batch of lineBatches(segment.path, start)) {
-    for (const line of batch.lines) {
-      end += line.length + 1
-      yield { entry: entryOn(segment, line), end }
-    }
-  }
-}
-
-function entryOn(segment: Segment, line: Buffer): TrailEntry {
-  const entry = decodeLine(line)
-  if (typeof entry !== 'string') return entry
-  throw new CardeaError('CARDEA_TRAIL_DAMAGED', `${segment.name}: ${entry}. Run cardea audit verify.`)
+/** A writer that opens a trail removes a segment without a whole line. */
+function unlessGone(error: unknown): null {
+  if (errorCode(error) === 'ENOENT') return null
+  throw error
 }
