@@ -126,6 +126,7 @@ export type LifecycleEvent =
   | 'trail.checkpoint'
   | 'trail.key'
   | 'trail.clock'
+  | 'trail.prune'
   | 'transaction.undone'
   | 'policy.load'
   | 'config.reload'
