@@ -5,7 +5,7 @@ import type { Field } from '../model/result.js'
 import type { CellScan } from './cell-scan.js'
 import { Tally } from './counts.js'
 import { holdsGeneralised, holdsText } from './field-types.js'
-import { lastFour, partial, REDACTED } from './formats.js'
+import { firstEight, lastFour, partial, REDACTED } from './formats.js'
 import { calendarOf } from './maskers/calendar.js'
 import { generalised } from './maskers/generalise.js'
 import { hashed } from './maskers/hash.js'
@@ -19,6 +19,8 @@ export interface MaskTools {
   readonly scan: CellScan
   /** Without one, what would be hashed or a token is redacted. */
   readonly key: MaskingKey | undefined
+  /** Tallies are told which card numbers are shown. */
+  readonly watches?: boolean
 }
 
 /**
@@ -44,6 +46,8 @@ export function cellMask(
     }
     case 'partial':
       return masking(counted, partial)
+    case 'first8':
+      return masking(counted, firstEight)
     case 'last4':
       return masking(counted, text => lastFour(text, label === undefined || label === 'pan'))
     case 'redact':

@@ -1,4 +1,9 @@
-/** What masked values look like. One truncation everywhere (PCI SSC FAQ 1117): first six and last four. */
+/**
+ * What masked values look like. One truncation wherever values are kept: first six and last four. `last4` and
+ * `first8` are for display; each holds the next shorter one, so that no two of them together say more digits of
+ * a PAN than the longer one does (PCI DSS 3.4.1, 3.5.1; PCI SSC FAQ 1091, 1117).
+ */
+import { permitsFirstEight } from './detectors/pan/brands.js'
 import { passesLuhn } from './detectors/pan/luhn.js'
 import { fold } from './detectors/unicode.js'
 
@@ -6,6 +11,9 @@ import { fold } from './detectors/unicode.js'
 export const REDACTED = '[redacted]'
 
 const PARTIAL = /^\d{6}\*{2,9}\d{4}$/
+const FIRST_EIGHT = /^\d{8}\*{4}\d{4}$/
+/** The same anywhere in a text. */
+const FIRST_EIGHTS = /(?<!\d)(\d{6})\d\d\*{4}(\d{4})(?!\d)/g
 const LAST_FOUR = /^\*{4,15}\d{4}$/
 
 /** BIN and last four of 12 digits or more; longer stretches than a PAN keep a PAN's length. */
@@ -30,20 +38,34 @@ export function isPan(digits: string): boolean {
   return passesLuhn(digits) || (digits.length >= 16 && /^(?:62|81)/.test(digits))
 }
 
-/** `partial`: BIN and last four of a PAN; anything else is redacted. Masked values stay as they are. */
+/** `partial`: BIN and last four of a PAN; anything else is redacted. Masked values stay as they are, or show less. */
 export function partial(value: string): string {
+  if (PARTIAL.test(value) || LAST_FOUR.test(value)) return value
+  if (FIRST_EIGHT.test(value)) return storedForm(value)
   const digits = onlyDigits(value)
-  if (digits === undefined && (PARTIAL.test(value) || LAST_FOUR.test(value))) return value
   return digits !== undefined && isPan(digits) ? truncated(digits) : REDACTED
+}
+
+/** `first8`: eight digits of an eight-digit BIN and the last four where the brand permits it; otherwise as `partial`. */
+export function firstEight(value: string): string {
+  const shown = partial(value)
+  const digits = FIRST_EIGHT.test(value) ? value : onlyDigits(value)
+  if (shown === REDACTED || digits === undefined || !permitsFirstEight(digits)) return shown
+  return `${digits.slice(0, 8)}****${digits.slice(-4)}`
 }
 
 /** `last4`: the last four of a PAN, or, under another label, of a number of at least eight digits. */
 export function lastFour(value: string, pan: boolean): string {
   if (LAST_FOUR.test(value)) return value
-  if (PARTIAL.test(value)) return hideAllButFour(value)
+  if (PARTIAL.test(value) || FIRST_EIGHT.test(value)) return hideAllButFour(value)
   const digits = onlyDigits(value)
   if (digits === undefined || digits.length > 19) return REDACTED
   return (pan ? isPan(digits) : digits.length >= 8) ? hideAllButFour(digits) : REDACTED
+}
+
+/** A text as it may be kept: what `first8` shows is cut to what `partial` shows. */
+export function storedForm(text: string): string {
+  return text.includes('****') ? text.replace(FIRST_EIGHTS, '$1******$2') : text
 }
 
 function hideAllButFour(text: string): string {

@@ -4,7 +4,7 @@ import type { Reserve, Scrubber } from '../model/scrub.js'
 import type { Binding } from '../model/submission.js'
 import type { Detector } from './detectors/detector.js'
 import { Scanner } from './detectors/scanner.js'
-import { isPan, onlyDigits, partial, REDACTED, truncated } from './formats.js'
+import { isPan, onlyDigits, partial, REDACTED, storedForm, truncated } from './formats.js'
 import { packScanners } from './pack-scanners.js'
 import { type Piece, piecesOf } from './sql-literals.js'
 
@@ -33,7 +33,7 @@ export function createScrubber(options: ScrubberOptions = {}): Scrubber {
 }
 
 function scrubberWith(scanner: Scanner, also: Scrubber['also']): Scrubber {
-  const text = (raw: string): string => scanner.mask(raw)?.text ?? raw
+  const text = (raw: string): string => storedForm(scanner.mask(raw)?.text ?? raw)
   return Object.freeze({
     text,
     also,

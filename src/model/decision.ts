@@ -8,6 +8,7 @@ export type MaskMethod =
   | 'keep'
   | 'scan'
   | 'partial'
+  | 'first8'
   | 'last4'
   | 'hash'
   | 'tokenise'

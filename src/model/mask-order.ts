@@ -5,6 +5,7 @@ import type { Coarseness, ColumnMask, MaskMethod } from './decision.js'
 const RANKS: Readonly<Record<MaskMethod, number>> = {
   keep: 0,
   scan: 1,
+  first8: 2,
   partial: 2,
   last4: 2,
   hash: 2,
@@ -13,6 +14,8 @@ const RANKS: Readonly<Record<MaskMethod, number>> = {
   redact: 3,
   null: 4,
 }
+/** Each shows a part of what the one before it shows. */
+const TRUNCATIONS: readonly MaskMethod[] = ['first8', 'partial', 'last4']
 const PERIODS: readonly Coarseness[] = ['month', 'year', 'decade']
 
 /** The stricter of two masks; where each shows something that the other does not, nothing is shown. */
@@ -23,9 +26,9 @@ export function stricter(a: ColumnMask, b: ColumnMask): ColumnMask {
     if (a.method !== 'generalise' || a.to === b.to || isCoarser(a.to, b.to)) return a
     return isCoarser(b.to, a.to) ? b : redacted(a)
   }
-  if (a.method === 'partial' && b.method === 'last4') return b
-  if (a.method === 'last4' && b.method === 'partial') return a
-  return redacted(a)
+  const [first, second] = [TRUNCATIONS.indexOf(a.method), TRUNCATIONS.indexOf(b.method)]
+  if (first < 0 || second < 0) return redacted(a)
+  return second > first ? b : a
 }
 
 /** Nothing of the value, not even whether two are the same. */

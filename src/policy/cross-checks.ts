@@ -117,22 +117,22 @@ function maskerProblems({ maskers }: PolicyBody): Problem[] {
     if (label === 'sad')
       return [{ path, message: 'has no masker: sensitive authentication data is refused, never shown' }]
     if (label === 'pan') {
-      const permitted: unknown[] = ['partial', 'last4', 'redact', 'hash', 'tokenise']
+      const permitted: unknown[] = ['partial', 'first8', 'last4', 'redact', 'hash', 'tokenise']
       return permitted.includes(masker)
         ? []
         : [
             {
               path,
               message:
-                'must be partial, last4, redact, hash or tokenise; to show it in clear to a role use unmask',
+                'must be partial, first8, last4, redact, hash or tokenise; to show it in clear to a role use unmask',
             },
           ]
     }
-    return masker === 'partial'
+    return masker === 'partial' || masker === 'first8'
       ? [
           {
             path,
-            message: 'partial is for pan only; use redact, last4, null, keep, hash, tokenise or generalise',
+            message: `${masker} is for pan only; use redact, last4, null, keep, hash, tokenise or generalise`,
           },
         ]
       : []

@@ -93,6 +93,7 @@ const METHODS = {
   keep: 'as it is',
   scan: 'as it is, detectors watch',
   partial: 'BIN and last four',
+  first8: 'eight-digit BIN and last four',
   last4: 'last four',
   hash: 'keyed hash',
   tokenise: 'token',

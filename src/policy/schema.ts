@@ -76,12 +76,13 @@ const limits = section({
   approval: approval.default({}),
 })
 
-const MASKER = 'must be redact, last4, null, keep, hash, tokenise, { generalise: … } or, for pan, partial'
+const MASKER =
+  'must be redact, last4, null, keep, hash, tokenise, { generalise: … } or, for pan, partial or first8'
 const COARSENESS = 'must be month, year or decade for dates, or for numbers the width of a range: 2 or more'
 
 /** A range as wide as what a double counts exactly would say nothing. */
 const masker = z.union([
-  z.enum(['partial', 'last4', 'redact', 'null', 'keep', 'hash', 'tokenise'], MASKER),
+  z.enum(['partial', 'first8', 'last4', 'redact', 'null', 'keep', 'hash', 'tokenise'], MASKER),
   section({
     generalise: z.union([
       z.enum(['month', 'year', 'decade'], COARSENESS),

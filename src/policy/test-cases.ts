@@ -11,6 +11,7 @@ const method = z.enum([
   'keep',
   'scan',
   'partial',
+  'first8',
   'last4',
   'hash',
   'tokenise',

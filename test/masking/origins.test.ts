@@ -115,6 +115,7 @@ describe.each(['mysql', 'sqlite'] as const)('%s', dialect => {
 /** All that a policy can say of a label. */
 const METHODS: readonly ColumnMask[] = [
   { method: 'partial', label: 'pan' },
+  { method: 'first8', label: 'pan' },
   { method: 'last4', label: 'pan' },
   { method: 'hash', label: 'pan' },
   { method: 'tokenise', label: 'pan' },

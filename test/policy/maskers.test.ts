@@ -53,10 +53,11 @@ describe('a policy', () => {
     ['  x: sha256', /^p\.yaml:3:3 maskers\.x: must be /],
     [
       '  pan: { generalise: 100 }',
-      /^p\.yaml:3:3 maskers\.pan: must be partial, last4, redact, hash or tokenise/,
+      /^p\.yaml:3:3 maskers\.pan: must be partial, first8, last4, redact, hash or tokenise/,
     ],
     ['  sad: hash', /^p\.yaml:3:3 maskers\.sad: has no masker/],
     ['  x: partial', /^p\.yaml:3:3 maskers\.x: partial is for pan only/],
+    ['  x: first8', /^p\.yaml:3:3 maskers\.x: first8 is for pan only/],
   ])('with %s does not load', (line, message) => {
     let problems: readonly string[] = []
     try {
@@ -106,6 +107,9 @@ describe('of two masks', () => {
 
   test.each<[ColumnMask, ColumnMask, ColumnMask]>([
     [a('partial'), a('last4'), a('last4')],
+    [a('first8'), a('last4'), a('last4')],
+    [a('first8'), a('partial'), a('partial')],
+    [a('first8'), a('hash'), redacted],
     [a('hash'), a('scan'), a('hash')],
     [a('hash'), a('keep'), a('hash')],
     [a('hash'), a('hash'), a('hash')],
@@ -126,7 +130,17 @@ describe('of two masks', () => {
   })
 
   test('the result is never one that shows what either hides', () => {
-    const methods = ['keep', 'scan', 'partial', 'last4', 'hash', 'tokenise', 'redact', 'null'] as const
+    const methods = [
+      'keep',
+      'scan',
+      'first8',
+      'partial',
+      'last4',
+      'hash',
+      'tokenise',
+      'redact',
+      'null',
+    ] as const
     const mask = fc.oneof(
       fc.constantFrom(...methods).map(method => a(method)),
       fc.constantFrom('month', 'year', 'decade', 5, 7, 10, 100).map(to => a('generalise', to as 'year')),

@@ -13,6 +13,7 @@ const MASKED: Readonly<Record<MaskMethod, string>> = {
   keep: 'shown as it is',
   scan: 'shown as it is',
   partial: 'always masked',
+  first8: 'always masked',
   last4: 'always masked',
   hash: 'always a hash, the same for the same value',
   tokenise: 'always a token, the same for the same value',

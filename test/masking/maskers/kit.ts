@@ -41,6 +41,7 @@ export function masked(mask: ColumnMask, value: unknown, column: Column = {}): u
 /** Masks that a policy can ask for, apart from `null` and `keep`. */
 export const METHODS: readonly ColumnMask[] = [
   { method: 'partial', label: 'pan' },
+  { method: 'first8', label: 'pan' },
   { method: 'last4', label: 'pan' },
   { method: 'last4', label: 'ssn' },
   { method: 'redact', label: 'ssn' },

@@ -21,6 +21,21 @@ const ROWS: readonly (readonly Row[])[] = Array.from({ length: 10 }, (_, digit) 
   })),
 )
 
+/** Brands that let eight digits and the last four of a number of sixteen digits be shown together (PCI SSC FAQ 1091). */
+const EIGHT_SHOWN: ReadonlySet<string> = new Set(['discover', 'jcb', 'mastercard', 'unionpay', 'visa'])
+
+/** @param number sixteen characters of which the first six are digits. Of ranges that overlap, the narrowest decides. */
+export function permitsFirstEight(number: string): boolean {
+  if (number.length !== 16) return false
+  const six = Number(number.slice(0, 6))
+  const ranges = BRAND_RANGES.filter(
+    ({ from, to, lengths }) => six >= from && six <= to && lengths.includes(16),
+  )
+  const width = Math.min(...ranges.map(({ from, to }) => to - from))
+  const narrowest = ranges.filter(({ from, to }) => to - from === width)
+  return narrowest.length > 0 && narrowest.every(({ brand }) => EIGHT_SHOWN.has(brand))
+}
+
 /** @param digits values 0 to 9; the number is `length` of them from `at` on. */
 export function issuerOf(digits: Uint8Array, at: number, length: number): IssuerMatch {
   const rows = ROWS[digits[at] ?? 0]
