@@ -1,12 +1,8 @@
-/**
- * Signatures as Standard Webhooks 1.0.0 has them (https://www.standardwebhooks.com): HMAC-SHA256 over
- * `id.timestamp.body`, base64, behind `v1,`. Asymmetric signatures (`v1a`) are not accepted.
- */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+/** Whether a message bears a signature of Standard Webhooks (`util/webhook-signature.ts`), and keys for it. */
+import { timingSafeEqual } from 'node:crypto'
 import { ConfigurationError } from '../../../errors.js'
+import { SHORTEST_WEBHOOK_SECRET, webhookKey, webhookSignature } from '../../../util/webhook-signature.js'
 
-const SHORTEST_SECRET = 32
-const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/
 /** No full stop: it would let the boundary between id, time and body move. */
 const MESSAGE_ID = /^[\w-]{1,128}$/
 const TIMESTAMP = /^[1-9]\d{0,11}$/
@@ -25,11 +21,11 @@ export interface Signed {
  */
 export function webhookKeys(option: string, secrets: string | readonly string[]): readonly Buffer[] {
   const keys = (typeof secrets === 'string' ? [secrets] : secrets).map(secret => {
-    const key = Buffer.from(SECRET.exec(secret)?.[1] ?? '', 'base64')
-    if (key.length >= SHORTEST_SECRET) return key
+    const key = webhookKey(secret)
+    if (key !== undefined) return key
     throw new ConfigurationError(
-      `${option} must be whsec_ and the base64 of ${SHORTEST_SECRET} random bytes or more: ` +
-        `echo "whsec_$(openssl rand -base64 ${SHORTEST_SECRET})"`,
+      `${option} must be whsec_ and the base64 of ${SHORTEST_WEBHOOK_SECRET} random bytes or more: ` +
+        `echo "whsec_$(openssl rand -base64 ${SHORTEST_WEBHOOK_SECRET})"`,
     )
   })
   if (keys.length === 0) throw new ConfigurationError(`${option} needs one secret or more.`)
@@ -40,11 +36,6 @@ export function webhookKeys(option: string, secrets: string | readonly string[])
 export function demandDistinct(keys: readonly Buffer[], others: readonly Buffer[]): void {
   if (!keys.some(key => others.some(other => key.equals(other)))) return
   throw new ConfigurationError('webhookApproval: the two directions need different secrets.')
-}
-
-/** @param timestamp seconds since the Unix epoch. */
-export function signatureOf(key: Buffer, id: string, timestamp: string, body: Uint8Array | string): string {
-  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`
 }
 
 /** Null when anything about the message is missing, malformed, wrong or more than five minutes away. */
@@ -58,7 +49,7 @@ export function verifySigned(
   const timestamp = headers.get('webhook-timestamp') ?? ''
   const given = (headers.get('webhook-signature') ?? '').split(' ')
   if (!MESSAGE_ID.test(id) || !TIMESTAMP.test(timestamp) || given.length > MOST_SIGNATURES) return null
-  const expected = keys.map(key => Buffer.from(signatureOf(key, id, timestamp, body)))
+  const expected = keys.map(key => Buffer.from(webhookSignature(key, id, timestamp, body)))
   let right = false
   for (const signature of given) {
     // Compared as text: a base64 text has several spellings.

@@ -2,6 +2,7 @@ import { ConfigurationError } from '../../../errors.js'
 import type { ApprovalRequest } from '../../../model/grant.js'
 import { type Clock, systemClock } from '../../../util/clock.js'
 import { steadyClock } from '../../../util/steady-clock.js'
+import { webhookHeaders } from '../../../util/webhook-signature.js'
 import type { Conclusion } from '../../approval-channel.js'
 import type { ApprovalQueue } from '../../approval-queue.js'
 import { respond } from '../http.js'
@@ -10,7 +11,7 @@ import { usedOnce } from '../once.js'
 import { post, serviceUrl } from '../outbound.js'
 import type { Authenticate } from '../person.js'
 import { answerOf } from './answers.js'
-import { demandDistinct, KEEP_MS, signatureOf, webhookKeys } from './signature.js'
+import { demandDistinct, KEEP_MS, webhookKeys } from './signature.js'
 
 export interface WebhookApprovalOptions {
   /** Where requests are posted to. https, or http to this machine. */
@@ -97,13 +98,7 @@ function signed(
   keys: readonly Buffer[],
   clock: Clock,
 ): Readonly<Record<string, string>> {
-  const timestamp = String(Math.floor(clock.now() / 1_000))
-  return {
-    'content-type': 'application/json',
-    'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': keys.map(key => signatureOf(key, id, timestamp, body)).join(' '),
-  }
+  return { 'content-type': 'application/json', ...webhookHeaders(keys, id, clock.now(), body) }
 }
 
 function isoTime(milliseconds: number): string {
