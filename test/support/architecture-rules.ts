@@ -15,7 +15,17 @@ export interface Rule {
   readonly good: readonly (readonly [path: string, text: string])[]
 }
 
-const STAGES = ['identity', 'analysis', 'catalog', 'policy', 'approval', 'execution', 'masking', 'audit']
+const STAGES = [
+  'identity',
+  'analysis',
+  'catalog',
+  'policy',
+  'approval',
+  'execution',
+  'masking',
+  'budget',
+  'audit',
+]
 
 /** Where each third-party package may be imported: paths or folders, `types` for type-only imports. */
 const THIRD_PARTY: Readonly<Record<string, readonly string[]>> = {
@@ -31,6 +41,7 @@ const THIRD_PARTY: Readonly<Record<string, readonly string[]>> = {
     'types connect/',
     // Cardea's own tables: the host hands in an instance for them.
     'types approval/stores/',
+    'types budget/stores/',
     'types identity/stores/',
     'types enforcement/ledger/',
     'types gateway/',
@@ -41,7 +52,7 @@ const THIRD_PARTY: Readonly<Record<string, readonly string[]>> = {
   'sqlite3-parser': ['analysis/dialects/sqlite/'],
   ulid: ['util/ids.ts'],
   yaml: ['policy/', 'catalog/schema-file.ts', 'config.ts', 'gateway/'],
-  zod: ['policy/', 'catalog/', 'config.ts', 'gateway/', 'agents/', 'enforcement/http/'],
+  zod: ['policy/', 'catalog/', 'config.ts', 'gateway/', 'agents/', 'enforcement/http/', 'audit/schema/'],
   fastify: ['enforcement/http/', 'enforcement/mcp/', 'gateway/', 'types gateway.ts'],
   '@modelcontextprotocol/server': ['enforcement/mcp/', 'types agents/mcp.ts'],
   pino: ['gateway/'],
@@ -68,6 +79,7 @@ export const BRANDS: Readonly<Record<string, string>> = {
   Intended: 'audit',
   Executed: 'execution',
   Masked: 'masking',
+  Charged: 'budget',
 }
 
 const top = (path: string): string => path.split('/')[0] ?? ''

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Console } from '../console.js'
+import { addAuditSchema } from './audit-schema.js'
 import { addAuditSearch } from './audit-search.js'
 import { addAuditTail } from './audit-tail.js'
 import { addAuditVerify } from './audit-verify.js'
@@ -7,5 +8,5 @@ import { addAuditVerify } from './audit-verify.js'
 /** `cardea audit verify | tail | search`. */
 export function addAudit(program: Command, console: Console): void {
   const audit = program.command('audit').description('verify, follow and search an audit trail')
-  for (const add of [addAuditVerify, addAuditTail, addAuditSearch]) add(audit, console)
+  for (const add of [addAuditVerify, addAuditTail, addAuditSearch, addAuditSchema]) add(audit, console)
 }

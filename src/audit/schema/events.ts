@@ -1,0 +1,31 @@
+import type { LifecycleEvent } from '../../model/record.js'
+
+/** When each record that is not about one statement is written. An event that is not here does not compile. */
+export const EVENTS: Readonly<Record<LifecycleEvent, string>> = Object.freeze({
+  'trail.open': 'The trail starts (PCI DSS 10.2.1.6).',
+  'trail.segment': 'The first line of a segment.',
+  'trail.close': 'The trail stops.',
+  'trail.recover': 'A torn last line was cut when the trail was opened again.',
+  'trail.checkpoint': 'The trail up to here was signed.',
+  'trail.key': 'The key that signs checkpoints was changed.',
+  'trail.clock': 'The clock of the host was set.',
+  'trail.prune': 'Old segments were deleted after their retention (10.5.1).',
+  'transaction.undone': 'Writes on record as released were taken back by the end of their transaction.',
+  'policy.load': 'A policy came into force (10.2.1.2).',
+  'config.reload': 'A gateway read its configuration again: applied or refused.',
+  'session.kill': 'An operator ended a session.',
+  'agent.stop': 'An operator stopped an agent.',
+  'agent.resume': 'An operator let an agent in again.',
+  'approval.request': 'People were asked.',
+  'approval.answer': 'Somebody answered.',
+  'approval.grant': 'The approval was given.',
+  'approval.expire': 'Nobody answered in time, or the approval was not used in time.',
+  'approval.consume': 'The approval was used.',
+  'approval.break-glass': 'Somebody took emergency access.',
+  'approval.review': 'Somebody else looked at an emergency access.',
+  'identity.revoke': 'A token or everything of a subject was revoked (10.2.1.5).',
+  'identity.mint': 'An agent token was made (10.2.1.5).',
+  'identity.refuse': 'Sign-ins were refused (10.2.1.4).',
+  'control.fail': 'A control failed (10.7.2).',
+  'audit.read': 'Somebody read the trail (10.2.1.3).',
+})
