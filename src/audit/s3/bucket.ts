@@ -82,6 +82,13 @@ export function s3Bucket(options: S3Options, clock: Clock): S3Bucket {
       return objectOf(await call('PUT', key, [], { headers, body, signal }))
     },
     retention: async (key, object, signal) => {
+      // Some compatible servers tell it with the object's headers only, some when asked for it only.
+      const { headers } = await call('HEAD', key, versioned(object), { signal })
+      const told = retentionIn(
+        headers.get('x-amz-object-lock-mode'),
+        headers.get('x-amz-object-lock-retain-until-date'),
+      )
+      if (told !== undefined) return told
       const query = [['retention', ''] as const, ...versioned(object)]
       return retentionOf((await call('GET', key, query, { signal })).body.toString('utf8'))
     },
@@ -121,7 +128,10 @@ function baseUrl({ bucket, region, endpoint }: S3Options): string {
 
 /** S3 asks for a checksum where a retention is set. */
 function checksum(body: Uint8Array): Readonly<Record<string, string>> {
-  return { 'x-amz-checksum-sha256': createHash('sha256').update(body).digest('base64') }
+  return {
+    'x-amz-checksum-sha256': createHash('sha256').update(body).digest('base64'),
+    'x-amz-sdk-checksum-algorithm': 'SHA256',
+  }
 }
 
 function retentionHeaders(retention: S3Retention | undefined): Readonly<Record<string, string>> {
@@ -142,10 +152,18 @@ function objectOf({ headers }: ExchangeReply): S3Object {
 }
 
 function retentionOf(xml: string): S3Retention {
-  const mode = element(xml, 'Mode')
-  const until = Date.parse(element(xml, 'RetainUntilDate') ?? '')
-  if ((mode === 'COMPLIANCE' || mode === 'GOVERNANCE') && !Number.isNaN(until)) return { mode, until }
-  throw new Error('The S3 bucket does not say how long it keeps the object.')
+  const told = retentionIn(element(xml, 'Mode'), element(xml, 'RetainUntilDate'))
+  if (told === undefined) throw new Error('The S3 bucket does not say how long it keeps the object.')
+  return told
+}
+
+function retentionIn(
+  mode: string | null | undefined,
+  date: string | null | undefined,
+): S3Retention | undefined {
+  const until = Date.parse(date ?? '')
+  const isHeld = (mode === 'COMPLIANCE' || mode === 'GOVERNANCE') && !Number.isNaN(until)
+  return isHeld ? { mode, until } : undefined
 }
 
 /** S3's own word for what was wrong; the rest of its answer repeats the request. */
