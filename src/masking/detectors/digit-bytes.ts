@@ -1,53 +1,17 @@
-/** What many digits of an ASCII text may be, from its bytes: mostly groups too far apart to be one number. */
-import { isSeparator } from './pan/digit-run.js'
-import { hasStretch } from './stretch.js'
+/** Whether digits of an ASCII text may be codes of other digits, from its bytes. */
 
 const ZERO = 0x30
 const NINE = 0x39
-
-const DIGIT = 1
-const GAP = 2
-const KIND: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte >= ZERO && byte <= NINE) return DIGIT
-  return byte < 128 && isSeparator(byte) ? GAP : 0
-})
-
-/** Stands between the parts of a magnetic stripe, wherever its digits stand. */
-const CARET = 0x5e
-/** As many digits, or codes of digits, as the shortest number has. */
+/** As many codes of digits as the shortest card number has digits. */
 const ENOUGH = 12
-/** Characters that `DigitRun` lets stand between two groups of one number, at most. */
-const WIDEST_GAP = 6
 /** Begins the codes of what stands between digits, in hexadecimal. */
 const TWO = 0x32
 
 /**
- * False only where `PanFinder`, the patterns of magnetic stripes and `characterCodes` find nothing in the text that
- * these bytes are. A verification code is not looked for.
+ * Enough digits' codes after one another, with nothing else of digits between. False only where `characterCodes` finds
+ * nothing that holds anything, unless it is in bits.
  */
-export function mayHoldNumber(bytes: Uint8Array, start: number, end: number): boolean {
-  const caret = bytes.indexOf(CARET, start)
-  if (caret >= 0 && caret < end) return true
-  if (hasStretch(bytes, start, end, ENOUGH, KIND, DIGIT | GAP) && mayBeGrouped(bytes, start, end)) return true
-  return mayBeCodes(bytes, start, end)
-}
-
-/** Enough digits with nothing but narrow gaps between them. */
-function mayBeGrouped(bytes: Uint8Array, start: number, end: number): boolean {
-  let digits = 0
-  let gap = 0
-  for (let at = start; at < end; at++) {
-    const kind = KIND[bytes[at] as number] as number
-    if (kind === DIGIT) {
-      if (++digits >= ENOUGH) return true
-      gap = 0
-    } else if (kind !== GAP || ++gap > WIDEST_GAP) digits = 0
-  }
-  return false
-}
-
-/** Enough digits' codes after one another, with nothing else of digits between. */
-function mayBeCodes(bytes: Uint8Array, start: number, end: number): boolean {
+export function mayBeCodes(bytes: Uint8Array, start: number, end: number): boolean {
   let codes = 0
   // Two digits cannot hide between two looks.
   for (let at = start + 1; at < end; at += 2) {

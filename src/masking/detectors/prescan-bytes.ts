@@ -18,13 +18,19 @@ import {
   SPELLED_LENGTH,
   VERY_MANY_DIGITS,
 } from './prescan.js'
-import { hasStretch } from './stretch.js'
+import { stretchAt } from './stretch.js'
 
 /** Characters of which no text holds anything. */
 export const SHORTEST = 6
 
 /** Only `prescanBytes` says so: some of the digits may be a verification code, and a name of one may stand before. */
 export const NAMED_DIGITS = 128
+/** Only `prescanBytes` says so: what stands between the parts of a magnetic stripe, among enough digits for one. */
+export const STRIPE = 256
+
+/** Beside the bits of `BITS`: a caret; a letter beyond those of hexadecimal numbers, of which every name of a code has one. */
+const IS_CARET = 32
+const IS_NAMING = 64
 
 export function prescanBytes(bytes: Uint8Array, start: number, end: number): number {
   let digits = 0
@@ -43,7 +49,9 @@ export function prescanBytes(bytes: Uint8Array, start: number, end: number): num
     digits += one & IS_DIGIT
   }
   let flags = flagged(digits, seen, end - start)
-  if (digits >= SHORTEST_CODE && mayHoldNamed(bytes, start, end)) flags |= NAMED_DIGITS
+  if (digits >= SHORTEST_CODE && (seen & IS_NAMING) !== 0 && mayHoldNamed(bytes, start, end)) {
+    flags |= NAMED_DIGITS
+  }
   return end - start < LONG_WORD_LENGTH ? flags : flags | stretches(bytes, start, end)
 }
 
@@ -54,7 +62,8 @@ const LONGEST_CODE = 8
 /** Stretches of digits are quickly looked at in a short text; in a long one it pays to look for a name at all first. */
 const LONG_TEXT = 1_024
 
-function mayHoldNamed(bytes: Uint8Array, start: number, end: number): boolean {
+/** Whether a verification code may stand behind its name in these bytes of ASCII text. */
+export function mayHoldNamed(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start > LONG_TEXT && !mayNameCode(bytes, start, end)) return false
   return mayNameCode(bytes, start, lastCode(bytes, start, end))
 }
@@ -74,10 +83,10 @@ function lastCode(bytes: Uint8Array, start: number, end: number): number {
 }
 
 function stretches(bytes: Uint8Array, start: number, end: number): number {
-  const word = hasStretch(bytes, start, end, LONG_WORD_LENGTH, STRETCH_BITS, IS_WORD) ? LONG_WORD : NOTHING
-  return hasStretch(bytes, start, end, SPELLED_LENGTH, STRETCH_BITS, IS_SPELLING)
-    ? word | SPELLED_DIGITS
-    : word
+  const word = stretchAt(bytes, start, end, LONG_WORD_LENGTH, STRETCH_BITS, IS_WORD) < 0 ? NOTHING : LONG_WORD
+  return stretchAt(bytes, start, end, SPELLED_LENGTH, STRETCH_BITS, IS_SPELLING) < 0
+    ? word
+    : word | SPELLED_DIGITS
 }
 
 function flagged(digits: number, seen: number, length: number): number {
@@ -85,14 +94,16 @@ function flagged(digits: number, seen: number, length: number): number {
   let flags = digits >= 24 ? VERY_MANY_DIGITS : NOTHING
   flags |= digits >= 12 ? MANY_DIGITS | SOME_DIGITS : digits >= 3 ? SOME_DIGITS : NOTHING
   if ((seen & IS_CONTROL) !== 0 && (digits >= 3 || length >= 12)) flags |= EXOTIC
-  if ((seen & IS_ESCAPE) !== 0 && digits >= 12) flags |= ESCAPES
+  if (digits >= 12 && (seen & IS_ESCAPE) !== 0) flags |= ESCAPES
+  if (digits >= 12 && (seen & IS_CARET) !== 0) flags |= STRIPE
   return flags
 }
 
-/** As `BITS`; the first byte of a character beyond ASCII may be that of a digit. */
+/** As `BITS`, and more; the first byte of a character beyond ASCII may be that of a digit. */
 const BYTE_BITS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte < 128) return BITS[byte] ?? 0
-  return byte < 0xc0 ? IS_CONTROL : IS_CONTROL | IS_DIGIT
+  if (byte >= 128) return IS_CONTROL | IS_NAMING | (byte < 0xc0 ? 0 : IS_DIGIT)
+  const char = String.fromCharCode(byte)
+  return (BITS[byte] ?? 0) | (char === '^' ? IS_CARET : 0) | (/[g-z]/i.test(char) ? IS_NAMING : 0)
 })
 
 /** As `BYTE_BITS`; what `prescan` takes no notice of between letters that spell, characters beyond ASCII, counts here. */

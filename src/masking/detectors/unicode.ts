@@ -67,59 +67,127 @@ export function digitAt(text: string, index: number): number {
   return folded >= 48 && folded <= 57 ? folded - 48 : -1
 }
 
-/**
- * Visits what the text folds to: code unit, where it stood, where that ended. Control characters other
- * than white space are left out, as the NULs of UTF-16 seen as bytes.
- */
-function eachFolded(text: string, visit: (code: number, start: number, end: number) => void): void {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code < 0x80) {
-      if ((code >= 32 && code !== 0x7f) || (code >= 9 && code <= 13)) visit(code, i, i + 1)
-      continue
+/** What is no character of ASCII, where every code unit is to be one byte. */
+const BEYOND_ASCII = 0xff
+
+/** Room for what a text folds to, code unit by code unit. */
+interface Room {
+  readonly units: Uint16Array
+  /** The same memory. */
+  readonly memory: Buffer
+  /** Of the same code units, those of ASCII; `BEYOND_ASCII` for others. */
+  readonly bytes: Buffer
+  /** Where each stood. */
+  readonly starts: Int32Array
+}
+
+function room(length: number): Room {
+  const units = new Uint16Array(length)
+  const memory = Buffer.from(units.buffer)
+  return { units, memory, bytes: Buffer.alloc(length), starts: new Int32Array(length) }
+}
+
+const IS_LEFT_OUT: Uint8Array = Uint8Array.from({ length: 0x80 }, (_, code) =>
+  (code < 32 && !(code >= 9 && code <= 13)) || code === 0x7f ? 1 : 0,
+)
+
+/** Where the code units of a changed text came from. */
+export interface Origins {
+  start(at: number): number
+  /** Exclusive. */
+  end(at: number): number
+}
+
+/** Folds one text after the other, in the same room unless one is longer. */
+export class Folding implements Origins {
+  private readonly usual: Room
+  private room: Room
+  private original = ''
+  private length = 0
+  private ascii = true
+
+  /** @param usual code units of texts that need no room of their own */
+  constructor(usual: number) {
+    this.usual = room(usual)
+    this.room = this.usual
+  }
+
+  /** Control characters other than white space are left out too, as the NULs of UTF-16 seen as bytes. */
+  read(text: string): void {
+    this.room = text.length > this.usual.units.length ? room(text.length) : this.usual
+    this.original = text
+    const { units, bytes, starts } = this.room
+    let at = 0
+    let seen = 0
+    for (let i = 0; i < text.length; i++) {
+      const start = i
+      let code = text.charCodeAt(i)
+      if (code < 0x80) {
+        if (IS_LEFT_OUT[code] === 1) continue
+      } else if (code >= 0xd800 && code <= 0xdbff) {
+        const low = text.charCodeAt(i + 1)
+        const digit = astralDigit(code, low)
+        if (digit >= 0) {
+          code = 48 + digit
+          i++
+        } else if (code === 0xdb40) {
+          if (low >= 0xdc00 && low <= 0xdfff) i++
+          continue
+        }
+      } else {
+        const folded = FOLDED[code] as number
+        if (folded === IGNORED) continue
+        if (folded !== SAME) code = folded
+      }
+      seen |= code
+      units[at] = code
+      bytes[at] = code < 0x80 ? code : BEYOND_ASCII
+      starts[at++] = start
     }
-    if (code >= 0xd800 && code <= 0xdbff) {
-      const low = text.charCodeAt(i + 1)
-      const digit = astralDigit(code, low)
-      if (digit >= 0) visit(48 + digit, i, ++i + 1)
-      else if (code !== 0xdb40) visit(code, i, i + 1)
-      else if (low >= 0xdc00 && low <= 0xdfff) i++
-      continue
-    }
-    const folded = FOLDED[code] ?? SAME
-    if (folded !== IGNORED) visit(folded === SAME ? code : folded, i, i + 1)
+    this.length = at
+    this.ascii = seen < 0x80
+  }
+
+  /** Whether nothing beyond ASCII is left. */
+  get isAscii(): boolean {
+    return this.ascii
+  }
+
+  /** One for each code unit of `text`, and others behind. */
+  get bytes(): Buffer {
+    return this.room.bytes
+  }
+
+  /** The text as it reads. */
+  text(): string {
+    const { bytes, memory } = this.room
+    return this.ascii
+      ? bytes.toString('latin1', 0, this.length)
+      : memory.toString('utf16le', 0, 2 * this.length)
+  }
+
+  start(at: number): number {
+    return this.room.starts[at] ?? 0
+  }
+
+  /** A digit beyond the BMP was two code units. */
+  end(at: number): number {
+    const start = this.start(at)
+    const code = this.original.charCodeAt(start)
+    const wasPair = code >= 0xd800 && code <= 0xdbff && this.room.bytes[at] !== BEYOND_ASCII
+    return wasPair ? start + 2 : start + 1
+  }
+
+  /** Gives the room of a long text back. */
+  clear(): void {
+    this.room = this.usual
+    this.original = ''
   }
 }
 
-const CHUNK = 4096
-
 /** The text as it reads. */
 export function fold(text: string): string {
-  let folded = ''
-  let codes: number[] = []
-  eachFolded(text, code => {
-    codes.push(code)
-    if (codes.length < CHUNK) return
-    folded += String.fromCharCode(...codes)
-    codes = []
-  })
-  return folded + String.fromCharCode(...codes)
-}
-
-/** Where each code unit of a changed text came from. */
-export interface Origins {
-  readonly starts: Int32Array
-  readonly ends: Int32Array
-}
-
-/** Origins of `fold(text)`; computed apart because almost no text needs them. */
-export function foldOrigins(text: string): Origins {
-  const starts = new Int32Array(text.length)
-  const ends = new Int32Array(text.length)
-  let at = 0
-  eachFolded(text, (_code, start, end) => {
-    starts[at] = start
-    ends[at++] = end
-  })
-  return { starts, ends }
+  const folding = new Folding(text.length)
+  folding.read(text)
+  return folding.text()
 }

@@ -88,7 +88,7 @@ export function unescapeText(text: string): Unescaped | undefined {
   }
   if (at === 0) return undefined
   copy(text.length)
-  return { text: plain, origins: { starts, ends } }
+  return { text: plain, origins: { start: index => starts[index] ?? 0, end: index => ends[index] ?? 0 } }
 }
 
 function decode(written: string): string | undefined {

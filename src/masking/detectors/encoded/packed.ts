@@ -3,6 +3,7 @@
  * look for encoded digits, or for what decodes to plain text, so that ordinary identifiers are not decoded
  * at all. A hit takes the whole stretch with it.
  */
+import { stretchAt } from '../stretch.js'
 import { fieldNumbers } from './fields.js'
 
 export interface Packed {
@@ -30,11 +31,22 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const BASE32_TOKEN = /(?<![A-Za-z0-9+/_-])[A-Z2-7]{20,4096}={0,6}(?![A-Za-z0-9+/_=-])/g
 const EBCDIC_DIGITS = /(?:f\d){12,400}/gi
 
-export function packedTexts(text: string): readonly Packed[] {
+/** In no shorter word anything but digits in base64 is looked for. */
+const SHORTEST_TOKEN = 20
+const IN_TOKEN: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  isBase64(String.fromCharCode(byte)) ? 1 : 0,
+)
+
+/** Whether there is a word that may be an encoding, in the bytes of an ASCII text. */
+export function holdsToken(bytes: Uint8Array, length: number): boolean {
+  return stretchAt(bytes, 0, length, SHORTEST_TOKEN, IN_TOKEN, 1) >= 0
+}
+
+/** @param tokens whether there may be a word as `holdsToken` looks for. */
+export function packedTexts(text: string, tokens: boolean): readonly Packed[] {
   const found: Packed[] = []
   if (text.search(BASE64_DIGITS) >= 0) base64Digits(text, found)
-  // The others are found in no shorter a word.
-  if (text.search(BASE64_TOKEN) < 0) return found
+  if (!tokens || text.search(BASE64_TOKEN) < 0) return found
   base64Tokens(text, found)
   if (text.search(BASE64_LINES) >= 0) base64Lines(text, found)
   if (text.search(BASE32_TOKEN) >= 0) base32Tokens(text, found)
@@ -63,7 +75,9 @@ function base64Digits(text: string, found: Packed[]): void {
   }
 }
 
-const isBase64 = (char: string): boolean => /[A-Za-z0-9+/_-]/.test(char)
+function isBase64(char: string): boolean {
+  return /[A-Za-z0-9+/_-]/.test(char)
+}
 
 function tokenStart(text: string, from: number): number {
   let at = from

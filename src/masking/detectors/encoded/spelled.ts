@@ -42,6 +42,8 @@ const SYMBOLS: ReadonlyMap<string, number> = new Map([
   ...inOrder(1, '㊀㊁㊂㊃㊄㊅㊆㊇㊈'),
 ])
 const SYMBOL = `[${[...SYMBOLS.keys()].join('')}]`
+/** Quick look for how each of them begins. */
+const SYMBOL_SIGN = new RegExp(`[${[...SYMBOLS.keys()].map(symbol => symbol.charAt(0)).join('')}]`)
 const SPELLED_SYMBOLS = new RegExp(`${SYMBOL}(?:[^\\p{L}\\p{N}]{0,3}(?:${SYMBOL}|\\d)){11,400}`, 'gu')
 
 function inOrder(first: number, symbols: string): [string, number][] {
@@ -68,7 +70,7 @@ export function digitWords(text: string): readonly Packed[] {
 
 /** Digits as symbols that are no decimal digits: `四一一一`, `④①①①`, among others or not. */
 export function digitSymbols(text: string): readonly Packed[] {
-  if (text.search(SPELLED_SYMBOLS) < 0) return []
+  if (!SYMBOL_SIGN.test(text) || text.search(SPELLED_SYMBOLS) < 0) return []
   return [...text.matchAll(SPELLED_SYMBOLS)].map(match => whole(match, symbols(match[0])))
 }
 

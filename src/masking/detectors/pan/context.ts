@@ -17,20 +17,18 @@ const CALLED_BEHIND = /^\W{0,3}(?:is|was|ist|est|es|è|é)\s[a-z\s]{0,12}(?:card
 /** How far before a number a word still speaks of it. */
 const REACH = 40
 const REACH_BEHIND = 24
+/** Fewer characters behind a number say nothing of it. */
+export const SHORTEST_BEHIND = 3
 
 const KEY =
   /([^\s"'=:#,;{}()]{2,30}(?: [^\s"'=:#,;{}()]{1,12})?)\s?["'\\]{0,3}\s?(?:[=:：#]|is)\s?["'\\]{0,3}$/
-const KEY_END = /(?:[=:：#]|is)\s?["'\\]{0,3}$/i
-const KEY_END_LENGTH = 8
 
 /** `word`: cards are spoken of just before. `key`: the number is the value of a card-number key. */
 export type CardContext = 'none' | 'word' | 'key'
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
-/** @param words whether any word about cards is of interest, not only a key */
-export function contextBefore(text: string, start: number, words = true): CardContext {
-  if (!words && !KEY_END.test(text.slice(Math.max(0, start - KEY_END_LENGTH), start))) return 'none'
+export function contextBefore(text: string, start: number): CardContext {
   let from = start
   // Another number in between takes the word for itself.
   while (from > 0 && start - from < REACH && !isDigit(text.charCodeAt(from - 1))) from--
@@ -38,6 +36,29 @@ export function contextBefore(text: string, start: number, words = true): CardCo
   if (near.length < 2 || !speaksOfCards(near)) return 'none'
   const key = KEY.exec(near)
   return key?.[1] !== undefined && (CARD_KEY.test(key[1]) || INNER_WORD.test(key[1])) ? 'key' : 'word'
+}
+
+const MOST_QUOTES = 3
+
+/** Whether the bytes `[start..end)` end as `KEY` does, so that what follows them may be the value of a key. */
+export function endsAsKey(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = end - 1
+  while (at >= start && end - 1 - at < MOST_QUOTES && isQuote(bytes[at] as number)) at--
+  if (at >= start && isSpace(bytes[at] as number)) at--
+  if (at < start) return false
+  const last = bytes[at] as number
+  // Equals sign, colon, number sign.
+  if (last === 0x3d || last === 0x3a || last === 0x23) return true
+  return at > start && (last | 0x20) === 0x73 && ((bytes[at - 1] as number) | 0x20) === 0x69
+}
+
+/** `"`, `'`, `\`. */
+function isQuote(byte: number): boolean {
+  return byte === 0x22 || byte === 0x27 || byte === 0x5c
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
 }
 
 function speaksOfCards(text: string): boolean {
@@ -49,7 +70,9 @@ export function contextBehind(text: string, end: number): CardContext {
   let to = end
   while (to < text.length && to - end < REACH_BEHIND && !isDigit(text.charCodeAt(to))) to++
   const near = text.slice(end, to)
-  return near.length >= 3 && (NAMED_BEHIND.test(near) || CALLED_BEHIND.test(near)) ? 'word' : 'none'
+  return near.length >= SHORTEST_BEHIND && (NAMED_BEHIND.test(near) || CALLED_BEHIND.test(near))
+    ? 'word'
+    : 'none'
 }
 
 /** Whether a field or key of this name holds card numbers or verification codes. */

@@ -1,6 +1,6 @@
 /** Finds card numbers in ASCII-folded text: windows over digit runs, check digit, issuer, grouping. */
 import { issuerOf } from './brands.js'
-import { contextBefore, contextBehind } from './context.js'
+import { contextBefore, contextBehind, endsAsKey, SHORTEST_BEHIND } from './context.js'
 import { DigitRun, SHORTEST } from './digit-run.js'
 import { readsAsOne } from './grouping.js'
 import { looksLikeSomethingElse } from './lookalikes.js'
@@ -13,22 +13,61 @@ const SHORTEST_SAID = 14
 /** Nanoseconds since 1970 begin with 17 and have seventeen more digits; card numbers hardly ever have. */
 const UNSAID = 17
 
+const NO_BYTES = new Uint8Array(0)
+
 export class PanFinder {
   private readonly run = new DigitRun()
-  private text = ''
+  private bytes: Uint8Array = NO_BYTES
+  private from = 0
+  private to = 0
+  /** Undefined where nobody wants to read it: then whatever its words decide is taken for a card number. */
+  private text: string | undefined
   private found: [start: number, end: number][] = []
 
-  /** Stretches of the folded text that are card numbers, in order, not overlapping. */
-  find(text: string): readonly [start: number, end: number][] {
-    this.text = text
-    this.found = []
-    this.run.eachIn(text, () => this.search())
-    this.text = ''
-    return merged(this.found)
+  /** The most digits of the last text with nothing but separators between. */
+  get mostDigits(): number {
+    return this.run.mostDigits
   }
 
-  private search(): void {
-    const { run } = this
+  /** Whether enough digits for a card number stood before a separator of track 2 in the last text. */
+  get mayBeTrack(): boolean {
+    return this.run.mayBeTrack
+  }
+
+  /**
+   * Stretches of the folded text that are card numbers, in order, not overlapping.
+   *
+   * @param bytes one for each of its characters, 128 or more for those beyond ASCII.
+   */
+  find(text: string, bytes: Uint8Array): readonly [start: number, end: number][] {
+    return merged(this.search(bytes, 0, text.length, text))
+  }
+
+  /** False only where there is no card number in the ASCII text that these bytes are. */
+  mayFind(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.search(bytes, start, end, undefined).length > 0
+  }
+
+  private search(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    text: string | undefined,
+  ): [start: number, end: number][] {
+    this.bytes = bytes
+    this.from = from
+    this.to = to
+    this.text = text
+    this.found = []
+    this.run.eachIn(bytes, from, to, this.visit)
+    const { found } = this
+    this.bytes = NO_BYTES
+    this.text = undefined
+    this.found = []
+    return found
+  }
+
+  private readonly visit = (run: DigitRun): void => {
     const foundBefore = this.found.length
     for (let from = 0; from < run.groups; from++) {
       const length = run.length[from] ?? 0
@@ -68,7 +107,7 @@ export class PanFinder {
     if (issuer === 'none' || issuer === 'only-with-context') return
     const start = run.start[group] ?? 0
     const end = run.end[group] ?? 0
-    if (!looksLikeSomethingElse(this.text, start, end, true)) this.found.push([start, end])
+    if (!this.isSomethingElse(start, end, true)) this.found.push([start, end])
   }
 
   private window(from: number, to: number, digits: number): void {
@@ -85,7 +124,8 @@ export class PanFinder {
 
   private isNamedBehind(to: number): boolean {
     const end = this.run.end[to] ?? 0
-    return this.found.at(-1)?.[1] !== end && contextBehind(this.text, end) !== 'none'
+    if (this.to - this.from - end < SHORTEST_BEHIND || this.found.at(-1)?.[1] === end) return false
+    return this.text === undefined || contextBehind(this.text, end) !== 'none'
   }
 
   /** Words stand before the first group of a run only; a number that was found there needs no second reading. */
@@ -96,7 +136,13 @@ export class PanFinder {
     while (to + 1 < run.groups && digits + (run.length[to + 1] ?? 0) <= LONGEST)
       digits += run.length[++to] ?? 0
     if (digits < SHORTEST || digits > LONGEST) return
-    const context = contextBefore(this.text, run.start[0] ?? 0, this.someWordIsEnough(digits, to))
+    const start = run.start[0] ?? 0
+    if (!this.someWordIsEnough(digits, to) && !endsAsKey(this.bytes, this.from, this.from + start)) return
+    if (this.text === undefined) {
+      this.found.push([start, run.end[to] ?? 0])
+      return
+    }
+    const context = contextBefore(this.text, start)
     // The longest reading hides most.
     for (; context !== 'none' && digits >= SHORTEST; digits -= run.length[to--] ?? 0) {
       if ((context === 'key' || this.isPlausible(digits)) && this.accept(0, to, digits)) return
@@ -122,9 +168,13 @@ export class PanFinder {
     if (from !== to && !readsAsOne(run, from, to, digits, follows)) return false
     const start = run.start[from] ?? 0
     const end = run.end[to] ?? 0
-    if (looksLikeSomethingElse(this.text, start, end, from === to)) return false
+    if (this.isSomethingElse(start, end, from === to)) return false
     this.found.push([start, end])
     return true
+  }
+
+  private isSomethingElse(start: number, end: number, single: boolean): boolean {
+    return this.text !== undefined && looksLikeSomethingElse(this.text, start, end, single)
   }
 }
 

@@ -49,10 +49,9 @@ const BEHIND = new RegExp(
   `(?:code|digits?|number|nummer)s?.?(?:on|from|at|auf).?(?:the|der)?.?(?:back|rückseite)(?:${FILLER}){0,8}?(\\d{3,4})(?!\\d)`,
   'gi',
 )
-/** Quick look for any of the names above, and for a separator of track 2. */
+/** Quick look for any of the names above. */
 const NAME_SIGN =
   /cv[cdnv]|c[as][cv]|CID|c.d[ei ]|c[ .-]v[ .-][vc]|verif|crypto|back|rückseite|nummer|ziffer|k[oó]d|код|κωδ|安全|[验驗][证證]|セキュ|보안|रक्षा|mã b|رمز|קוד|รหัส/i
-const TRACK_2_SIGN = /\d[=Dd]\d/
 /** The American Express word for it is also everybody's customer id: upper case only. */
 const CID = /\bCID[\s:=#]{1,3}(\d{3,4})(?!\d)/g
 const PIN_BLOCK =
@@ -70,20 +69,25 @@ export function namesSad(name: string): boolean {
 export interface Looks {
   /** There are enough digits for a stripe. */
   readonly many: boolean
-  /** Enough for a card number stand together, with nothing but separators between. */
-  readonly together: boolean
+  /** Digits enough for a card number are followed by what separates them in track 2. */
+  readonly track: boolean
+  /** Digits with nothing but separators between are enough for a number, its expiry and its code. */
+  readonly row: boolean
+  /** A verification code may stand behind its name. */
+  readonly named: boolean
   /** There are words of 16 characters. */
   readonly words: boolean
 }
 
-export function findSad(text: string, { many, together, words }: Looks): readonly SadSpan[] {
+/** Digits of a number, its expiry and its code in a row, at least. */
+export const ROW_DIGITS = 19
+
+export function findSad(text: string, { many, track, row, named, words }: Looks): readonly SadSpan[] {
   const found: SadSpan[] = []
   if (many && text.includes('^')) tracksOne(text, found)
-  if (together) {
-    if (TRACK_2_SIGN.test(text)) tracksTwo(text, found)
-    inARow(text, found)
-  }
-  if (NAME_SIGN.test(text)) {
+  if (track) tracksTwo(text, found)
+  if (row) inARow(text, found)
+  if (named && NAME_SIGN.test(text)) {
     for (const pattern of [CODE, CID, BEHIND]) {
       if (text.search(pattern) < 0) continue
       for (const match of text.matchAll(pattern)) if (!isInToken(text, match)) tail(match, found)
