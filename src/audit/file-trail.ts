@@ -1,14 +1,22 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { AuditUnavailableError, CardeaError, ConfigurationError } from '../errors.js'
+import type { Checkpoint } from '../model/checkpoint.js'
 import type { AuditRecord } from '../model/record.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { type Ids, ulids } from '../util/ids.js'
+import type { Anchor } from './anchors/anchor.js'
+import { type Anchoring, openAnchoring } from './anchors/anchoring.js'
 import type { AuditSink } from './audit-sink.js'
+import { Sealer } from './checkpoints/sealer.js'
 import { errorCode } from './error-code.js'
+import { newEpoch } from './keys/epoch-keys.js'
+import type { RootSigner } from './keys/root-signer.js'
+import { openRoot } from './keys/trail-root.js'
+import { giveUpReserve, keepReserve } from './reserve.js'
 import { SegmentWriter } from './segment-writer.js'
 import { nodeTrailFiles, type TrailFiles } from './trail-files.js'
-import { writeHead } from './trail-head.js'
 import { acquireLock, type TrailLock } from './trail-lock.js'
 import { recoverState, type TrailState } from './trail-recovery.js'
 
@@ -24,12 +32,29 @@ export interface FileTrailOptions {
   readonly segmentBytes?: number
   /** Names this writer in every record. Default: the host name. */
   readonly origin?: string
+  /**
+   * `root`: the file of the trail's private root key (`cardea audit keygen`), or what signs with one that is kept elsewhere.
+   * It cannot change later: another key needs a new directory. Default: a key of the trail's own, made at its first
+   * opening and kept beside it, with which whoever can write to the directory can sign too.
+   */
+  readonly keys?: { readonly root: string | RootSigner }
+  /** Where checkpoints go that nobody on this host can change. Default: nowhere. */
+  readonly anchors?: readonly Anchor[]
   readonly clock?: Clock
   readonly ids?: Ids
 }
 
-const OPTIONS: readonly string[] = ['directory', 'durability', 'segmentBytes', 'origin', 'clock', 'ids']
-const HEAD_EVERY_MS = 1_000
+const OPTIONS: readonly string[] = [
+  'directory',
+  'durability',
+  'segmentBytes',
+  'origin',
+  'keys',
+  'anchors',
+  'clock',
+  'ids',
+]
+const BEAT_MS = 1_000
 
 /**
  * The durable sink: hash-chained segments of canonical JSON lines in a directory (PCI DSS 10.3.2, 10.3.4).
@@ -53,7 +78,7 @@ export function fileTrail(options: FileTrailOptions, files: TrailFiles = nodeTra
 
   const open = (): Promise<readonly AuditRecord[]> => {
     if (closed) return Promise.reject(new AuditUnavailableError('The trail is closed.'))
-    opening ??= openFile(options, files, clock, ids).then(file => {
+    opening ??= openFile({ options, files, clock, ids }).then(file => {
       opened = file
       return file.recovered
     })
@@ -90,70 +115,100 @@ interface OpenFile {
   close(): Promise<void>
 }
 
-async function openFile(
-  options: FileTrailOptions,
-  files: TrailFiles,
-  clock: Clock,
-  ids: Ids,
-): Promise<OpenFile> {
-  const { directory } = options
-  const holder: { writer?: SegmentWriter } = {}
+/** What a trail is opened with. */
+interface Opening {
+  readonly options: FileTrailOptions
+  readonly files: TrailFiles
+  readonly clock: Clock
+  readonly ids: Ids
+}
+
+async function openFile(opening: Opening): Promise<OpenFile> {
+  const { clock, files, ids, options } = opening
+  const { anchors = [], directory } = options
+  const holder: { writer?: SegmentWriter; anchoring?: Anchoring } = {}
   const onLost = () => holder.writer?.poison(new Error('another process took the lock of the trail'))
+  const onFailure = (anchor: string, error: unknown) => {
+    const failure = { anchor, control: 'anchor', error: { code: errorCode(error) ?? 'unknown' } }
+    // Where even this cannot be written, the next statement meets the reason.
+    void holder.writer
+      ?.append([lifecycle('control.fail', failure, opening)], 'durable')
+      .catch(() => undefined)
+  }
   let lock: TrailLock | undefined
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     lock = await acquireLock(directory, { ids, onLost })
     const state = await recoverState(directory)
-    const writer = createWriter(options, files, clock, ids, state)
+    const origin = options.origin ?? hostname()
+    const rooted = state.epoch > 0
+    const root = await openRoot({ directory, origin, root: options.keys?.root, rooted, files, ids })
+    const anchoring = openAnchoring({ anchors, directory, clock, onFailure })
+    holder.anchoring = anchoring
+    const epoch = await newEpoch(root, state.epoch + 1, state.tree.head())
+    const offer = (checkpoint: Checkpoint) => anchoring.offer(checkpoint)
+    const sealer = new Sealer({ directory, root, epoch, clock, ids, offer })
+    await keepReserve(directory)
+    const writer = createWriter(opening, state, sealer)
     holder.writer = writer
-    const recovered = recoveryRecords(state, clock, ids)
-    await writer.append(recovered, 'durable')
+    const recovered = recoveryRecords(state, opening)
+    await writer.append([sealer.keyRecord(), ...recovered], 'durable')
     await writer.sync()
     // Only now: a crash in between finds the same tail again, never a tail cut without a word.
     for (const torn of state.torn)
       if (torn.segment !== state.leftover) files.truncate(torn.segment.path, torn.keep)
-    await writeHead(directory, writer.stable)
-    return running(directory, writer, lock, recovered)
+    await sealer.begin(writer)
+    rmSync(join(directory, 'head'), { force: true })
+    return running({ writer, sealer, anchoring, lock, recovered })
   } catch (error) {
     await holder.writer?.close().catch(() => undefined)
+    await holder.anchoring?.close()
     lock?.release()
     throw error instanceof CardeaError ? error : unopened(directory, error)
   }
 }
 
-function createWriter(
-  options: FileTrailOptions,
-  files: TrailFiles,
-  clock: Clock,
-  ids: Ids,
-  state: TrailState,
-): SegmentWriter {
+function createWriter(opening: Opening, state: TrailState, sealer: Sealer): SegmentWriter {
+  const { files, options } = opening
+  const { directory } = options
   if (state.leftover !== null) rmSync(state.leftover.path)
   const durability = options.durability ?? 'fsync'
   return new SegmentWriter({
-    directory: options.directory,
+    directory,
     origin: options.origin ?? hostname(),
     files,
     durability,
     segmentBytes: options.segmentBytes ?? 64 * 1_048_576,
     head: state.head,
+    tree: state.tree,
     segmentNumber: state.nextSegment,
     openIntents: state.openIntents,
-    segmentRecord: (segment, openIntents) =>
-      lifecycle('trail.segment', { durability, openIntents, segment }, clock, ids),
+    segmentRecord: (segment, openIntents, tree) => {
+      // The first one of an opening is followed by the key itself.
+      const note = segment === state.nextSegment ? undefined : sealer.certificate
+      const key = note === undefined ? {} : { note }
+      return lifecycle('trail.segment', { durability, ...key, openIntents, segment, tree }, opening)
+    },
+    sealRecord: (tree, policyHash) => sealer.checkpointRecord(tree, 'segment', policyHash),
+    fullRecord: error => {
+      giveUpReserve(directory)
+      const code = errorCode(error) ?? 'unknown'
+      return lifecycle('control.fail', { control: 'trail storage', error: { code } }, opening)
+    },
   })
 }
 
-function recoveryRecords(state: TrailState, clock: Clock, ids: Ids): readonly AuditRecord[] {
+function recoveryRecords(state: TrailState, opening: Opening): readonly AuditRecord[] {
   const cuts = state.torn.map(torn =>
     lifecycle(
       'trail.recover',
       { cutBytes: torn.bytes, cutSha256: torn.sha256, keptBytes: torn.keep, segment: torn.segment.name },
-      clock,
-      ids,
+      opening,
     ),
   )
-  const time = isoTime(clock)
+  // Nothing was torn, and the end of the writer before is on record nowhere else (PCI DSS 10.2.1.6).
+  const ends = state.closed || cuts.length > 0 ? [] : [lifecycle('trail.recover', { cutBytes: 0 }, opening)]
+  const time = isoTime(opening.clock)
   const lost = state.openIntents.map(
     (id): AuditRecord => ({
       event: 'statement',
@@ -163,39 +218,35 @@ function recoveryRecords(state: TrailState, clock: Clock, ids: Ids): readonly Au
       outcome: { durationMs: 0, status: 'unknown' },
     }),
   )
-  return [...cuts, ...lost]
+  return [...cuts, ...ends, ...lost]
 }
 
-/** Keeps the head note in step with what is on stable storage, until closed. */
-function running(
-  directory: string,
-  writer: SegmentWriter,
-  lock: TrailLock,
-  recovered: readonly AuditRecord[],
-): OpenFile {
-  let noted = writer.stable.seq
-  let noting: Promise<void> = Promise.resolve()
-  const note = async (): Promise<void> => {
-    await writer.sync()
-    const head = writer.stable
-    if (head.seq === noted) return
-    await writeHead(directory, head)
-    noted = head.seq
-  }
+interface Running {
+  readonly writer: SegmentWriter
+  readonly sealer: Sealer
+  readonly anchoring: Anchoring
+  readonly lock: TrailLock
+  readonly recovered: readonly AuditRecord[]
+}
+
+/** Keeps the checkpoints in step with what is on stable storage, until closed. */
+function running({ writer, sealer, anchoring, lock, recovered }: Running): OpenFile {
+  let beating: Promise<void> = Promise.resolve()
+  let closing: Promise<void> | undefined
+  const beat = () => (closing === undefined ? sealer.beat(writer) : Promise.resolve())
   const timer = setInterval(() => {
-    // A note that cannot be written means that lost tails would go unseen: stop, like any failed write.
-    noting = noting.then(note).catch(error => void writer.poison(error))
-  }, HEAD_EVERY_MS)
+    // A checkpoint that cannot be written means that lost tails would go unseen: stop, like any failed write.
+    beating = beating.then(beat).catch(error => void writer.poison(error))
+  }, BEAT_MS)
   timer.unref()
 
-  let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     clearInterval(timer)
     try {
-      await noting
-      await note()
+      await beating
+      await sealer.seal(writer, 'close')
     } finally {
-      await writer.close().finally(() => lock.release())
+      await Promise.all([writer.close(), anchoring.close()]).finally(() => lock.release())
     }
   }
   return {
@@ -209,10 +260,9 @@ function running(
 }
 
 function lifecycle(
-  event: 'trail.segment' | 'trail.recover',
+  event: 'trail.segment' | 'trail.recover' | 'control.fail',
   detail: Readonly<Record<string, unknown>>,
-  clock: Clock,
-  ids: Ids,
+  { clock, ids }: Pick<Opening, 'clock' | 'ids'>,
 ): AuditRecord {
   return { event, phase: 'single', id: ids.next(), time: isoTime(clock), detail }
 }

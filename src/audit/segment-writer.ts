@@ -5,6 +5,8 @@
  */
 import { AuditUnavailableError } from '../errors.js'
 import type { AuditRecord } from '../model/record.js'
+import { errorCode } from './error-code.js'
+import type { CompactRange, TreeHead } from './merkle/compact-range.js'
 import { segment } from './segment-files.js'
 import type { TrailFiles } from './trail-files.js'
 import { type ChainHead, lineForm, lineHash, MAX_LINE_BYTES } from './trail-line.js'
@@ -18,10 +20,20 @@ export interface SegmentWriterOptions {
   readonly segmentBytes: number
   /** Where the chain stands, and the number of the segment to begin with. */
   readonly head: ChainHead
+  /** The tree over the records up to there; the writer adds to it. */
+  readonly tree: CompactRange
   readonly segmentNumber: number
   readonly openIntents: Iterable<string>
-  /** First record of every segment. */
-  readonly segmentRecord: (segment: number, openIntents: readonly string[]) => AuditRecord
+  /** First record of every segment. `tree`: over all records before it. */
+  readonly segmentRecord: (
+    segment: number,
+    openIntents: readonly string[],
+    tree: readonly string[],
+  ) => AuditRecord
+  /** Last record of every segment but the one that is open at the end. */
+  readonly sealRecord: (tree: TreeHead, policyHash: string | undefined) => AuditRecord
+  /** Makes room on a full disk. @returns the last record, which says so. */
+  readonly fullRecord: (error: unknown) => AuditRecord
 }
 
 type Settle = 'durable' | 'accepted'
@@ -45,6 +57,10 @@ export class SegmentWriter {
   #stable: ChainHead
   #buffer = Buffer.allocUnsafe(65_536)
   #length = 0
+  /** Where in the buffer each staged line ends, without its line feed. */
+  #ends: number[] = []
+  readonly #tree: CompactRange
+  #policyHash: string | undefined
   #waiting: Waiter[] = []
   #unsynced: Waiter[] = []
   #flushScheduled = false
@@ -62,6 +78,7 @@ export class SegmentWriter {
     this.#staged = options.head
     this.#written = options.head
     this.#stable = options.head
+    this.#tree = options.tree
     this.#segment = options.segmentNumber
     this.#handle = this.#createSegment()
   }
@@ -69,6 +86,21 @@ export class SegmentWriter {
   /** Head of what is on stable storage (with durability `os`: as of the last sync). */
   get stable(): ChainHead {
     return this.#stable
+  }
+
+  /** Number of the segment that is written to. */
+  get segment(): number {
+    return this.#segment
+  }
+
+  /** Of the policy under which the last statement was decided. */
+  get policyHash(): string | undefined {
+    return this.#policyHash
+  }
+
+  /** The tree over all that the operating system has. */
+  tree(): TreeHead {
+    return this.#tree.head()
   }
 
   /** @throws AuditUnavailableError where nothing can be appended any more. */
@@ -100,6 +132,22 @@ export class SegmentWriter {
     })
   }
 
+  /** Appends a record about the tree of all records before it, in the segment of the last of them. */
+  appendOn(make: (tree: TreeHead) => AuditRecord): Promise<void> {
+    try {
+      this.check()
+      this.#flush()
+      this.check()
+      this.#stage([make(this.#tree.head())])
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    this.#scheduleFlush()
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+    })
+  }
+
   /** Nothing is written from here on; everyone who waits is told. */
   poison(cause: unknown): AuditUnavailableError {
     this.#poison ??= new AuditUnavailableError(
@@ -110,6 +158,7 @@ export class SegmentWriter {
     this.#waiting = []
     this.#unsynced = []
     this.#length = 0
+    this.#ends = []
     for (const waiter of stranded) waiter.reject(this.#poison)
     return this.#poison
   }
@@ -137,12 +186,13 @@ export class SegmentWriter {
 
   /** All records or none: a record that cannot be a line leaves no gap in the numbers. */
   #stage(records: readonly AuditRecord[]): void {
-    const before = { staged: this.#staged, length: this.#length }
+    const before = { staged: this.#staged, length: this.#length, lines: this.#ends.length }
     try {
       for (const record of records) this.#stageOne(record)
     } catch (error) {
       this.#staged = before.staged
       this.#length = before.length
+      this.#ends.length = before.lines
       throw error
     }
     for (const record of records) this.#track(record)
@@ -157,6 +207,7 @@ export class SegmentWriter {
     this.#staged = { seq: this.#staged.seq + 1, hash: lineHash(this.#buffer.subarray(this.#length, end)) }
     this.#buffer[end] = 0x0a
     this.#length = end + 1
+    this.#ends.push(end)
   }
 
   #reserve(bytes: number): void {
@@ -168,6 +219,8 @@ export class SegmentWriter {
 
   #track(record: AuditRecord): void {
     if (record.event !== 'statement') return
+    const hash = record.body?.decision.policyHash
+    if (hash !== undefined && hash !== '') this.#policyHash = hash
     if (record.phase === 'intent') this.#openIntents.add(record.id)
     else this.#openIntents.delete(record.id)
   }
@@ -185,6 +238,7 @@ export class SegmentWriter {
     try {
       this.#writeStaged()
     } catch (error) {
+      if (isFull(error)) this.#sayFull(error)
       this.poison(error)
       return
     }
@@ -205,6 +259,32 @@ export class SegmentWriter {
     this.#segmentSize += this.#length
     this.#length = 0
     this.#written = this.#staged
+    let start = 0
+    for (const end of this.#ends) {
+      this.#tree.addLine(this.#buffer.subarray(start, end))
+      start = end + 1
+    }
+    this.#ends = []
+  }
+
+  /**
+   * What could not be written goes, whoever waits for it is told so, and the last record says why there are no more. Where
+   * even that fails, the next opening finds the torn line.
+   */
+  #sayFull(error: unknown): void {
+    const { directory, files, fullRecord } = this.#options
+    try {
+      this.#staged = this.#written
+      this.#length = 0
+      this.#ends = []
+      const record = fullRecord(error)
+      files.truncate(segment(directory, this.#segment).path, this.#segmentSize)
+      this.#stage([record])
+      this.#writeStaged()
+      files.syncNow(this.#handle)
+    } catch {
+      // The trail ends here either way.
+    }
   }
 
   #startSync(): Promise<void> {
@@ -233,7 +313,9 @@ export class SegmentWriter {
 
   /** The old segment is stable before the new one exists, so only the last segment can have a torn tail. */
   #rotate(): void {
-    const { files } = this.#options
+    const { files, sealRecord } = this.#options
+    this.#stage([sealRecord(this.#tree.head(), this.#policyHash)])
+    this.#writeStaged()
     files.syncNow(this.#handle)
     if (this.#syncing === undefined) files.close(this.#handle)
     else this.#retired.push(this.#handle)
@@ -246,9 +328,14 @@ export class SegmentWriter {
     const { files, directory, segmentRecord } = this.#options
     const handle = files.create(segment(directory, this.#segment).path)
     files.syncDirectory(directory)
-    this.#stage([segmentRecord(this.#segment, [...this.#openIntents])])
+    this.#stage([segmentRecord(this.#segment, [...this.#openIntents], this.#tree.nodes())])
     return handle
   }
+}
+
+function isFull(error: unknown): boolean {
+  const code = errorCode(error)
+  return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
 function unwritable(error: unknown): AuditUnavailableError {

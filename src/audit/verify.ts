@@ -1,22 +1,34 @@
 /**
- * Reads a whole trail and says whether it is as it was written. A hash chain shows every change that
- * was not followed by rewriting everything after it; what it cannot show by itself stands in `limits`.
+ * Reads a whole trail and says whether it is as it was written: the chain of hashes, the Merkle tree at every checkpoint,
+ * the signatures up to the root key. What none of them can show stands in `limits`.
  */
+import type { KeyObject } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { CardeaError, ConfigurationError } from '../errors.js'
+import { type Clock, systemClock } from '../util/clock.js'
+import { readLatest } from './checkpoints/latest-checkpoint.js'
+import { type ParsedCheckpoint, parseCheckpoint } from './checkpoints/note-text.js'
+import { type NoteKey, publicKeyBytes } from './checkpoints/signed-note.js'
+import { besidePath, type RootKept, readKeys } from './keys/trail-root.js'
 import { lineBatches, listSegments, type Segment } from './segment-files.js'
-import { readHead } from './trail-head.js'
-import { type ChainHead, decodeLine, lineHash, type TrailEntry, ZERO_HASH } from './trail-line.js'
+import type { ChainHead } from './trail-line.js'
+import { limitsOf } from './verification/limits.js'
+import type { Remark } from './verification/remarks.js'
+import { TrailCheck } from './verification/trail-check.js'
 
 export interface VerifyOptions {
-  /** An anchor: a head (from an earlier report) kept where the trail's own host cannot change it. */
-  readonly expectedHead?: ChainHead
+  /** The trail's public root key, from wherever the verifier trusts. Default: the one that `KEYS` in the trail states. */
+  readonly rootKey?: KeyObject
+  /** Checkpoints (signed notes) that were kept where the trail's own host cannot change them: the trail must contain each. */
+  readonly checkpoints?: readonly string[]
+  readonly clock?: Pick<Clock, 'now'>
 }
 
 export interface BadLine {
-  /** File name of the segment. */
+  /** File name of the segment; empty for a file beside the segments. */
   readonly segment: string
-  /** From 1; 0 when the segment as a whole is meant. */
+  /** From 1; 0 when no single line is meant. */
   readonly line: number
   /** The number the record there should have. */
   readonly seq: number
@@ -25,30 +37,57 @@ export interface BadLine {
 
 export interface VerifyReport {
   /**
-   * `tampered`: not as it was written. `incomplete`: sound, but with intents that have no outcome or an
-   * unfinished last line; so is a trail whose writer is at work, or died and was not reopened.
+   * `tampered`: not as it was written. `incomplete`: sound, but with intents that have no outcome, an unfinished last
+   * line, records that lack what PCI DSS 10.2.2 asks for, or an end without a sign of life; so is a trail whose writer
+   * died and was not started again.
    */
   readonly status: 'whole' | 'tampered' | 'incomplete'
-  /** Sound records read, up to the first bad one. */
+  /** Number of the last sound record, up to the first bad one. */
   readonly records: number
   readonly segments: number
+  /** Records before this number were pruned; 1 where none were. */
+  readonly begins: number
   readonly firstBad?: BadLine
-  /** Keep this elsewhere: it is the anchor for the next verification. */
   readonly head: ChainHead
-  /** False when `expectedHead` was given and the trail contains it. */
+  /** Newest signed checkpoint beside the trail: keep it elsewhere, it is the anchor for the next verification. */
+  readonly checkpoint: string | null
+  /** Checkpoints on record. */
+  readonly checkpoints: number
+  /** Records after the last good signature: somebody could have cut or changed them. */
+  readonly unsealed: number
+  /** Null for a trail without signatures. */
+  readonly root: {
+    /** Base64 of its 32 bytes. */
+    readonly publicKey: string
+    readonly name: string
+    /** As the trail says; `'beside'` also where the private key lies in the directory. */
+    readonly kept: RootKept
+    /** Whether the verifier brought the key, and the trail is signed with it. */
+    readonly pinned: boolean
+  } | null
+  /** False when checkpoints from elsewhere were given and the trail contains them. */
   readonly unanchored: boolean
   /** Intents without outcome. */
   readonly openIntents: number
   /** Bytes of an unfinished last line. */
   readonly tornBytes: number
+  /** Records without what PCI DSS 10.2.2 asks for. */
+  readonly incompleteRecords: number
+  /** Time of the last record where the writer should have given a sign of life since. */
+  readonly silentSince?: string
+  /** Of the first and last record, UTC. */
+  readonly times?: { readonly first: string; readonly last: string }
+  /** What somebody should look at, up to 100, and how many there are. */
+  readonly remarks: readonly Remark[]
+  readonly remarkCount: number
   /** What this verification cannot exclude, for people. */
   readonly limits: readonly string[]
 }
 
 /**
- * @throws ConfigurationError when the directory cannot be read as a trail at all.
+ * @throws ConfigurationError when the directory cannot be read as a trail at all, or a checkpoint is none.
  * @example
- * const report = await verifyTrail('./audit', { expectedHead: { seq: 1200, hash: '9f…' } })
+ * const report = await verifyTrail('./audit', { checkpoints: [await readFile('kept-elsewhere.note', 'utf8')] })
  */
 export async function verifyTrail(directory: string, options: VerifyOptions = {}): Promise<VerifyReport> {
   let segments: readonly Segment[]
@@ -57,153 +96,136 @@ export async function verifyTrail(directory: string, options: VerifyOptions = {}
   } catch (error) {
     throw new ConfigurationError(`There is no trail that can be read in ${directory}.`, { cause: error })
   }
-  // Before the segments: a writer at work moves the note only after the records it names.
-  const note = await readHead(directory)
-  const run = new Verification(note, options.expectedHead)
-  const firstBad = (await run.readAll(segments)) ?? run.checkHeads(segments.at(-1))
-  return run.report(segments.length, firstBad)
+  const given = (options.checkpoints ?? []).map(parsed)
+  // Before the segments: a writer at work signs only what it has written.
+  const latest = await readLatest(directory)
+  const keys = readKeys(directory)
+  const root = rootOf(keys, options.rootKey)
+  const outside = latest === null || latest === 'unreadable' ? given : [latest, ...given]
+  const check = new TrailCheck(root.key, outside)
+  const firstBad =
+    root.bad ?? (await readAll(segments, check)) ?? beside(latest, check) ?? elsewhere(given, check)
+  const anchored = given.length > 0 && firstBad === undefined
+  const silentSince = check.remarks.silentSince((options.clock ?? systemClock).now())
+  const { chain, remarks, seals } = check
+  const incomplete =
+    chain.openIntents > 0 || check.tornBytes > 0 || remarks.incomplete > 0 || silentSince !== undefined
+  const signed = root.key !== null && seals.epochs > 0
+  const report: Omit<VerifyReport, 'limits'> = {
+    status: firstBad !== undefined ? 'tampered' : incomplete ? 'incomplete' : 'whole',
+    records: chain.head.seq,
+    segments: segments.length,
+    begins: check.begins,
+    ...(firstBad === undefined ? undefined : { firstBad }),
+    head: chain.head,
+    checkpoint: latest === null || latest === 'unreadable' ? null : latest.source,
+    checkpoints: seals.checkpoints,
+    unsealed: chain.head.seq - seals.signed,
+    root:
+      root.key === null || !signed
+        ? null
+        : {
+            publicKey: root.key.publicKey.toString('base64'),
+            name: root.key.name,
+            kept: check.kept === 'beside' || existsSync(besidePath(directory)) ? 'beside' : 'elsewhere',
+            pinned: options.rootKey !== undefined && root.bad === undefined,
+          },
+    unanchored: !anchored,
+    openIntents: chain.openIntents,
+    tornBytes: check.tornBytes,
+    incompleteRecords: remarks.incomplete,
+    ...(silentSince === undefined ? undefined : { silentSince }),
+    ...(remarks.times === undefined ? undefined : { times: remarks.times }),
+    remarks: remarks.kept,
+    remarkCount: remarks.count,
+  }
+  return { ...report, limits: limitsOf(report, Math.max(0, ...given.map(({ size }) => size))) }
 }
 
-class Verification {
-  readonly #note: ChainHead | string | null
-  readonly #expected: ChainHead | undefined
-  readonly #openIntents = new Set<string>()
-  readonly #found = new Map<number, string | null>()
-  #head: ChainHead = { seq: 0, hash: ZERO_HASH }
-  #tornBytes = 0
-
-  constructor(note: ChainHead | string | null, expected: ChainHead | undefined) {
-    this.#note = note
-    this.#expected = expected
-    if (note !== null && typeof note !== 'string') this.#found.set(note.seq, null)
-    if (expected !== undefined) this.#found.set(expected.seq, null)
-  }
-
-  async readAll(segments: readonly Segment[]): Promise<BadLine | undefined> {
-    for (const [index, segment] of segments.entries()) {
-      if (segment.number !== index + 1)
-        return this.#bad(segment, 0, `segment ${index + 1} is missing before this one`)
-      const bad = await this.#readSegment(segment, index === segments.length - 1)
-      if (bad !== undefined) return bad
-    }
-    return undefined
-  }
-
-  /** The head note and the anchor name records that must be there. */
-  checkHeads(last: Segment | undefined): BadLine | undefined {
-    if (typeof this.#note === 'string') return this.#bad(last, 0, this.#note)
-    return (
-      this.#checkHead(last, this.#note, 'the head note') ??
-      this.#checkHead(last, this.#expected, 'the expected head')
+function parsed(note: string): ParsedCheckpoint {
+  const checkpoint = parseCheckpoint(note)
+  if (checkpoint === undefined) {
+    throw new ConfigurationError(
+      'A checkpoint to compare with is a signed note: origin, size, root, an empty line, a signature, each line with its line feed.',
     )
   }
+  return checkpoint
+}
 
-  report(segments: number, firstBad: BadLine | undefined): VerifyReport {
-    const incomplete = this.#openIntents.size > 0 || this.#tornBytes > 0
-    const anchored = this.#expected !== undefined && firstBad === undefined
-    return {
-      status: firstBad !== undefined ? 'tampered' : incomplete ? 'incomplete' : 'whole',
-      records: this.#head.seq,
-      segments,
-      ...(firstBad === undefined ? undefined : { firstBad }),
-      head: this.#head,
-      unanchored: !anchored,
-      openIntents: this.#openIntents.size,
-      tornBytes: this.#tornBytes,
-      limits: this.#limits(anchored),
-    }
+function rootOf(
+  keys: NoteKey | 'unreadable' | null,
+  pinned: KeyObject | undefined,
+): { readonly key: NoteKey | null; readonly bad?: BadLine } {
+  const bad = (reason: string) => ({ key: null, bad: { segment: '', line: 0, seq: 1, reason } })
+  if (keys === 'unreadable') return bad('the file KEYS is not what the trail wrote')
+  if (pinned === undefined) return { key: keys }
+  let publicKey: Buffer
+  try {
+    publicKey = publicKeyBytes(pinned)
+  } catch (error) {
+    throw new ConfigurationError('The root key of a trail is a key of Ed25519.', { cause: error })
   }
+  if (keys === null) return bad('the trail states no root key, so it is not signed with the one given')
+  return keys.publicKey.equals(publicKey)
+    ? { key: keys }
+    : { key: keys, ...{ bad: bad('the trail is signed under another root key than the one given').bad } }
+}
 
-  async #readSegment(segment: Segment, isLast: boolean): Promise<BadLine | undefined> {
-    let line = 0
-    let end = 0
-    try {
-      for await (const batch of lineBatches(segment.path)) {
-        for (const bytes of batch.lines) {
-          line += 1
-          const reason = this.#take(bytes)
-          if (reason !== undefined) return this.#bad(segment, line, reason)
-        }
-        end = batch.end
+async function readAll(segments: readonly Segment[], check: TrailCheck): Promise<BadLine | undefined> {
+  const begins = segments[0]?.number ?? 1
+  for (const [index, segment] of segments.entries()) {
+    if (segment.number !== begins + index)
+      return check.bad(segment, 0, `segment ${begins + index} is missing before this one`)
+    const bad = await readSegment(segment, check, index === 0 && begins > 1)
+    if (bad !== undefined) return bad
+    const torn = (await stat(segment.path)).size - check.segmentEnd
+    if (torn > 0 && index < segments.length - 1)
+      return check.bad(segment, check.segmentLines + 1, 'the line has no end')
+    check.tornBytes = torn
+  }
+  return check.unpruned(segments[0])
+}
+
+async function readSegment(
+  segment: Segment,
+  check: TrailCheck,
+  pruned: boolean,
+): Promise<BadLine | undefined> {
+  check.beginSegment()
+  try {
+    for await (const batch of lineBatches(segment.path)) {
+      for (const bytes of batch.lines) {
+        const reason = check.take(bytes, pruned && check.segmentLines === 0)
+        if (reason !== undefined) return check.bad(segment, check.segmentLines, reason)
       }
-    } catch (error) {
-      if (error instanceof CardeaError)
-        return this.#bad(segment, line + 1, 'the line is longer than any that is written')
-      throw error
+      check.segmentEnd = batch.end
     }
-    const torn = (await stat(segment.path)).size - end
-    if (torn > 0 && !isLast) return this.#bad(segment, line + 1, 'the line has no end')
-    this.#tornBytes = torn
-    return undefined
+  } catch (error) {
+    if (error instanceof CardeaError)
+      return check.bad(segment, check.segmentLines + 1, 'the line is longer than any that is written')
+    throw error
   }
+  return undefined
+}
 
-  /** Why the line is bad, or nothing and the chain is one longer. */
-  #take(bytes: Buffer): string | undefined {
-    const entry = decodeLine(bytes)
-    if (typeof entry === 'string') return entry
-    const seq = this.#head.seq + 1
-    if (entry.seq < seq) return `record ${entry.seq} stands here a second time or out of order`
-    if (entry.seq > seq) return `records ${seq} to ${entry.seq - 1} are missing`
-    if (entry.prev !== this.#head.hash) return 'the record before this one is not the one that was written'
-    const unpaired = this.#pair(entry)
-    if (unpaired !== undefined) return unpaired
-    this.#head = { seq, hash: lineHash(bytes) }
-    if (this.#found.has(seq)) this.#found.set(seq, this.#head.hash)
-    return undefined
-  }
+/** The file `checkpoint`. */
+function beside(latest: Awaited<ReturnType<typeof readLatest>>, check: TrailCheck): BadLine | undefined {
+  const name = 'the file checkpoint'
+  const bad = (reason: string) => ({ segment: '', line: 0, seq: check.chain.head.seq + 1, reason })
+  if (latest === 'unreadable') return bad(`${name} is not what the trail wrote`)
+  if (latest === null) return check.seals.checkpoints > 0 ? bad(`${name} is missing`) : undefined
+  return compared(latest, name, check)
+}
 
-  /** One outcome per intent; a statement that never ran is one whole outcome by itself. */
-  #pair(entry: TrailEntry): string | undefined {
-    if (entry.event !== 'statement') return undefined
-    if (entry.phase === 'intent') {
-      if (this.#openIntents.has(entry.id)) return `a second intent of ${entry.id}`
-      this.#openIntents.add(entry.id)
-      return undefined
-    }
-    if (this.#openIntents.delete(entry.id) || entry.body !== undefined) return undefined
-    return `an outcome of ${entry.id}, which has no open intent`
+function elsewhere(given: readonly ParsedCheckpoint[], check: TrailCheck): BadLine | undefined {
+  for (const checkpoint of given.toSorted((a, b) => a.size - b.size)) {
+    const bad = compared(checkpoint, `the checkpoint of ${checkpoint.size} records kept elsewhere`, check)
+    if (bad !== undefined) return bad
   }
+  return undefined
+}
 
-  #checkHead(
-    last: Segment | undefined,
-    head: ChainHead | null | undefined,
-    name: string,
-  ): BadLine | undefined {
-    if (head === null || head === undefined) return undefined
-    if (head.seq > this.#head.seq) {
-      return this.#bad(
-        last,
-        0,
-        `the tail is missing: ${name} names record ${head.seq}, the trail ends at ${this.#head.seq}`,
-      )
-    }
-    const found = head.seq === 0 ? ZERO_HASH : this.#found.get(head.seq)
-    if (found === head.hash) return undefined
-    return { ...this.#bad(last, 0, `record ${head.seq} is not the one that ${name} names`), seq: head.seq }
-  }
-
-  #bad(segment: Segment | undefined, line: number, reason: string): BadLine {
-    return { segment: segment?.name ?? '', line, seq: this.#head.seq + 1, reason }
-  }
-
-  #limits(anchored: boolean): readonly string[] {
-    const limits: string[] = []
-    if (anchored) {
-      limits.push(
-        `Records after ${this.#expected?.seq} are not covered by the expected head: their loss or a rewrite of them can go unseen.`,
-      )
-    } else {
-      limits.push(
-        'Without an expected head kept elsewhere, a rewrite of the whole trail together with its head note, or the replacement of both by an older copy, cannot be seen.',
-      )
-    }
-    if (this.#note === null) {
-      limits.push('There is no head note, so records missing at the end of the trail cannot be seen.')
-    } else if (typeof this.#note !== 'string' && this.#note.seq < this.#head.seq) {
-      limits.push(
-        `The head note names record ${this.#note.seq}: a change to the last record, or the loss of records after ${this.#note.seq}, cannot be seen.`,
-      )
-    }
-    return limits
-  }
+function compared(checkpoint: ParsedCheckpoint, name: string, check: TrailCheck): BadLine | undefined {
+  const mismatch = check.seals.outside(checkpoint, name, check.chain.head.seq)
+  return mismatch === undefined ? undefined : { segment: '', line: 0, ...mismatch }
 }

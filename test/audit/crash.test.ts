@@ -98,7 +98,7 @@ test('a full disk fails closed, and nothing acknowledged is lost', async () => {
   })
 })
 
-/** A trail as a crash leaves it: locked by a process that is gone, its head note behind. */
+/** A trail as a crash leaves it: locked by a process that is gone, its checkpoint behind. */
 async function crashed(directory: string, reads = 3): Promise<void> {
   const live = `${directory}.live`
   const trail = await open(live)
@@ -131,8 +131,6 @@ describe('recovery', () => {
       const file = join(base, segmentNames(base).at(-1) ?? '')
       const size = statSync(file).size
       const lastLine = readFileSync(file).lastIndexOf('\n', size - 2) + 1
-      // The head note is on stable storage before anything later: take it back with the records it names.
-      rmSync(join(base, 'head'))
       for (let keep = lastLine + 1; keep < size; keep += 13) {
         const directory = `${base}-${keep}`
         cpSync(base, directory, { recursive: true })
@@ -190,21 +188,23 @@ describe('recovery', () => {
       directory => writeFileSync(join(directory, '00000003.jsonl'), ''),
     ],
     [
-      'lines gone that the head note names',
+      'lines gone that the checkpoint names',
       (directory, file) => {
         const all = readFileSync(file, 'utf8').split('\n').slice(0, -1)
-        const note = JSON.parse(readFileSync(join(directory, 'head'), 'utf8')) as { seq: number }
-        writeFileSync(file, `${all.slice(0, note.seq - 1).join('\n')}\n`)
+        const [, size] = readFileSync(join(directory, 'checkpoint'), 'utf8').split('\n')
+        writeFileSync(file, `${all.slice(0, Number(size) - 1).join('\n')}\n`)
       },
     ],
-    ['a head note that is none', directory => writeFileSync(join(directory, 'head'), '{}')],
+    ['a checkpoint that is none', directory => writeFileSync(join(directory, 'checkpoint'), '{}')],
     [
-      'a head note of another trail',
+      'a checkpoint that nobody signed',
       directory => {
-        const note = JSON.parse(readFileSync(join(directory, 'head'), 'utf8')) as { seq: number }
-        writeFileSync(join(directory, 'head'), `{"hash":"${'0'.repeat(64)}","seq":${note.seq}}\n`)
+        const [origin, size, , ...rest] = readFileSync(join(directory, 'checkpoint'), 'utf8').split('\n')
+        const root = Buffer.alloc(32).toString('base64')
+        writeFileSync(join(directory, 'checkpoint'), [origin, size, root, ...rest].join('\n'))
       },
     ],
+    ['no root key stated', directory => rmSync(join(directory, 'KEYS'))],
     ['bytes that are no line', (_directory, file) => appendFileSync(file, '\u0000\u0000\u0000\n')],
   ]
   test.each(damage)('refuses to open a trail with %s, and changes nothing', async (_name, spoil) => {

@@ -36,7 +36,7 @@ for (const durability of ['fsync', 'os'] as const) {
           sink: fileTrail({ directory, durability }, files),
           stored: async () =>
             recordsOf(directory)
-              .filter(({ event }) => event !== 'trail.segment')
+              .filter(({ event }) => !event.startsWith('trail.'))
               .map(({ v: _v, origin: _origin, seq: _seq, prev: _prev, ...record }) => record as AuditRecord),
           breakStorage: () => {
             fail.append = diskError('ENOSPC')
@@ -56,7 +56,9 @@ describe('the directory', () => {
       await trail.close()
       expect(statSync(join(directory, 'deeper')).mode & 0o777).toBe(0o700)
       const names = readdirSync(join(directory, 'deeper'))
-      expect(names).toEqual(expect.arrayContaining(['00000001.jsonl', 'head']))
+      expect(names).toEqual(
+        expect.arrayContaining(['00000001.jsonl', 'KEYS', 'checkpoint', 'reserve', 'root.key']),
+      )
       for (const name of names) expect(statSync(join(directory, 'deeper', name)).mode & 0o777).toBe(0o600)
     })
   })
@@ -94,9 +96,8 @@ describe('the chain', () => {
       expect(records.map(({ seq }) => seq)).toEqual(records.map((_, index) => index + 1))
       const report = await verifyTrail(directory)
       expect(report).toMatchObject({ status: 'whole', records: records.length, openIntents: 0 })
-      expect(
-        records.map(({ event }) => event).filter(event => event !== 'statement' && event !== 'trail.segment'),
-      ).toEqual(['trail.open', 'trail.close', 'trail.open', 'trail.close', 'trail.open', 'trail.close'])
+      const openings = records.map(({ event }) => event).filter(event => /^trail\.(open|close)$/.test(event))
+      expect(openings).toEqual(Array.from({ length: 3 }, () => ['trail.open', 'trail.close']).flat())
     })
   })
 
@@ -125,14 +126,15 @@ describe('the chain', () => {
     })
   })
 
-  test('closes with a head note that names the last record', async () => {
+  test('closes with a checkpoint of all records', async () => {
     await inDirectory(async directory => {
       const trail = await open(directory)
       await read(trail)
       await trail.close()
-      const { head } = await verifyTrail(directory)
-      expect(JSON.parse(readFileSync(join(directory, 'head'), 'utf8'))).toEqual(head)
+      const { head, unsealed } = await verifyTrail(directory)
+      expect(readFileSync(join(directory, 'checkpoint'), 'utf8').split('\n')[1]).toBe(String(head.seq))
       expect(head.seq).toBe(lines(directory).length)
+      expect(unsealed).toBe(0)
     })
   })
 
@@ -145,7 +147,7 @@ describe('the chain', () => {
         cleared({ submission: submission({ statement: forged, session: forged, bindings: [forged] }) }),
       )
       await trail.close()
-      expect(lines(directory)).toHaveLength(4)
+      expect(lines(directory)).toHaveLength(6)
       expect(lines(directory).join('')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
       expect((await verifyTrail(directory)).status).toBe('whole')
     })
@@ -265,17 +267,17 @@ describe('failing storage', () => {
       await sink.close()
       expect(
         recordsOf(directory)
-          .slice(1)
+          .filter(({ event }) => event === 'audit.read')
           .map(({ id }) => id),
       ).toEqual(['good', 'after'])
       expect((await verifyTrail(directory)).status).toBe('whole')
     })
   })
 
-  test('a directory whose head note cannot be replaced stops the trail', async () => {
+  test('a directory whose checkpoint cannot be replaced stops the trail', async () => {
     await inDirectory(async directory => {
       const trail = await open(directory)
-      mkdirSync(join(directory, 'head.draft'))
+      mkdirSync(join(directory, 'checkpoint.draft'))
       await read(trail)
       expect(await rejection(trail.close())).toMatchObject({ code: 'CARDEA_AUDIT_UNAVAILABLE' })
     })

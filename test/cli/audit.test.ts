@@ -31,7 +31,7 @@ function opened(directory: string): Promise<Trail> {
   return openTrail({ sinks: [sink], clock: systemClock, ids, scrubber: createScrubber() })
 }
 
-/** A closed trail with two refusals before its last record; gives its one segment. */
+/** A closed trail with two refusals before its last two records; gives its one segment. */
 async function written(directory: string): Promise<string> {
   const trail = await opened(directory)
   for (const [statement, agent] of [
@@ -54,24 +54,32 @@ async function recordsIn(segment: string): Promise<number> {
 }
 
 describe('cardea audit verify', () => {
-  test('a whole trail: 0, with the head to keep', () =>
+  test('a whole trail: 0, with the checkpoint to keep', () =>
     inDirectory(async at => {
       const count = await recordsIn(await written(at('t')))
       const { code, out } = await cardea('audit', 'verify', at('t'))
       expect(code).toBe(0)
       expect(out).toMatch(/^WHOLE: /)
       expect(out).toContain(`, ${count} sound records in 1 segments\n`)
-      const kept = /head (\d+:[0-9a-f]{64})/.exec(out)?.[1] ?? ''
-      expect((await cardea('audit', 'verify', at('t'), '--head', kept)).code).toBe(0)
-      const other = kept.replace(/.$/, last => (last === '0' ? '1' : '0'))
-      expect((await cardea('audit', 'verify', at('t'), '--head', other)).code).toBe(1)
+      expect(out).toContain('signed by a key kept beside the trail; 1 checkpoints, 0 records after the last')
+      const kept = out.slice(out.indexOf('keep this checkpoint elsewhere:\n') + 32).replace(/^ {4}/gm, '')
+      await writeFile(at('kept.note'), kept)
+      const again = await cardea('audit', 'verify', at('t'), '--checkpoint', at('kept.note'))
+      expect(again).toMatchObject({ code: 0, out: expect.stringContaining('anchored') })
+      expect(again.out).not.toContain('unanchored')
+      expect((await cardea('audit', 'verify', at('t'), '--checkpoint', kept)).code).toBe(0)
+      await written(at('other'))
+      const other = await readFile(at('other/checkpoint'), 'utf8')
+      expect((await cardea('audit', 'verify', at('t'), '--checkpoint', other)).code).toBe(1)
+      expect((await cardea('audit', 'verify', at('t'), '--key', at('t/KEYS'))).code).toBe(0)
+      expect((await cardea('audit', 'verify', at('t'), '--key', at('other/KEYS'))).code).toBe(1)
     }))
 
   test('an edited trail: 1, naming the first bad record', () =>
     inDirectory(async at => {
       const segment = await written(at('t'))
       const text = await readFile(segment, 'utf8')
-      const last = await recordsIn(segment)
+      const last = (await recordsIn(segment)) - 1
       await writeFile(segment, text.replace('support-bot', 'billing-bot'))
       const { code, out } = await cardea('audit', 'verify', at('t'))
       expect(code).toBe(1)
@@ -97,7 +105,8 @@ describe('cardea audit verify', () => {
         [at('none')],
         [at('empty')],
         [],
-        [at('empty'), '--head', '1'],
+        [at('empty'), '--checkpoint', '1'],
+        [at('empty'), '--key', '1'],
         [at('empty'), '--odd'],
       ]) {
         const { code, out, err } = await cardea('audit', 'verify', ...argv)
@@ -116,10 +125,10 @@ describe('cardea audit tail', () => {
       expect(code).toBe(0)
       const lines = out.trimEnd().split('\n')
       expect(lines).toHaveLength(count)
-      expect(lines.at(-3)).toContain(`#${count - 2} outcome`)
-      expect(lines.at(-3)).toContain('via "billing-bot" deny [pci/some-rule] "delete\\nfrom cards"')
+      expect(lines.at(-4)).toContain(`#${count - 3} outcome`)
+      expect(lines.at(-4)).toContain('via "billing-bot" deny [pci/some-rule] "delete\\nfrom cards"')
       expect(out).not.toContain('\u202e')
-      expect((await cardea('audit', 'tail', at('t'), '-n', '1')).out).toMatch(/^\S+ #\d+ trail\.close .*\n$/)
+      expect((await cardea('audit', 'tail', at('t'), '-n', '2')).out).toMatch(/^\S+ #\d+ trail\.close .*\n/)
       const { out: json } = await cardea('audit', 'tail', at('t'), '-n', '2', '--json')
       expect(
         json
