@@ -28,12 +28,15 @@ export {
 } from './approval/stores/knex/migrations.js'
 export { type KnexApprovalStoreOptions, knexApprovalStore } from './approval/stores/knex/store.js'
 export { type MemoryApprovalStoreOptions, memoryApprovalStore } from './approval/stores/memory.js'
+export type { Anchor, AnchorReceipt } from './audit/anchors/anchor.js'
 export type { AuditSink } from './audit/audit-sink.js'
 export { type FileTrailOptions, fileTrail } from './audit/file-trail.js'
+export { pemRootSigner, type RootSigner } from './audit/keys/root-signer.js'
 export { type Found, type SearchFilter, search } from './audit/search.js'
 export { type MemorySink, memorySink } from './audit/sinks/memory.js'
 export { type StdoutSinkOptions, stdoutSink } from './audit/sinks/stdout.js'
 export { type TailOptions, tail } from './audit/trail-reader.js'
+export type { Remark } from './audit/verification/remarks.js'
 export { type BadLine, type VerifyOptions, type VerifyReport, verifyTrail } from './audit/verify.js'
 export type { CatalogSource } from './catalog/catalog-source.js'
 export { type PostgresCatalogOptions, postgresCatalog } from './catalog/postgres.js'
@@ -100,6 +103,7 @@ export type {
   Label,
   LabelRule,
 } from './model/catalog.js'
+export type { Checkpoint } from './model/checkpoint.js'
 export type {
   ApprovalRequirement,
   BreakGlassTerms,
