@@ -114,7 +114,8 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null
 }
 
-function escapeHidden(json: string): string {
+/** Escapes what could forge a line, hide text or steer a terminal. */
+export function escapeHidden(json: string): string {
   // As many bytes as characters is ASCII, of which DEL alone is hidden; nearly every line ends here.
   if (Buffer.byteLength(json) === json.length && !json.includes('\u007f')) return json
   return json.replace(HIDDEN, found => {
