@@ -41,6 +41,7 @@ const THIRD_PARTY: Readonly<Record<string, readonly string[]>> = {
     'types connect/',
     // Cardea's own tables: the host hands in an instance for them.
     'types approval/stores/',
+    'types audit/sinks/',
     'types budget/stores/',
     'types identity/stores/',
     'types enforcement/ledger/',
