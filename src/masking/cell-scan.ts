@@ -122,12 +122,13 @@ export class CellScan {
   }
 
   private number(value: number, tally: Tally, context: string): number | string {
-    if (!Number.isInteger(value) || Math.abs(value) >= 1e20) return value
-    if (Math.abs(value) < 1e11 && context === '') return value
+    if (!(Math.abs(value) < 1e20)) return value
+    const whole = Number.isInteger(value)
+    if (Math.abs(value) < 1e11 && (context === '' || !whole)) return value
     const text = String(value)
     const masked = this.text(text, tally, context)
     if (masked !== text) return masked
-    if (Number.isSafeInteger(value) || !listedIssuer(text)) return value
+    if (!whole || Number.isSafeInteger(value) || !listedIssuer(text)) return value
     // A PAN that lost its last digits to a float has no check digit left to look at.
     tally.add('pan')
     return REDACTED
@@ -191,6 +192,6 @@ function isShort(value: unknown): boolean {
 }
 
 function listedIssuer(text: string): boolean {
-  const digits = Uint8Array.from(text, Number)
+  const digits = Uint8Array.from(text.replace('-', ''), Number)
   return digits.length >= 16 && digits.length <= 19 && issuerOf(digits, 0, digits.length) !== 'none'
 }

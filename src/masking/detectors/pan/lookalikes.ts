@@ -10,7 +10,11 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 export function looksLikeSomethingElse(text: string, start: number, end: number, single: boolean): boolean {
   if (isFraction(text, start, single)) return true
-  if (isPhone(text, start, end)) return true
+  return isPhone(text, start, end) || isInCode(text, start, end, single)
+}
+
+/** Inside of a UUID, of a long hexadecimal string, of an IBAN. */
+export function isInCode(text: string, start: number, end: number, single: boolean): boolean {
   return isUuid(text, start, end) || (single && isLongHex(text, start, end)) || isIban(text, start, end)
 }
 
