@@ -4,12 +4,13 @@
  */
 import { REDACTED, truncated } from '../formats.js'
 import type { Detector } from './detector.js'
-import { mayHoldNumber } from './digit-bytes.js'
+import { mayBeCodes } from './digit-bytes.js'
 import { unescapeText } from './encoded/escapes.js'
-import { packedTexts } from './encoded/packed.js'
+import { holdsToken, type Packed, packedTexts } from './encoded/packed.js'
 import { characterCodes, digitSymbols, digitWords } from './encoded/spelled.js'
-import { extraFindings, type Finding } from './extra.js'
-import { mayHoldRun } from './pan/digit-run.js'
+import { extraFindings } from './extra.js'
+import { disjoint, type Finding, moved, replaced } from './findings.js'
+import { SHORTEST as FEWEST_DIGITS } from './pan/digit-run.js'
 import { exponentNumbers, mayHoldExponent } from './pan/exponents.js'
 import { PanFinder } from './pan/pan-finder.js'
 import {
@@ -23,9 +24,10 @@ import {
   SPELLED_DIGITS,
   VERY_MANY_DIGITS,
 } from './prescan.js'
-import { prescanBytes, SHORTEST } from './prescan-bytes.js'
-import { findSad } from './sad/sad-finder.js'
-import { fold, foldOrigins, type Origins } from './unicode.js'
+import { mayHoldNamed, NAMED_DIGITS, prescanBytes, SHORTEST, STRIPE } from './prescan-bytes.js'
+import { findSad, ROW_DIGITS } from './sad/sad-finder.js'
+import { TextBytes } from './text-bytes.js'
+import { Folding } from './unicode.js'
 
 /** A text after masking. */
 export interface Scanned {
@@ -38,11 +40,16 @@ const DEPTH = 2
 const PASSES = 4
 const NONE: readonly Finding[] = []
 const BACKSLASH = 0x5c
-/** Fewer are no card number, and without words they are no code. */
-const FEWEST_DIGITS = 12
+const DIGITS_ONLY = SOME_DIGITS | MANY_DIGITS | VERY_MANY_DIGITS
+/** As many as a card number has in bits. */
+const BITS_DIGITS = 96
+/** Characters of a text that needs no memory of its own. */
+const USUAL = 4096
 
 export class Scanner {
   private readonly pans = new PanFinder()
+  private readonly folding = new Folding(USUAL)
+  private readonly bytes = new TextBytes(USUAL)
 
   /** @param extra detectors of the owner of the data, beside the built-in ones */
   constructor(private readonly extra: readonly Detector[] = []) {}
@@ -72,10 +79,11 @@ export class Scanner {
     if (this.extra.length > 0) return false
     if (end - start < SHORTEST) return true
     const flags = prescanBytes(bytes, start, end)
-    if (flags === NOTHING) return true
-    if ((flags & ~(SOME_DIGITS | MANY_DIGITS | VERY_MANY_DIGITS)) !== 0) return false
-    if ((flags & MANY_DIGITS) === 0) return true
-    return !mayHoldNumber(bytes, start, end) && !mayHoldExponent(bytes, start, end)
+    if ((flags & MANY_DIGITS) === 0) return (flags & ~SOME_DIGITS) === 0
+    if ((flags & ~DIGITS_ONLY) !== 0 || this.pans.mayFind(bytes, start, end)) return false
+    if (this.pans.mayBeTrack || this.pans.mostDigits >= ROW_DIGITS) return false
+    if (mayHoldExponent(bytes, start, end)) return false
+    return (flags & VERY_MANY_DIGITS) === 0 || !mayBeCodes(bytes, start, end)
   }
 
   /** As `clears`, for a number in plain decimal notation. */
@@ -95,44 +103,86 @@ export class Scanner {
   /** What is in the text, in order, without overlaps. */
   find(text: string): readonly Finding[] {
     const builtIn = this.builtIn(text, DEPTH)
-    if (this.extra.length === 0) return builtIn.length < 2 ? builtIn : disjoint([...builtIn])
+    this.bytes.clear()
+    if (this.extra.length === 0) return disjoint(builtIn)
     const extra = extraFindings(text, this.extra)
-    if (extra.length === 0) return builtIn.length < 2 ? builtIn : disjoint([...builtIn])
-    return disjoint([...builtIn, ...extra])
+    return extra.length === 0 ? disjoint(builtIn) : disjoint([...builtIn, ...extra])
   }
 
   private builtIn(text: string, depth: number): readonly Finding[] {
     if (text.length < SHORTEST) return NONE
-    const flags = prescan(text)
-    if (flags === NOTHING) return NONE
-    const found = (flags & SOME_DIGITS) === 0 ? NONE : this.plain(text, flags)
-    if (depth === 0 || flags === SOME_DIGITS || flags === (SOME_DIGITS | MANY_DIGITS)) return found
+    const { bytes } = this
+    bytes.read(text)
+    const seen = prescanBytes(bytes.all, 0, bytes.length)
+    if (seen === NOTHING) return NONE
+    // Of what is beyond ASCII, bytes say too much.
+    const flags = bytes.isAscii ? seen & ~(NAMED_DIGITS | STRIPE) : prescan(text)
+    const found = (flags & SOME_DIGITS) === 0 ? NONE : this.plain(text, flags, (seen & NAMED_DIGITS) !== 0)
+    if (depth === 0 || (flags & ~(SOME_DIGITS | MANY_DIGITS)) === 0) return found
+    const packed = this.packed(text, flags)
+    if ((flags & ESCAPES) === 0 && packed.length === 0) return found
     const all = [...found]
     if ((flags & ESCAPES) !== 0) this.escaped(text, depth, all)
-    if ((flags & LONG_WORD) !== 0) this.packed(packedTexts(text), depth, all)
-    if ((flags & VERY_MANY_DIGITS) !== 0) this.packed(characterCodes(text), depth, all)
-    if ((flags & SPELLED_DIGITS) !== 0) this.packed(digitWords(text), depth, all)
-    if ((flags & EXOTIC) !== 0) this.packed(digitSymbols(text), depth, all)
+    for (const one of packed) this.unpacked(one, depth, all)
     return all
   }
 
-  private plain(text: string, flags: number): readonly Finding[] {
-    const view = (flags & EXOTIC) === 0 ? text : fold(text)
-    const found: Finding[] = []
+  /** @param named whether a verification code may stand behind its name, where the text is read as it stands */
+  private plain(text: string, flags: number, named: boolean): readonly Finding[] {
+    return (flags & EXOTIC) === 0 ? this.seen(text, this.bytes.all, named, flags) : this.folded(text, flags)
+  }
+
+  private folded(text: string, flags: number): readonly Finding[] {
+    const { folding } = this
+    folding.read(text)
+    const view = folding.text()
+    const named = !folding.isAscii || mayHoldNamed(folding.bytes, 0, view.length)
+    const found = this.seen(view, folding.bytes, named, flags)
+    const result = found.length > 0 && view !== text ? moved(found, folding) : found
+    folding.clear()
+    return result
+  }
+
+  /** @param bytes one for each character of the text */
+  private seen(text: string, bytes: Uint8Array, named: boolean, flags: number): readonly Finding[] {
+    const { pans } = this
     const many = (flags & MANY_DIGITS) !== 0
-    const together = many && mayHoldRun(view)
-    if (together) {
-      for (const [start, end] of this.pans.find(view)) {
-        const replacement = truncated(view.slice(start, end).replace(/\D|^0+/g, ''))
+    const found: Finding[] = []
+    if (many) {
+      for (const [start, end] of pans.find(text, bytes)) {
+        const replacement = truncated(text.slice(start, end).replace(/\D|^0+/g, ''))
         found.push({ start, end, replacement, detector: 'pan' })
       }
+      for (const span of exponentNumbers(text)) found.push({ ...span, detector: 'pan' })
     }
-    if (many) for (const span of exponentNumbers(view)) found.push({ ...span, detector: 'pan' })
-    const looks = { many, together, words: (flags & LONG_WORD) !== 0 }
-    for (const { start, end, track } of findSad(view, looks)) {
+    const looks = {
+      many,
+      track: many && pans.mayBeTrack,
+      row: many && pans.mostDigits >= ROW_DIGITS,
+      named,
+      words: (flags & LONG_WORD) !== 0,
+    }
+    for (const { start, end, track } of findSad(text, looks)) {
       found.push({ start, end, detector: 'sad', ...(track ? { refuse: true } : {}) })
     }
-    return found.length > 0 && view !== text ? moved(found, foldOrigins(text)) : found
+    return found
+  }
+
+  /** Other texts in the text. */
+  private packed(text: string, flags: number): readonly Packed[] {
+    const { bytes } = this
+    const packed: Packed[] = []
+    if ((flags & LONG_WORD) !== 0)
+      packed.push(...packedTexts(text, !bytes.isAscii || holdsToken(bytes.all, bytes.length)))
+    if ((flags & VERY_MANY_DIGITS) !== 0 && this.mayBeCodes(flags)) packed.push(...characterCodes(text))
+    if ((flags & SPELLED_DIGITS) !== 0) packed.push(...digitWords(text))
+    if ((flags & EXOTIC) !== 0) packed.push(...digitSymbols(text))
+    return packed
+  }
+
+  private mayBeCodes(flags: number): boolean {
+    const { bytes, pans } = this
+    return (flags & EXOTIC) !== 0 || pans.mostDigits >= BITS_DIGITS || mayBeCodes(bytes.all, 0, bytes.length)
   }
 
   private escaped(text: string, depth: number, found: Finding[]): void {
@@ -141,58 +191,11 @@ export class Scanner {
     found.push(...moved(this.builtIn(plain.text, depth - 1), plain.origins))
   }
 
-  private packed(texts: ReturnType<typeof packedTexts>, depth: number, found: Finding[]): void {
-    for (const { start, end, text } of texts) {
-      const inside = this.builtIn(text, depth - 1)
-      if (inside.length === 0) continue
-      const refuse = inside.some(finding => finding.refuse)
-      const detector = inside.some(finding => finding.detector === 'sad') ? 'sad' : 'pan'
-      found.push({ start, end, detector, ...(refuse ? { refuse } : {}) })
-    }
+  private unpacked({ start, end, text }: Packed, depth: number, found: Finding[]): void {
+    const inside = this.builtIn(text, depth - 1)
+    if (inside.length === 0) return
+    const refuse = inside.some(finding => finding.refuse)
+    const detector = inside.some(finding => finding.detector === 'sad') ? 'sad' : 'pan'
+    found.push({ start, end, detector, ...(refuse ? { refuse } : {}) })
   }
-}
-
-function moved(findings: readonly Finding[], { starts, ends }: Origins): Finding[] {
-  return findings.map(finding => ({
-    ...finding,
-    start: starts[finding.start] ?? 0,
-    end: ends[finding.end - 1] ?? 0,
-  }))
-}
-
-/** Findings that touch become one; unless one covers the others with its own words, it is redacted. */
-function disjoint(findings: Finding[]): readonly Finding[] {
-  const sorted = findings.sort((a, b) => a.start - b.start || b.end - a.end)
-  const result: Finding[] = []
-  for (const finding of sorted) {
-    const last = result.at(-1)
-    if (last === undefined || finding.start >= last.end) {
-      result.push(finding)
-      continue
-    }
-    result[result.length - 1] = union(last, finding)
-  }
-  return result
-}
-
-function union(a: Finding, b: Finding): Finding {
-  const detector = a.detector === 'sad' || b.detector === 'sad' ? 'sad' : a.detector
-  const same = a.start === b.start && a.end === b.end && a.replacement === b.replacement
-  return {
-    start: a.start,
-    end: Math.max(a.end, b.end),
-    detector,
-    ...(a.refuse || b.refuse ? { refuse: true } : {}),
-    ...(same && a.replacement !== undefined ? { replacement: a.replacement } : {}),
-  }
-}
-
-function replaced(text: string, findings: readonly Finding[]): string {
-  let result = ''
-  let at = 0
-  for (const { start, end, replacement } of findings) {
-    result += text.slice(at, start) + (replacement ?? REDACTED)
-    at = end
-  }
-  return result + text.slice(at)
 }
