@@ -57,7 +57,7 @@ function split(size: number): number {
 
 /** Roots of ranges that do not overlap, of leaves that come in order. */
 export class RangeRoots {
-  readonly #ranges: readonly { readonly range: LeafRange; readonly tree: CompactRange }[]
+  readonly #ranges: readonly { readonly range: LeafRange; tree: CompactRange }[]
   #at = 0
   #next = 0
 
@@ -65,6 +65,21 @@ export class RangeRoots {
     this.#ranges = ranges
       .map(range => ({ range, tree: CompactRange.empty() }))
       .sort((a, b) => a.range.from - b.range.from)
+  }
+
+  /** Goes on behind leaves that are gone. @param nodes of the tree of `size` leaves, as `CompactRange` gives them. */
+  continueAt(size: number, nodes: readonly string[]): void {
+    this.#next = size
+    const subtrees = perfectSubtrees(size)
+    for (const each of this.#ranges) {
+      const { from, to } = each.range
+      const inside = nodes.filter((_, at) => {
+        const subtree = subtrees[at]
+        return subtree !== undefined && subtree.from >= from && subtree.to <= to
+      })
+      each.tree = CompactRange.of(Math.max(0, Math.min(size, to) - from), inside) ?? each.tree
+      if (to <= size) this.#at += 1
+    }
   }
 
   add(line: Uint8Array): void {
@@ -80,6 +95,17 @@ export class RangeRoots {
     const roots = new Map(this.#ranges.map(({ range, tree }) => [range, tree.head().root]))
     return this.ranges.flatMap(range => roots.get(range) ?? [])
   }
+}
+
+/** Those that a tree of this size is made of, from the largest to the smallest. */
+function perfectSubtrees(size: number): readonly LeafRange[] {
+  const subtrees: LeafRange[] = []
+  for (let from = 0; from < size; ) {
+    const to = from + split(size - from + 1)
+    subtrees.push({ from, to })
+    from = to
+  }
+  return subtrees
 }
 
 /** RFC 9162 §2.1.3.2. @param index from 0. @param line of the record, without its line feed. */
