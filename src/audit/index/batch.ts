@@ -16,7 +16,8 @@ const NO_LINE = [null, null, null, null] as const
 export class Batch {
   readonly #terms = new Terms()
   #stories: (readonly (number | string | null)[])[] = []
-  #lists = new Map<string, { readonly term: number; readonly block: number; stories: string }>()
+  /** By block and term: ` 17 18 25`. */
+  #lists = new Map<number, Map<number, string>>()
   #spans = new Map<number, { earliest: number; latest: number }>()
 
   get size(): number {
@@ -27,12 +28,9 @@ export class Batch {
     const block = Math.floor(n / BLOCK)
     this.#stories.push([n, ...line(first), ...(last === undefined ? NO_LINE : line(last))])
     this.#widen(block, Date.parse(found.kind === 'event' ? found.record.time : found.time))
-    for (const term of this.#terms.of(found)) {
-      const key = `${term} ${block}`
-      const list = this.#lists.get(key)
-      if (list === undefined) this.#lists.set(key, { term, block, stories: ` ${n}` })
-      else list.stories += ` ${n}`
-    }
+    const lists = this.#lists.get(block) ?? new Map<number, string>()
+    this.#lists.set(block, lists)
+    for (const term of this.#terms.of(found)) lists.set(term, `${lists.get(term) ?? ''} ${n}`)
   }
 
   /** Inside of a transaction. Lists that are there already grow. */
@@ -67,9 +65,9 @@ export class Batch {
 
   /** In the order of the table, so that what is written together stands together. */
   #sortedLists(): readonly (readonly [number, number, string])[] {
-    return [...this.#lists.values()]
-      .sort((a, b) => a.term - b.term || a.block - b.block)
-      .map(({ term, block, stories }) => [term, block, stories])
+    return [...this.#lists]
+      .flatMap(([block, lists]) => Array.from(lists, ([term, stories]) => [term, block, stories] as const))
+      .sort((a, b) => a[0] - b[0] || a[1] - b[1])
   }
 
   #widen(block: number, time: number): void {

@@ -1,6 +1,6 @@
 /** The file of an index: a SQLite database that holds numbers and hashes, and no text of a trail. */
 import { chmod, open, stat } from 'node:fs/promises'
-import { ConfigurationError, PeerMissingError } from '../../errors.js'
+import { CardeaError, ConfigurationError, PeerMissingError } from '../../errors.js'
 import { errorCode } from '../error-code.js'
 
 /** What is used of the driver. */
@@ -60,12 +60,23 @@ export async function openDatabase(path: string): Promise<Database> {
     return database
   } catch (error) {
     database.close()
-    throw error instanceof ConfigurationError ? error : unusable(path, error)
+    throw inWords(path, error)
   }
 }
 
-/** What SQLite makes of a file that it cannot read stays a sentence. */
-export function unusable(path: string, cause?: unknown): ConfigurationError {
+/** What SQLite says of a file that is no index, was spoilt, or is in use; other errors as they are. */
+export function inWords(path: string, error: unknown): unknown {
+  const code = errorCode(error) ?? ''
+  if (error instanceof CardeaError || !code.startsWith('SQLITE_')) return error
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new ConfigurationError(`Another process is writing to the index ${path}. Try again.`, {
+      cause: error,
+    })
+  }
+  return unusable(path, error)
+}
+
+function unusable(path: string, cause?: unknown): ConfigurationError {
   return new ConfigurationError(
     `${path} is not an index of a trail that can be read. Name another file, or delete it if it was one.`,
     { cause },
@@ -85,13 +96,16 @@ async function makeFile(path: string): Promise<void> {
 }
 
 function prepare(database: Database, path: string, empty: boolean): void {
+  const isOurs = read(database, 'application_id') === APPLICATION
   database.exec('pragma busy_timeout = 10000; pragma cache_size = -65536')
-  const isOurs = numberOf(database, 'application_id') === APPLICATION
+  // Few waits for the disk; a power cut loses the last of it, which is read again.
   if (!isOurs && !empty) throw unusable(path)
-  if (isOurs && numberOf(database, 'user_version') === VERSION) return
+  if (read(database, 'journal_mode') !== 'wal') database.exec('pragma journal_mode = wal')
+  database.exec('pragma synchronous = normal')
+  if (isOurs && read(database, 'user_version') === VERSION) return
   database.exec('begin immediate')
   // Another process may have made it meanwhile.
-  if (numberOf(database, 'user_version') !== VERSION) {
+  if (read(database, 'user_version') !== VERSION) {
     for (const table of ['trail', 'story', 'open_intent', 'span', 'term'])
       database.exec(`drop table if exists ${table}`)
     database.exec(`pragma application_id = ${APPLICATION}; pragma user_version = ${VERSION}; ${TABLES}`)
@@ -99,7 +113,7 @@ function prepare(database: Database, path: string, empty: boolean): void {
   database.exec('commit')
 }
 
-function numberOf(database: Database, pragma: 'application_id' | 'user_version'): number {
+function read(database: Database, pragma: 'application_id' | 'user_version' | 'journal_mode'): unknown {
   const row = database.prepare(`select ${pragma} as value from pragma_${pragma}`).get()
-  return typeof row === 'object' && row !== null && 'value' in row ? Number(row.value) : 0
+  return typeof row === 'object' && row !== null && 'value' in row ? row.value : undefined
 }

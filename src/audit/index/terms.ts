@@ -9,11 +9,11 @@ import type { Found } from '../reading/stories.js'
 type Field = Exclude<keyof SearchFilter, 'from' | 'to' | 'text'>
 /** Numbers that SQLite and JavaScript both hold exactly. */
 const HEX_DIGITS = 12
-const REMEMBERED = 20_000
+const REMEMBERED = 5_000
 
 export class Terms {
   /** Names recur; ids do not, and are not kept. */
-  readonly #known = new Map<string, number>()
+  readonly #known = new Map<Field, Map<string, number>>()
 
   of(found: Found): ReadonlySet<number> {
     const terms = new Set<number>()
@@ -42,12 +42,13 @@ export class Terms {
   }
 
   #name(field: Field, value: string): number {
-    const name = `${field}\0${value}`
-    const known = this.#known.get(name)
+    const names = this.#known.get(field) ?? new Map<string, number>()
+    this.#known.set(field, names)
+    const known = names.get(value)
     if (known !== undefined) return known
-    if (this.#known.size >= REMEMBERED) this.#known.clear()
+    if (names.size >= REMEMBERED) names.clear()
     const made = term(field, value)
-    this.#known.set(name, made)
+    names.set(value, made)
     return made
   }
 }

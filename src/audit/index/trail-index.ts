@@ -4,11 +4,10 @@
  */
 import { realpath } from 'node:fs/promises'
 import { dirname, sep } from 'node:path'
-import { CardeaError, ConfigurationError } from '../../errors.js'
-import { errorCode } from '../error-code.js'
+import { ConfigurationError } from '../../errors.js'
 import type { SearchFilter } from '../reading/filter.js'
 import type { Found } from '../reading/stories.js'
-import { type Database, openDatabase, unusable } from './database.js'
+import { type Database, inWords, openDatabase } from './database.js'
 import { knownTrail } from './known-trail.js'
 import { lookUp } from './look-up.js'
 import { updateIndex } from './update.js'
@@ -43,6 +42,8 @@ export async function openTrailIndex(path: string, directories: readonly string[
     search: (directory: string, filter: SearchFilter, reverse: boolean) =>
       searchIn(database, path, directory, filter, reverse),
     close: () => {
+      // Everything into the one file; some drivers leave the log of changes beside it otherwise.
+      database.exec('pragma wal_checkpoint(truncate)')
       database.close()
     },
   })
@@ -77,17 +78,11 @@ async function checkPlace(path: string, directory: string): Promise<void> {
   )
 }
 
-/** What SQLite says of a file that was spoilt or is in use, in words. */
 async function asIndex<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    const code = errorCode(error) ?? ''
-    if (error instanceof CardeaError || !code.startsWith('SQLITE_')) throw error
-    if (code !== 'SQLITE_BUSY') throw unusable(path, error)
-    throw new ConfigurationError(`Another process is writing to the index ${path}. Try again.`, {
-      cause: error,
-    })
+    throw inWords(path, error)
   }
 }
 
