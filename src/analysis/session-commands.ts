@@ -1,4 +1,6 @@
+import type { Dialect } from '../model/dialect.js'
 import type { CommandKind, SessionCommand } from '../model/session.js'
+import { commandKind as mysqlCommandKind } from './dialects/mysql/session/command-kind.js'
 import { PostgresTokens, skipBlank } from './dialects/postgres/lexer.js'
 import { loadPostgresParser, type PostgresParser } from './dialects/postgres/parser.js'
 import { scan } from './dialects/postgres/scan.js'
@@ -8,7 +10,7 @@ import { READING_LIMITS } from './limits.js'
 import { RecentCache } from './recent-cache.js'
 import { AnalysisStop } from './stop.js'
 
-/** Tells a client's text apart into what PostgreSQL's simple query protocol would run one after the other. */
+/** Tells a client's text apart into what the database's own protocol would run one after the other. */
 export interface CommandReader {
   /**
    * In the order in which they stand; a text of one command is passed on whole, blanks and comments and all. What
@@ -34,10 +36,28 @@ const NONE: readonly SessionCommand[] = Object.freeze([])
 
 /**
  * @example
- * const reader = await loadCommandReader()
+ * const reader = await loadCommandReader('postgres')
  * reader.read('set timezone to utc') // [{ kind: 'set', setting: 'timezone', value: ['utc'], … }]
  */
-export async function loadCommandReader(): Promise<CommandReader> {
+export async function loadCommandReader(dialect: Dialect): Promise<CommandReader> {
+  switch (dialect) {
+    case 'postgres':
+      return postgresReader()
+    case 'mysql':
+      return { read: readMysql }
+    case 'sqlite':
+      return { read: asOne }
+  }
+}
+
+/** Several statements in one text are one here, which the analysis refuses: the doors do not offer that. */
+function readMysql(text: string): readonly SessionCommand[] {
+  if (text.length > READING_LIMITS.maxLength || UNREADABLE.test(text)) return asOne(text)
+  const kind = mysqlCommandKind(text, READING_LIMITS.maxDepth)
+  return kind === undefined ? NONE : [{ ...kind, text, at: 0 }]
+}
+
+async function postgresReader(): Promise<CommandReader> {
   const parser = await loadPostgresParser()
   const known = new RecentCache<readonly SessionCommand[]>(
     CACHE.entries,

@@ -7,6 +7,7 @@ import type { ApprovalDesk } from '../approval/desk.js'
 import { openTrail } from '../audit/open-trail.js'
 import type { OutcomeObserver } from '../audit/outcome-summary.js'
 import type { Trail } from '../audit/trail.js'
+import { budgets } from '../budget/budgets.js'
 import type { CatalogSource } from '../catalog/catalog-source.js'
 import { watchLabels } from '../catalog/label-watch.js'
 import { unmatchedLabels } from '../catalog/labels.js'
@@ -73,6 +74,7 @@ export async function assemble<K extends Knex>(
   const first = chamber(options, options.policy, point, clock, note, () => late.reign?.now())
   const picture = await first.catalog.current()
   await queue.store?.open?.()
+  await settled.budgets.store.open?.()
   const scrubber = createScrubber()
   const observers = [...hooks.map(observer), accountant(late)]
   const detect = () => (late.reign?.now() ?? first).engine.detect
@@ -92,10 +94,13 @@ export async function assemble<K extends Knex>(
   })
   late.desk = desk
   const identity = options.identity ?? assertedIdentity()
-  const masker = createMasker({ key: settled.maskingKey })
+  const { store, key } = settled.budgets
+  const masker = createMasker({ key: settled.maskingKey, panDigest: key.pan })
+  const kept = budgets(store, key)
   const ruled = ({ engine, labels, catalog }: Chamber): Rule => {
     const decisions = { engine, hooks, clock, ids }
-    const house = { identity: readOnce(identity), catalog, analyzer, decisions, desk, masker, trail, clock }
+    const rooms = { catalog, analyzer, decisions, desk, masker, budgets: kept, trail, clock }
+    const house = { identity: readOnce(identity), ...rooms }
     return { engine, labels, catalog, governor: tracedGovernor(preview.around(pipeline(house)), clock) }
   }
   const inForce = reign(ruled(first))
@@ -106,7 +111,7 @@ export async function assemble<K extends Knex>(
     await announce(next, trail, await next.catalog.current())
     inForce.succeed(ruled(next))
   }
-  const commands = await loadCommandReader()
+  const commands = await loadCommandReader(point.dialect)
   const stages = { identity, desk, trail, masker, scrubber, commands }
   const parts = { point, reign: inForce, replace, ...stages, settled, clock, ids, owned }
   await begin(parts, first, picture)

@@ -55,7 +55,7 @@ export interface SubmissionOptions {
   readonly asked?: (ticket: string) => void
 }
 
-/** A part of the client's text that PostgreSQL would run as one. `text` begins at `at` in the whole. */
+/** A part of the client's text that the database would run as one. `text` begins at `at` in the whole. */
 export type SessionCommand = CommandText & CommandKind
 
 export interface CommandText {
@@ -105,3 +105,17 @@ export type CommandKind =
   | { readonly kind: 'close'; readonly name: string | null }
   /** COPY … TO STDOUT or FROM STDIN: rows travel in the protocol itself. */
   | { readonly kind: 'copy'; readonly direction: 'in' | 'out' }
+  /** MySQL's SET of settings of the session to constants. */
+  | { readonly kind: 'settings'; readonly settings: readonly SessionSetting[] }
+  | { readonly kind: 'use'; readonly database: string }
+  /** KILL, of a statement or of a whole connection. */
+  | { readonly kind: 'kill'; readonly statementOnly: boolean; readonly connection: number }
+
+export interface SessionSetting {
+  /** In lower case: a variable, or `names`, `character set`, `collation`, `transaction isolation`, `transaction access`. */
+  readonly name: string
+  /** As written, unquoted; null for the default. */
+  readonly value: string | null
+  /** `next`: of the next transaction alone. */
+  readonly scope: 'session' | 'next'
+}

@@ -8,7 +8,7 @@ let reader: CommandReader
 let parser: PostgresParser
 
 beforeAll(async () => {
-  reader = await loadCommandReader()
+  reader = await loadCommandReader('postgres')
   parser = await loadPostgresParser()
 })
 

@@ -12,16 +12,17 @@ import {
   readyForQuery,
 } from '../upstream/postgres/messages.js'
 import type { PgUpstream, PgUpstreams } from '../upstream/postgres/upstream.js'
-import { Vigil } from '../vigil.js'
-import type { WireAdmission, WireEnd, WireEntrance } from '../wire-entrance.js'
+import type { WireAdmission, WireEnd, WireEntrance } from '../wire/entrance.js'
+import { Expiry } from '../wire/expiry.js'
+import { Hangup } from '../wire/hangup.js'
+import { TlsDoor, type TlsIdentity } from '../wire/tls-door.js'
+import { Vigil } from '../wire/vigil.js'
 import { runSession } from './session/run.js'
 import type { PgSession, SessionLimits, SessionParts } from './session/session.js'
 import { type CancelKey, CancelKeys } from './startup/cancel-keys.js'
 import { type CredentialsOptions, type Presented, present } from './startup/credentials.js'
-import { Expiry } from './startup/expiry.js'
-import { Farewell, farewellMessage, Hangup } from './startup/farewell.js'
+import { Farewell, farewellMessage } from './startup/farewell.js'
 import { type Started, startUp } from './startup/start-up.js'
-import { TlsDoor, type TlsIdentity } from './startup/tls.js'
 
 export interface PostgresPointOptions extends CredentialsOptions {
   readonly entrance: WireEntrance<PgUpstreams>
@@ -63,6 +64,8 @@ export interface PostgresPoint {
   cancel(key: CancelKey): boolean
 }
 
+/** What the protocol is called in TLS (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL). */
+const ALPN = 'postgresql'
 const START_MS = 10_000
 const LINGER_MS = 2_000
 const KEEP_ALIVE_MS = 30_000
@@ -76,7 +79,7 @@ const FULL =
  */
 export function postgresPoint(options: PostgresPointOptions): PostgresPoint {
   const keys = new CancelKeys(options.others?.family)
-  const tls = options.tls === undefined ? undefined : new TlsDoor(options.tls)
+  const tls = options.tls === undefined ? undefined : new TlsDoor(options.tls, ALPN)
   const vigil = new Vigil()
   return Object.freeze<PostgresPoint>({
     accept: (socket, arrival = {}) => void new Visit(socket, arrival, options, keys, vigil, tls).serve(),

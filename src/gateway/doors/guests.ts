@@ -1,4 +1,4 @@
-import type { WireEnd } from '../../enforcement/wire-entrance.js'
+import type { WireEnd } from '../../enforcement/wire/entrance.js'
 
 /** Everybody who is in. */
 export interface WireGuests {

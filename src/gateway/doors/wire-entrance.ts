@@ -9,7 +9,7 @@ import type {
   WireDoor,
   WireEntrance,
   WireVisitor,
-} from '../../enforcement/wire-entrance.js'
+} from '../../enforcement/wire/entrance.js'
 import { CardeaError } from '../../errors.js'
 import type { Credentials, Principal } from '../../model/principal.js'
 import type { GovernedSession } from '../../model/session.js'

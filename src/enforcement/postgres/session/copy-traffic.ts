@@ -1,5 +1,6 @@
 /** COPY within a session: what the client sends goes to the server as it is, what the server sends is masked like rows. */
-import type { ClientLeg } from './client-leg.js'
+import type { Frame } from '../../upstream/postgres/frames.js'
+import type { ClientLeg } from '../../wire/client-leg.js'
 import { ANSWER, FLUSH, REQUEST } from './message-types.js'
 import { copyFail } from './requests.js'
 import type { UpstreamLeg } from './upstream-leg.js'
@@ -13,7 +14,7 @@ export class CopyTraffic {
   /** @param takes whether the statement reads rows from the client. */
   constructor(
     readonly takes: boolean,
-    private readonly client: ClientLeg,
+    private readonly client: ClientLeg<Frame>,
     private readonly leg: UpstreamLeg,
   ) {}
 

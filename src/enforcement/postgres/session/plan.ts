@@ -24,6 +24,9 @@ export function planOf(statement: Prepared, values: readonly unknown[], registry
   switch (command.kind) {
     case 'statement':
     case 'copy':
+    case 'settings':
+    case 'use':
+    case 'kill':
       return governed(text, values)
     case 'transaction':
       return { ...governed(text, values), issuer: 'driver' }

@@ -8,7 +8,7 @@ import {
   type Result,
   type ResultStream,
 } from '../../../model/result.js'
-import type { ClientLeg } from './client-leg.js'
+import type { ClientLeg } from '../../wire/client-leg.js'
 import { type Column, NO_ROWS, rowDescription } from './columns.js'
 import { noticeMessage } from './errors.js'
 import { UpstreamLost } from './late.js'
@@ -99,7 +99,7 @@ function putRows({ client }: SessionState, rows: Batch): void {
  * @param passed how many have been.
  * @returns how many have been now.
  */
-function passNotices(client: ClientLeg, notices: readonly EngineError[], passed: number): number {
+function passNotices(client: ClientLeg<unknown>, notices: readonly EngineError[], passed: number): number {
   for (let at = passed; at < notices.length; at++) {
     const notice = notices[at]
     if (notice !== undefined) client.put(noticeMessage(notice))

@@ -1,6 +1,6 @@
 import type { EngineError } from '../../../model/executor.js'
 import { FrameTooLong } from '../../upstream/postgres/frames.js'
-import type { WireEnd } from '../../wire-entrance.js'
+import type { WireEnd } from '../../wire/entrance.js'
 import { engineError, errorMessage, protocolError } from './errors.js'
 import { bind, close, describeNamed, execute, flush, parse, sync } from './extended-query.js'
 import { finish } from './finish.js'

@@ -1,7 +1,8 @@
 /** What one session holds, and what every part of it does with that: answer, fail, tell apart whose error it is. */
 import type { EngineError } from '../../../model/executor.js'
 import type { GovernedSession } from '../../../model/session.js'
-import { ClientLeg } from './client-leg.js'
+import { type Frame, frameReader } from '../../upstream/postgres/frames.js'
+import { ClientLeg } from '../../wire/client-leg.js'
 import { engineError, errorMessage, noticeMessage } from './errors.js'
 import { Holding } from './holding.js'
 import { REQUEST, SYNC } from './message-types.js'
@@ -16,7 +17,7 @@ import { WaitingNotices } from './waiting-notices.js'
 export class SessionState implements Asides {
   readonly registry = new Registry()
   readonly holding: Holding
-  readonly client: ClientLeg
+  readonly client: ClientLeg<Frame>
   readonly leg: UpstreamLeg
   readonly own: OwnStatements
   readonly governed: GovernedSession
@@ -42,7 +43,8 @@ export class SessionState implements Asides {
     this.governed = admission.governed
     this.uncommitted = new Uncommitted(this.governed)
     this.holding = new Holding(this.registry, limits.messageBytes * 2)
-    this.client = new ClientLeg(client, rest, limits.messageBytes, () => this.interrupt(), vigil)
+    const frames = frameReader({ maxBytes: limits.messageBytes })
+    this.client = new ClientLeg(client, rest, frames, () => this.interrupt(), vigil)
     this.waiting = new WaitingNotices(this.client)
     this.leg = new UpstreamLeg(upstream, this)
     this.own = new OwnStatements(this.leg, upstream)

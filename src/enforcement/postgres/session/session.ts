@@ -2,8 +2,8 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../../util/clock.js'
 import type { PgUpstream, PgUpstreams } from '../../upstream/postgres/upstream.js'
-import type { Vigil } from '../../vigil.js'
-import type { WireAdmission, WireEnd } from '../../wire-entrance.js'
+import type { WireAdmission, WireEnd } from '../../wire/entrance.js'
+import type { Vigil } from '../../wire/vigil.js'
 
 export interface SessionParts {
   /** The socket, or TLS over it; paused. Everything up to ReadyForQuery has been said. */

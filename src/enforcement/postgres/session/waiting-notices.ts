@@ -1,5 +1,5 @@
 /** While people are asked, the client hears that it waits, and for what: a connection without a word looks dead. */
-import type { ClientLeg } from './client-leg.js'
+import type { ClientLeg } from '../../wire/client-leg.js'
 import { noticeMessage } from './errors.js'
 
 const EVERY_MS = 15_000
@@ -9,7 +9,7 @@ export class WaitingNotices {
   private timer: NodeJS.Timeout | undefined
   private running = false
 
-  constructor(private readonly client: ClientLeg) {}
+  constructor(private readonly client: ClientLeg<unknown>) {}
 
   begin(): void {
     this.running = true

@@ -15,11 +15,6 @@ export class Farewell extends Error {
   }
 }
 
-/** The client has gone, was too slow, or has sent what nobody answers. */
-export class Hangup extends Error {
-  override readonly name = 'Hangup'
-}
-
 /** A whole ErrorResponse. Of errors that are not Cardea's own it says nothing but that there was one. */
 export function farewellMessage(error: unknown): Buffer {
   const { code, message, detail } = told(error)

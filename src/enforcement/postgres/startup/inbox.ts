@@ -5,7 +5,7 @@ import {
   type FrameReader,
   frameReader,
 } from '../../upstream/postgres/frames.js'
-import { Hangup } from './farewell.js'
+import { Hangup } from '../../wire/hangup.js'
 
 const AHEAD_BYTES = 65_536
 

@@ -2,12 +2,13 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { negotiateProtocolVersion } from '../../upstream/postgres/messages.js'
+import { Hangup } from '../../wire/hangup.js'
+import type { TlsDoor } from '../../wire/tls-door.js'
 import type { CancelKey } from './cancel-keys.js'
-import { Farewell, Hangup } from './farewell.js'
+import { Farewell } from './farewell.js'
 import { type FirstPacket, readFirstPacket } from './first-packet.js'
 import { Inbox } from './inbox.js'
 import { type StartRequest, startRequest } from './request.js'
-import type { TlsDoor } from './tls.js'
 
 /** As the server itself has it (MAX_STARTUP_PACKET_LENGTH). */
 const PACKET = Object.freeze({ maxBytes: 10_000, typed: false })

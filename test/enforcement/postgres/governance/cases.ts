@@ -19,7 +19,7 @@ const NOT_PLAIN = /[;\\\0$]|(?<!:):(?!:)['"{a-z]|--|\/\*|%/i
 
 /** Of every verdict a third of the number, spread over the corpus. */
 export async function casesOf(door: TwinDoor, number: number): Promise<readonly Case[]> {
-  const reader = await loadCommandReader()
+  const reader = await loadCommandReader('postgres')
   const judged: Omit<Case, 'state' | 'rows'>[] = []
   for (const { id, sql, bindings, varies } of readCorpus('postgres')) {
     if (bindings !== undefined || varies === true || NOT_PLAIN.test(sql)) continue

@@ -31,7 +31,7 @@ describePostgres('the corpus through the door', () => {
   beforeAll(
     async () => {
       ;[a, b] = await Promise.all([openTwinDoor('A'), openTwinDoor('B')])
-      const reader = await loadCommandReader()
+      const reader = await loadCommandReader('postgres')
       for (const one of asked) observed.push(await observe({ a, b }, text => reader.read(text), one))
     },
     60_000 + asked.length * 500,

@@ -11,7 +11,7 @@ import {
 import { pgUpstreams } from '../../../../src/enforcement/upstream/postgres/pool.js'
 import { pgTarget } from '../../../../src/enforcement/upstream/postgres/target.js'
 import type { PgUpstreams } from '../../../../src/enforcement/upstream/postgres/upstream.js'
-import type { WireDoor, WireVisitor } from '../../../../src/enforcement/wire-entrance.js'
+import type { WireDoor, WireVisitor } from '../../../../src/enforcement/wire/entrance.js'
 import { CardeaError } from '../../../../src/errors.js'
 import { fileTrail, GovernedConnection, parsePolicy } from '../../../../src/index.js'
 import type { Credentials, Principal } from '../../../../src/model/principal.js'

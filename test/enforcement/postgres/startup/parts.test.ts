@@ -2,12 +2,12 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { CancelKeys } from '../../../../src/enforcement/postgres/startup/cancel-keys.js'
-import { Expiry } from '../../../../src/enforcement/postgres/startup/expiry.js'
 import { Farewell } from '../../../../src/enforcement/postgres/startup/farewell.js'
 import { readFirstPacket } from '../../../../src/enforcement/postgres/startup/first-packet.js'
 import { settingsIn } from '../../../../src/enforcement/postgres/startup/options.js'
 import { startRequest } from '../../../../src/enforcement/postgres/startup/request.js'
 import { SETTINGS, settingAllowed } from '../../../../src/enforcement/postgres/startup/settings.js'
+import { Expiry } from '../../../../src/enforcement/wire/expiry.js'
 
 describe('settings', () => {
   test.each([

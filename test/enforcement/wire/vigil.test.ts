@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { Vigil } from '../../src/enforcement/vigil.js'
+import { Vigil } from '../../../src/enforcement/wire/vigil.js'
 
 /** An event loop that turns when it is told to. */
 function loop() {

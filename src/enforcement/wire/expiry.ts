@@ -1,4 +1,4 @@
-import type { Clock } from '../../../util/clock.js'
+import type { Clock } from '../../util/clock.js'
 
 /** A timer holds 31 bits of milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1

@@ -1,7 +1,7 @@
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
-import { Hangup } from './farewell.js'
+import { Hangup } from './hangup.js'
 
 /** PEM. */
 export interface TlsIdentity {
@@ -12,19 +12,20 @@ export interface TlsIdentity {
   readonly clientCa?: string
 }
 
-/** What the protocol is called in TLS (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL). */
-const ALPN = 'postgresql'
-
 /** The server's end of TLS, over sockets that have said something else before. */
 export class TlsDoor {
   private readonly server: Server
   private readonly waiting = new Map<string, (secure: TLSSocket) => void>()
 
-  constructor(identity: TlsIdentity) {
+  /** @param protocol what the protocol is called in TLS, where it has a name. */
+  constructor(
+    identity: TlsIdentity,
+    private readonly protocol?: string,
+  ) {
     this.server = createServer(
       {
         ...contextOf(identity),
-        ALPNProtocols: [ALPN],
+        ...(protocol === undefined ? {} : { ALPNProtocols: [protocol] }),
         // A token may be bound to any certificate; only one of the authorities' speaks for itself.
         requestCert: true,
         rejectUnauthorized: false,
@@ -65,7 +66,7 @@ export class TlsDoor {
       else this.server.emit('connection', socket)
     })
     secure.on('error', () => {})
-    if (direct && secure.alpnProtocol !== ALPN) {
+    if (direct && secure.alpnProtocol !== this.protocol) {
       secure.destroy()
       throw new Hangup()
     }

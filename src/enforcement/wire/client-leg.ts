@@ -1,19 +1,29 @@
 /** The client's side of a session: its messages one at a time, and answers put together into few writes. */
 import type { Duplex } from 'node:stream'
-import { type Frame, type FrameReader, frameReader } from '../../upstream/postgres/frames.js'
-import type { Vigil, WaitKind } from '../../vigil.js'
+import type { Vigil, WaitKind } from './vigil.js'
 
 /** Bytes that are put together before they are written. */
 const WRITE_BYTES = 65_536
 /** Bytes that may have arrived and wait, before the client is not read from. */
 const AHEAD_BYTES = 1_048_576
 
-export class ClientLeg {
+/** Puts a client's bytes together into messages of its protocol. */
+export interface Framing<Message> {
+  /** @throws RangeError for what can be no message. */
+  push(chunk: Buffer): void
+  /** The next whole message. @throws RangeError. */
+  next(): Message | undefined
+  /** Bytes that have been taken in and not given out. */
+  readonly buffered: number
+  /** The type of the message that `next` would give, where messages have one in front. */
+  peekType?(): number | undefined
+}
+
+export class ClientLeg<Message> {
   /** The client has gone, or has sent what is no message. */
   gone = false
   /** What was wrong with its messages, where it was that. */
   illegal: Error | undefined
-  private readonly frames: FrameReader
   private out: Buffer[] = []
   private outBytes = 0
   /** Ends the wait of `more`. */
@@ -31,11 +41,10 @@ export class ClientLeg {
   constructor(
     private readonly socket: Duplex,
     rest: Buffer,
-    maxBytes: number,
+    private readonly frames: Framing<Message>,
     private readonly left: () => void,
     private readonly vigil: Vigil,
   ) {
-    this.frames = frameReader({ maxBytes })
     socket.on('data', this.arrived)
     socket.once('end', this.close)
     socket.once('close', this.close)
@@ -45,7 +54,7 @@ export class ClientLeg {
   }
 
   /** The next whole message, if it is there. It is good until the next call. */
-  next(): Frame | undefined {
+  next(): Message | undefined {
     if (this.illegal !== undefined) return undefined
     try {
       const frame = this.frames.next()
@@ -61,9 +70,9 @@ export class ClientLeg {
     }
   }
 
-  /** The type of the message that `next` would give. */
+  /** See `Framing.peekType`. */
   peek(): number | undefined {
-    return this.illegal === undefined ? this.frames.peekType() : undefined
+    return this.illegal === undefined ? this.frames.peekType?.() : undefined
   }
 
   /** Resolves when more has arrived, the client has gone, or somebody calls `nudge`. */

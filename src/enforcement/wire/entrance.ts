@@ -1,5 +1,5 @@
-import type { Agent, Credentials, Principal } from '../model/principal.js'
-import type { GovernedSession } from '../model/session.js'
+import type { Agent, Credentials, Principal } from '../../model/principal.js'
+import type { GovernedSession } from '../../model/session.js'
 
 /** What a door that speaks a database's own protocol is handed by the composition root. */
 export interface WireEntrance<Upstream> {
