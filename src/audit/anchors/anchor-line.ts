@@ -1,4 +1,4 @@
-/** One anchor and the checkpoint that waits for it. */
+/** One anchor and the checkpoints that wait for it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Checkpoint } from '../../model/checkpoint.js'
 import type { Clock } from '../../util/clock.js'
@@ -23,7 +23,8 @@ export class AnchorLine {
   readonly #around: Surroundings
   readonly #closing = new AbortController()
   readonly #ended = new AbortController()
-  #waiting: Checkpoint | undefined
+  /** The newest of each signer: the root's say which keys the others are signed with. */
+  #waiting: readonly Checkpoint[] = []
   #working: Promise<void> | undefined
   /** Monotonic milliseconds of the last checkpoint taken, and of the first one since that was not. */
   #taken = Number.NEGATIVE_INFINITY
@@ -39,9 +40,9 @@ export class AnchorLine {
 
   offer(checkpoint: Checkpoint): void {
     if (this.#closing.signal.aborted) return
-    this.#newest = checkpoint.size
+    this.#newest = Math.max(this.#newest, checkpoint.size)
     this.#behindSince ??= this.#around.clock.monotonic()
-    this.#waiting = checkpoint
+    this.#waiting = [...this.#waiting.filter(({ signer }) => signer !== checkpoint.signer), checkpoint]
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined
     })
@@ -68,11 +69,11 @@ export class AnchorLine {
   }
 
   async #work(): Promise<void> {
-    while (this.#waiting !== undefined && !this.#ended.signal.aborted) {
+    while (this.#waiting.length > 0 && !this.#ended.signal.aborted) {
       await this.#rest()
-      const checkpoint = this.#waiting
-      this.#waiting = undefined
-      await this.#give(checkpoint)
+      const batch = this.#waiting
+      this.#waiting = []
+      for (const checkpoint of batch) await this.#give(checkpoint)
     }
   }
 
@@ -89,7 +90,7 @@ export class AnchorLine {
         return await this.#attempt(checkpoint)
       } catch (error) {
         const wait = WAITS_MS[attempt]
-        const last = wait === undefined || this.#waiting !== undefined || this.#closing.signal.aborted
+        const last = wait === undefined || this.#waiting.length > 0 || this.#closing.signal.aborted
         if (last) return this.#fail(error)
         await this.#pause(wait)
       }
@@ -102,8 +103,8 @@ export class AnchorLine {
       withinSignal(this.#anchor.anchor(checkpoint, signal), signal),
     )
     this.#taken = clock.monotonic()
-    this.#anchored = checkpoint.size
-    this.#behindSince = this.#waiting === undefined ? undefined : this.#taken
+    this.#anchored = Math.max(this.#anchored, checkpoint.size)
+    this.#behindSince = this.#anchored >= this.#newest ? undefined : this.#taken
     await keepReceipt(directory, receipt, checkpoint)
     this.#failing = false
   }

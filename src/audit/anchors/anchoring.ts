@@ -24,7 +24,7 @@ export interface AnchorLag {
 }
 
 export interface Anchoring {
-  /** Never throws and never waits. A newer checkpoint covers the older: only the newest is kept waiting. */
+  /** Never throws and never waits. A newer checkpoint covers the older: only the newest of each signer is kept waiting. */
   offer(checkpoint: Checkpoint): void
   lag(): readonly AnchorLag[]
   /** Gives each anchor the last checkpoint once more, for five seconds at most. */

@@ -20,7 +20,8 @@ export interface GitAnchorOptions extends AnchorOptions {
 const RACES = 5
 
 /**
- * Commits each checkpoint to a repository by the program git: one file for each trail, whose history has them all.
+ * Commits each checkpoint to a repository by the program git: a file for each trail, and one for what its
+ * root key has signed, whose history has them all.
  * Never forces. Where the repository already holds a later checkpoint of the trail, it says so and keeps nothing:
  * then the trail was rolled back.
  *
@@ -71,7 +72,8 @@ interface Place {
 
 /** @returns the commit that holds the checkpoint. */
 async function keep(git: Git, { remote, ref, tip }: Place, checkpoint: Checkpoint): Promise<string> {
-  const path = `${originPath(checkpoint.origin)}.note`
+  // Of different sizes at one time, so each has a file: what is in it only grows.
+  const path = `${originPath(checkpoint.origin)}${checkpoint.signer === 'root' ? '.root' : ''}.note`
   if (tip !== undefined) {
     await git(['fetch', '--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', '--', remote, ref])
     const there = await git.attempt(['cat-file', 'blob', `${tip}:${path}`])

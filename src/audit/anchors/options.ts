@@ -43,6 +43,8 @@ export function checkpointLine(checkpoint: Checkpoint): string {
 /**
  * The path of a trail's notes in a place that several trails share. Its parts are those of the origin, each of
  * letters, digits, `.`, `_` and `-`; what else was in one is percent-encoded.
+ *
+ * @example originPath('app-3/billing') // 'app-3/billing'
  */
 export function originPath(origin: string): string {
   const parts = origin.split('/').filter(part => part !== '')

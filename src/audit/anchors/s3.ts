@@ -28,8 +28,9 @@ export function s3Anchor(options: S3AnchorOptions): Anchor {
     throw new ConfigurationError('s3Anchor: retainDays is a whole number from 1 to 36500.')
   }
   const bucket = s3Bucket(options, clock)
-  return anchorOf('s3', options, async ({ origin, size, note }, signal) => {
-    const key = `${prefix}${originPath(origin)}/${String(size).padStart(12, '0')}.note`
+  return anchorOf('s3', options, async ({ origin, size, note, signer }, signal) => {
+    const file = `${String(size).padStart(12, '0')}${signer === 'root' ? '.root' : ''}.note`
+    const key = `${prefix}${originPath(origin)}/${file}`
     const retention = { mode, until: clock.now() + retainDays * DAY_MS }
     const object = await bucket.put(key, Buffer.from(note), { contentType: 'text/plain', retention, signal })
     const held = await bucket.retention(key, object, signal)
