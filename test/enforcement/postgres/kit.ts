@@ -158,7 +158,8 @@ export async function openWire({
     },
     trail: () =>
       readdirSync(join(directory, 'audit'), { recursive: true, withFileTypes: true })
-        .filter(entry => entry.isFile())
+        // What is being written anew is not there yet.
+        .filter(entry => entry.isFile() && !entry.name.endsWith('.draft'))
         .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
         .join('\n'),
     async close() {

@@ -41,6 +41,6 @@ function given({ grant: _, request: __, ...rest }: Fields): Fields {
   return rest
 }
 
-function ended({ durationMs: _, digest: __, digestForm: ___, ...rest }: Fields): Fields {
+function ended({ bytes: ____, durationMs: _, digest: __, digestForm: ___, ...rest }: Fields): Fields {
   return rest
 }
