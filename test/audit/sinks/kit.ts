@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RemoteSink } from '../../../src/audit/sinks/remote.js'
 import type { AuditRecord } from '../../../src/model/record.js'
-import type { AuditSinkUnderTest } from '../../../src/testing/audit-sink-contract.js'
 
 /** `pass`; `refuse`: nobody listens; `hang`: takes and says nothing; a number: cuts after so many bytes. */
 export type Manner = 'pass' | 'refuse' | 'hang' | number
@@ -96,41 +95,35 @@ export async function eventually(holds: () => boolean | Promise<boolean>, what: 
   throw new Error(`never came: ${what}`)
 }
 
-/** For the contract: what a spooled sink has acknowledged is stored once nothing waits in the spool. */
+/** Until nothing waits any more. */
 export async function delivered(sink: RemoteSink): Promise<void> {
   await eventually(() => sink.lag().records === 0, 'everything delivered')
 }
 
-/** A sink of each kind of delivery. */
-export function deliveries(
-  make: (delivery: { mandatory: true } | { spool: { directory: string } }) => RemoteSink,
-  rest: (sink: RemoteSink) => Promise<Omit<AuditSinkUnderTest, 'sink'>>,
-): readonly (readonly [name: string, make: () => Promise<AuditSinkUnderTest>])[] {
-  const underTest = async (sink: RemoteSink, dispose: () => void): Promise<AuditSinkUnderTest> => {
-    const { stored, ...others } = await rest(sink)
-    return {
-      sink,
-      ...others,
-      stored: async () => {
-        await delivered(sink)
-        return stored()
-      },
-      dispose: async () => {
-        await sink.close()
-        await others.dispose?.()
-        dispose()
-      },
-    }
-  }
-  return [
-    ['that is waited for', () => underTest(make({ mandatory: true }), () => {})],
-    [
-      'with a spool',
-      async () => {
-        const spool = spoolDirectory()
-        const { breakStorage: _, ...found } = await underTest(make({ spool }), spool.dispose)
-        return found
-      },
-    ],
-  ]
+/** Of whatever kind, with everything that sinks look at. */
+export const refused: AuditRecord = {
+  event: 'statement',
+  phase: 'outcome',
+  id: '01J9ZZZZZZZZZZZZZZZZZZZZZZ',
+  time: '2030-01-01T00:00:00.000Z',
+  body: {
+    principal: { subject: 'a"b]c\\d\n<1>', issuer: 'i', kind: 'human' },
+    agent: { framework: 'autogen', id: 'billing-bot' },
+    session: 's',
+    origination: 'o',
+    point: 'knex',
+    dataSource: { id: 'billing', environment: 'production', dialect: 'postgres' },
+    statement: 'select 1; -- "]\n<0>1 forged\u2028\u202e😀\\\u0000\u001b[31m',
+    fingerprint: 'select ?',
+    bindings: [],
+    objects: [],
+    labels: [],
+    decision: { id: 'd', effect: 'deny', rule: 'r1', reason: 'no', policyHash: '00' },
+  },
+  outcome: {
+    status: 'refused',
+    rows: 3,
+    durationMs: 0,
+    error: { code: 'CARDEA_POLICY_DENIED', message: 'no' },
+  },
 }

@@ -1,6 +1,7 @@
 /**
  * A private rsyslog: from the programs on this machine, else unpacked from Debian's packages (see
- * debian-download.ts). It takes RFC 5424 over TCP and over TLS, and keeps each message raw in a file.
+ * debian-download.ts). It takes RFC 5424 over TCP and over TLS, and keeps each message raw in a file. Each has a
+ * module of its own: one imtcp with both kinds of listeners now and then mixes them up (8.2302).
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -56,7 +57,7 @@ async function locate(): Promise<Programs> {
     name: 'rsyslog',
     packages: ['rsyslog', 'rsyslog-openssl'],
     program: DAEMON,
-    modules: [TLS_MODULE, 'rsyslog/imtcp.so'],
+    modules: [TLS_MODULE, 'rsyslog/imtcp.so', 'rsyslog/imptcp.so'],
   })
   const folder = libraries.find(path => readable(join(tree, path, TLS_MODULE))) ?? ''
   return { tree, daemon: DAEMON, modules: join(folder, 'rsyslog'), libraries }
@@ -81,10 +82,11 @@ async function launch(server: PrivateServer, programs: Programs): Promise<Rsyslo
   DefaultNetstreamDriverKeyFile="${server.path('key.pem')}")
 module(load="${join(modules, 'imtcp.so')}" maxFrameSize="33554432"
   StreamDriver.Name="ossl" StreamDriver.Mode="1" StreamDriver.AuthMode="anon")
+module(load="${join(modules, 'imptcp.so')}")
 template(name="raw" type="string" string="%rawmsg%\\n")
 ruleset(name="keep") { action(type="omfile" file="${kept}" template="raw" fileCreateMode="0644") }
 input(type="imtcp" address="127.0.0.1" port="${tlsPort}" ruleset="keep")
-input(type="imtcp" address="127.0.0.1" port="${port}" ruleset="keep" StreamDriver.Mode="0")
+input(type="imptcp" address="127.0.0.1" port="${port}" ruleset="keep" maxFrameSize="33554432")
 `,
     { mode: 0o644 },
   )
