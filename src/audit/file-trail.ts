@@ -7,7 +7,7 @@ import type { AuditRecord } from '../model/record.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { type Ids, ulids } from '../util/ids.js'
 import type { Anchor } from './anchors/anchor.js'
-import { type Anchoring, openAnchoring } from './anchors/anchoring.js'
+import { type Anchoring, type AnchorLag, failureOf, openAnchoring } from './anchors/anchoring.js'
 import type { AuditSink } from './audit-sink.js'
 import { Sealer } from './checkpoints/sealer.js'
 import { errorCode } from './error-code.js'
@@ -44,6 +44,11 @@ export interface FileTrailOptions {
   readonly ids?: Ids
 }
 
+export interface FileTrail extends AuditSink {
+  /** How far each anchor is behind; nothing before the trail is open. */
+  anchorLag(): readonly AnchorLag[]
+}
+
 const OPTIONS: readonly string[] = [
   'directory',
   'durability',
@@ -66,7 +71,7 @@ const BEAT_MS = 1_000
  * @example
  * const trail = await openTrail({ sinks: [fileTrail({ directory: './audit' })], clock, ids, scrubber })
  */
-export function fileTrail(options: FileTrailOptions, files: TrailFiles = nodeTrailFiles): AuditSink {
+export function fileTrail(options: FileTrailOptions, files: TrailFiles = nodeTrailFiles): FileTrail {
   checkOptions(options)
   const clock = options.clock ?? systemClock
   const ids = options.ids ?? ulids(clock)
@@ -100,17 +105,19 @@ export function fileTrail(options: FileTrailOptions, files: TrailFiles = nodeTra
         return opened?.writer.append(records, settle)
       })
     },
+    anchorLag: () => opened?.anchoring.lag() ?? [],
     close: async () => {
       closed = true
       // A trail that never opened has told its caller so; there is nothing to close.
       await opening?.catch(() => undefined)
       await opened?.close()
     },
-  } satisfies AuditSink)
+  } satisfies FileTrail)
 }
 
 interface OpenFile {
   readonly writer: SegmentWriter
+  readonly anchoring: Anchoring
   readonly recovered: readonly AuditRecord[]
   close(): Promise<void>
 }
@@ -129,7 +136,7 @@ async function openFile(opening: Opening): Promise<OpenFile> {
   const holder: { writer?: SegmentWriter; anchoring?: Anchoring } = {}
   const onLost = () => holder.writer?.poison(new Error('another process took the lock of the trail'))
   const onFailure = (anchor: string, error: unknown) => {
-    const failure = { anchor, control: 'anchor', error: { code: errorCode(error) ?? 'unknown' } }
+    const failure = { anchor, control: 'anchor', error: failureOf(error) }
     // Where even this cannot be written, the next statement meets the reason.
     void holder.writer
       ?.append([lifecycle('control.fail', failure, opening)], 'durable')
@@ -251,6 +258,7 @@ function running({ writer, sealer, anchoring, lock, recovered }: Running): OpenF
   }
   return {
     writer,
+    anchoring,
     recovered,
     close: () => {
       closing ??= close()

@@ -2,6 +2,7 @@
 import { ConfigurationError } from '../../errors.js'
 import type { Checkpoint } from '../../model/checkpoint.js'
 import type { Clock } from '../../util/clock.js'
+import { errorCode } from '../error-code.js'
 import type { Anchor } from './anchor.js'
 import { AnchorLine } from './anchor-line.js'
 
@@ -57,4 +58,10 @@ export function openAnchoring({ anchors, directory, clock, onFailure }: Anchorin
       await Promise.all(lines.map(line => line.close()))
     },
   })
+}
+
+/** What a record says of an anchor's failure. Anchors put nothing into their messages that may not be read. */
+export function failureOf(error: unknown): { readonly code: string; readonly message: string } {
+  const { name, message } = error instanceof Error ? error : new Error('unknown')
+  return { code: errorCode(error) ?? name, message: message.slice(0, 300) }
 }
