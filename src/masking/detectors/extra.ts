@@ -1,14 +1,19 @@
-/** Detectors beside the built-in ones: each looks at the text as it stands, as it reads, and with its escapes undone. */
+/**
+ * Detectors beside the built-in ones: each looks at the text as it stands, as it reads, with its escapes undone and
+ * its encodings unpacked, two layers deep.
+ */
 import type { Detector } from './detector.js'
 import { unescapeText } from './encoded/escapes.js'
+import { unpackText } from './encoded/unpacked.js'
 import { type Finding, moved } from './findings.js'
 import { Folding } from './unicode.js'
 
-const ESCAPE = /[%\\&]/
+const DEPTH = 2
+const ESCAPE = /[%\\&=]/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what is not ASCII
 const EXOTIC = /[^\x00-\x7f]/
 
-export function extraFindings(text: string, detectors: readonly Detector[]): Finding[] {
+export function extraFindings(text: string, detectors: readonly Detector[], depth = DEPTH): Finding[] {
   const found = findings(text, detectors)
   if (EXOTIC.test(text)) {
     const folding = new Folding(text.length)
@@ -16,8 +21,11 @@ export function extraFindings(text: string, detectors: readonly Detector[]): Fin
     const folded = folding.text()
     if (folded !== text) found.push(...moved(findings(folded, detectors), folding))
   }
-  const plain = ESCAPE.test(text) ? unescapeText(text) : undefined
-  if (plain !== undefined) found.push(...moved(findings(plain.text, detectors), plain.origins))
+  if (depth === 0) return found
+  const meant = [ESCAPE.test(text) ? unescapeText(text) : undefined, unpackText(text)]
+  for (const one of meant) {
+    if (one !== undefined) found.push(...moved(extraFindings(one.text, detectors, depth - 1), one.origins))
+  }
   return found
 }
 

@@ -22,7 +22,7 @@ const BASE64_TOKEN = /[A-Za-z0-9+/_-]{20,4096}={0,2}/g
 /** How a token begins whose first and fourth bytes are ASCII: few identifiers do. */
 const ASCII_FIRST = /^[A-Za-f]...[A-Za-f]/
 /** Cut into lines, as MIME and PEM do. */
-const BASE64_LINES =
+export const BASE64_LINES =
   /(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{48,128}(?:\r?\n|\\r\\n|\\n)){1,400}[A-Za-z0-9+/]{1,128}={0,2}/g
 const HEX_DIGITS = /(?:(?:00)?3\d(?:(?:00)?2[0d-f]){0,2}){12}/gi
 /** Longer than a hash of 128 bits begins to be worth a look. */
@@ -115,22 +115,26 @@ function printable(bytes: Uint8Array): boolean {
   )
 }
 
-/** Five bits to a character (RFC 4648), in capitals. */
 function base32Tokens(text: string, found: Packed[]): void {
   for (const match of text.matchAll(BASE32_TOKEN)) {
-    let bits = 0
-    let value = 0
-    let plain = ''
-    for (const char of match[0].replaceAll('=', '')) {
-      value = (value << 5) | BASE32.indexOf(char)
-      bits += 5
-      if (bits < 8) continue
-      bits -= 8
-      plain += String.fromCharCode((value >> bits) & 0xff)
-      value &= 0xff
-    }
-    found.push(whole(match, plain))
+    found.push(whole(match, fromBase32(match[0]).toString('latin1')))
   }
+}
+
+/** Five bits to a character (RFC 4648), in capitals. */
+export function fromBase32(token: string): Buffer {
+  const bytes: number[] = []
+  let bits = 0
+  let value = 0
+  for (const char of token.replaceAll('=', '')) {
+    value = (value << 5) | BASE32.indexOf(char)
+    bits += 5
+    if (bits < 8) continue
+    bits -= 8
+    bytes.push((value >> bits) & 0xff)
+    value &= 0xff
+  }
+  return Buffer.from(bytes)
 }
 
 /** The whole hexadecimal token goes, with its `0x` or `\x`. */
