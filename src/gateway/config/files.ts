@@ -5,8 +5,8 @@ import { isAbsolute, resolve } from 'node:path'
 import { errorCode } from '../../audit/error-code.js'
 import type { Problem } from '../../policy/cross-checks.js'
 import { Trouble } from './problems.js'
-import type { SecretPlace } from './schema.js'
 import { Secret } from './secret.js'
+import type { SecretPlace } from './secret-place.js'
 
 const LARGEST_BYTES = 1_048_576
 const EVERYBODY = 0o007

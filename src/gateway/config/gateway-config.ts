@@ -1,4 +1,5 @@
 import type { Policy } from '../../policy/policy.js'
+import type { AuditSinkConfig } from './audit-sinks.js'
 import type { ConfigBody } from './schema.js'
 import type { Secret } from './secret.js'
 
@@ -86,7 +87,7 @@ export interface GatewayConfig {
   readonly hash: string
   /** The first is the default. */
   readonly dataSources: readonly [DataSourceConfig, ...DataSourceConfig[]]
-  readonly audit: { readonly directory: string }
+  readonly audit: { readonly directory: string; readonly sinks: readonly AuditSinkConfig[] }
   readonly identity: IdentityConfig
   /** Base64, and what hashes name it by. */
   readonly masking?: { readonly key: Secret; readonly id?: string }

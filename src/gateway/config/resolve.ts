@@ -7,6 +7,7 @@ import { publicKey } from '../../identity/agent-tokens/keys.js'
 import type { Problem } from '../../policy/cross-checks.js'
 import { loadPolicy } from '../../policy/load.js'
 import type { Policy } from '../../policy/policy.js'
+import { auditSinksOf } from './audit-sinks.js'
 import type { Surroundings } from './files.js'
 import type {
   AccountConfig,
@@ -21,8 +22,9 @@ import type {
 } from './gateway-config.js'
 import { maskingOf, requireKey } from './masking.js'
 import { Trouble } from './problems.js'
-import type { ConfigBody, SecretPlace } from './schema.js'
+import type { ConfigBody } from './schema.js'
 import { Secret } from './secret.js'
+import type { SecretPlace } from './secret-place.js'
 import { sound } from './sound.js'
 import { checkAccounts, checkServed, checkTarget, holdsCertificates, isPostgres } from './wire-targets.js'
 
@@ -31,8 +33,9 @@ type Resolved = Omit<GatewayConfig, 'file' | 'hash'>
 
 /** @throws AggregateError with one `Trouble` for each mistake. */
 export async function resolveConfig(body: ConfigBody, around: Surroundings): Promise<Resolved> {
-  const [dataSources, masking, identity, store, approval, tls, postgresTls] = await every([
+  const [dataSources, sinks, masking, identity, store, approval, tls, postgresTls] = await every([
     dataSourcesOf(body, around),
+    auditSinksOf(body.audit.sinks, around),
     maskingOf(body, around),
     identityOf(body, around),
     storeOf(body, around),
@@ -44,7 +47,7 @@ export async function resolveConfig(body: ConfigBody, around: Surroundings): Pro
   const { operator } = body
   return {
     dataSources,
-    audit: { directory: around.path(body.audit.directory) },
+    audit: { directory: around.path(body.audit.directory), sinks },
     identity,
     ...(masking === undefined ? {} : { masking }),
     store,

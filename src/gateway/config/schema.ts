@@ -1,18 +1,9 @@
 /** The shape of a gateway's configuration file, and what each key may hold. */
 import { z } from 'zod'
 import { duration, durationUpTo, oneOrMany, ruleId, section, word } from '../../policy/schema-parts.js'
+import { auditSinks } from './audit-sinks-schema.js'
 import { postgres } from './postgres-schema.js'
-
-const SECRET = 'a secret is written { env: NAME } or { file: path }, never as text'
-
-/** Where a secret is found: the name of an environment variable, or a file. */
-const secret = z
-  .strictObject({ env: envName().optional(), file: word.optional() }, { error: SECRET })
-  .refine(({ env, file }) => (env === undefined) !== (file === undefined), SECRET)
-
-function envName() {
-  return z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'must be the name of an environment variable')
-}
+import { secret } from './secret-place.js'
 
 const DATABASE =
   'must be postgres://user@host:5432/database, mysql://user@host:3306/database or sqlite:path, or { env: NAME } or { file: path }'
@@ -149,7 +140,7 @@ export const configSchema = section({
     .record(ruleId, dataSource, 'must be a mapping from the name of a database to its settings')
     .refine(all => Object.keys(all).length > 0, 'needs at least one database'),
   policy: path.optional(),
-  audit: section({ directory: path }),
+  audit: section({ directory: path, sinks: auditSinks }),
   identity,
   masking: section({ key: secret, id: word.optional() }).optional(),
   store,
@@ -182,4 +173,3 @@ export const configSchema = section({
 )
 
 export type ConfigBody = z.output<typeof configSchema>
-export type SecretPlace = z.output<typeof secret>

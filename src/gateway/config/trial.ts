@@ -61,7 +61,7 @@ export async function trialConfig(
         policy,
       },
     ],
-    audit: { directory: resolve(options.audit) },
+    audit: { directory: resolve(options.audit), sinks: [] },
     identity: { oidc: [], trial: { subject, roles, token } },
     masking: { key: maskingKey },
     store: 'memory',
