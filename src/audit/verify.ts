@@ -21,8 +21,15 @@ export interface VerifyOptions {
   /** The trail's public root key, from wherever the verifier trusts. Default: the one that `KEYS` in the trail states. */
   readonly rootKey?: KeyObject
   /** Checkpoints (signed notes) that were kept where the trail's own host cannot change them: the trail must contain each. */
-  readonly checkpoints?: readonly string[]
+  readonly checkpoints?: readonly (string | KeptCheckpoint)[]
   readonly clock?: Pick<Clock, 'now'>
+}
+
+/** A checkpoint and where it was kept. */
+export interface KeptCheckpoint {
+  readonly note: string
+  /** For people, who read it where the trail does not contain the checkpoint. */
+  readonly place: string
 }
 
 export interface BadLine {
@@ -101,11 +108,12 @@ export async function verifyTrail(directory: string, options: VerifyOptions = {}
   const latest = await readLatest(directory)
   const keys = readKeys(directory)
   const root = rootOf(keys, options.rootKey)
-  const outside = latest === null || latest === 'unreadable' ? given : [latest, ...given]
+  const kept = given.map(({ checkpoint }) => checkpoint)
+  const outside = latest === null || latest === 'unreadable' ? kept : [latest, ...kept]
   const check = new TrailCheck(root.key, outside)
   const firstBad =
     root.bad ?? (await readAll(segments, check)) ?? beside(latest, check) ?? elsewhere(given, check)
-  const anchored = given.length > 0 && firstBad === undefined
+  const anchored = kept.some(({ size }) => isReadable(size, check)) && firstBad === undefined
   const silentSince = check.remarks.silentSince((options.clock ?? systemClock).now())
   const { chain, remarks, seals } = check
   const incomplete =
@@ -139,17 +147,29 @@ export async function verifyTrail(directory: string, options: VerifyOptions = {}
     remarks: remarks.kept,
     remarkCount: remarks.count,
   }
-  return { ...report, limits: limitsOf(report, Math.max(0, ...given.map(({ size }) => size))) }
+  return {
+    ...report,
+    limits: limitsOf(
+      report,
+      kept.reduce((most, { size }) => Math.max(most, size), 0),
+    ),
+  }
 }
 
-function parsed(note: string): ParsedCheckpoint {
+interface Given {
+  readonly checkpoint: ParsedCheckpoint
+  readonly place: string
+}
+
+function parsed(given: string | KeptCheckpoint): Given {
+  const { note, place } = typeof given === 'string' ? { note: given, place: 'kept elsewhere' } : given
   const checkpoint = parseCheckpoint(note)
   if (checkpoint === undefined) {
     throw new ConfigurationError(
       'A checkpoint to compare with is a signed note: origin, size, root, an empty line, a signature, each line with its line feed.',
     )
   }
-  return checkpoint
+  return { checkpoint, place }
 }
 
 function rootOf(
@@ -217,12 +237,19 @@ function beside(latest: Awaited<ReturnType<typeof readLatest>>, check: TrailChec
   return compared(latest, name, check)
 }
 
-function elsewhere(given: readonly ParsedCheckpoint[], check: TrailCheck): BadLine | undefined {
-  for (const checkpoint of given.toSorted((a, b) => a.size - b.size)) {
-    const bad = compared(checkpoint, `the checkpoint of ${checkpoint.size} records kept elsewhere`, check)
+function elsewhere(given: readonly Given[], check: TrailCheck): BadLine | undefined {
+  const bySize = given.toSorted((a, b) => a.checkpoint.size - b.checkpoint.size)
+  for (const { checkpoint, place } of bySize) {
+    if (!isReadable(checkpoint.size, check)) continue
+    const bad = compared(checkpoint, `the checkpoint of ${checkpoint.size} records ${place}`, check)
     if (bad !== undefined) return bad
   }
   return undefined
+}
+
+/** Of a tree whose records were pruned, nobody can say any more what its root was. */
+function isReadable(size: number, { begins }: TrailCheck): boolean {
+  return size >= begins - 1
 }
 
 function compared(checkpoint: ParsedCheckpoint, name: string, check: TrailCheck): BadLine | undefined {

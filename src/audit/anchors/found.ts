@@ -39,12 +39,12 @@ export function inLine(place: string, line: string): readonly FoundCheckpoint[] 
 export function inNotes(place: string, text: string): readonly FoundCheckpoint[] {
   const whole = found(place, text)
   if (whole !== undefined) return [whole]
-  return (parseCheckpoints(text) ?? []).flatMap(({ origin, size, note }) => {
-    const lines = note.signatures.map(
-      ({ name, id, signature }) => `\u2014 ${name} ${Buffer.concat([id, signature]).toString('base64')}\n`,
-    )
-    return [{ place, origin, size, note: `${note.text}\n${lines.join('')}` }]
-  })
+  return (parseCheckpoints(text) ?? []).map(({ origin, size, source }) => ({
+    place,
+    origin,
+    size,
+    note: source,
+  }))
 }
 
 function inJson(place: string, text: string, depth: number): readonly FoundCheckpoint[] {

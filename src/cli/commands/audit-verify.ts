@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type VerifyOptions, type VerifyReport, verifyTrail } from '../../audit/verify.js'
 import { ConfigurationError } from '../../errors.js'
+import { type AnchoredTrail, anchoredBy, anchorLines } from '../audit/anchored.js'
 import { checkpointsFrom, rootKeyFrom } from '../audit/given.js'
 import { reportLines } from '../audit/verify-lines.js'
 import type { Console } from '../console.js'
@@ -15,6 +16,8 @@ const COULD_NOT_VERIFY = 3
 interface Options {
   readonly key?: string
   readonly checkpoint: readonly string[]
+  readonly anchor: readonly string[]
+  readonly anchorCa?: string
   readonly json?: true
 }
 
@@ -31,6 +34,13 @@ export function addAuditVerify(audit: Command, console: Console): void {
       collect,
       [],
     )
+    .option(
+      '--anchor <place>',
+      'where an anchor keeps checkpoints: a file, a directory, a git repository, s3://bucket/prefix or https://…; the trail must contain each of its own; may be repeated',
+      collect,
+      [],
+    )
+    .option('--anchor-ca <file>', 'authorities, in PEM, whose time stamps (RFC 3161) count')
     .option('--json', 'print the report as JSON')
     .exitOverride(error => {
       throw error.exitCode === 0 ? error : new Exit(COULD_NOT_VERIFY, '')
@@ -45,9 +55,15 @@ async function verify(console: Console, dir: string, options: Options): Promise<
   const [only] = reports
   if (options.json === true) {
     console.json(
-      reports.length === 1 ? only.report : reports.map(({ name, report }) => ({ trail: name, ...report })),
+      reports.length === 1
+        ? { ...only.report, anchors: only.anchors }
+        : reports.map(({ name, report, anchors }) => ({ trail: name, ...report, anchors })),
     )
-  } else for (const { directory, report } of reports) console.print(...reportLines(directory, report))
+  } else {
+    for (const { directory, report, anchors } of reports) {
+      console.print(...reportLines(directory, report), ...anchorLines(anchors))
+    }
+  }
   console.exit(worst(reports.map(({ report }) => EXIT[report.status])))
 }
 
@@ -60,25 +76,33 @@ interface Verified {
   readonly name: string
   readonly directory: string
   readonly report: VerifyReport
+  readonly anchors: readonly AnchoredTrail[]
 }
 
 async function readTrails(
   { clock }: Console,
   dir: string,
-  { checkpoint, key }: Options,
+  { anchor, anchorCa, checkpoint, key }: Options,
 ): Promise<readonly [Verified, ...Verified[]]> {
   const rootKey = key === undefined ? {} : { rootKey: rootKeyFrom(key) }
-  const checkpoints = checkpointsFrom(checkpoint)
+  const given = checkpointsFrom(checkpoint)
+  // Before the trail: a writer at work anchors only what it has written.
+  const anchoredIn = await anchoredBy(anchor, anchorCa)
   const [first, ...others] = await trailDirectories(dir)
-  if (others.length > 0 && checkpoints.length > 0) {
+  if (others.length > 0 && given.length > 0) {
     throw new ConfigurationError(
       `A checkpoint belongs to one trail, and ${dir} holds several: name one, for example ${first.directory}.`,
     )
   }
-  const read = async (trail: typeof first): Promise<Verified> => ({
-    ...trail,
-    report: await readTrail(trail.directory, { ...rootKey, checkpoints, clock }),
-  })
+  const read = async (trail: typeof first): Promise<Verified> => {
+    const { anchors, checkpoints: kept } = anchoredIn(trail.directory)
+    const checkpoints = [...given, ...kept]
+    return {
+      ...trail,
+      anchors,
+      report: await readTrail(trail.directory, { ...rootKey, checkpoints, clock }),
+    }
+  }
   const reports: [Verified, ...Verified[]] = [await read(first)]
   for (const trail of others) reports.push(await read(trail))
   return reports
