@@ -31,6 +31,8 @@ export interface Console {
   print(...lines: readonly string[]): void
   /** One JSON document on standard output; texts inside are scrubbed one by one. */
   json(value: unknown, layout?: 'pretty' | 'line'): void
+  /** Whole lines in a form of its own, of texts that the caller has scrubbed; it keeps what steers a terminal from it. */
+  lines(text: string): void
   /** Lines for standard error: advice and warnings, never results. */
   note(...lines: readonly string[]): void
   /** One token on standard output, whole, for whoever asked for it: the only text that no detector sees. */
@@ -52,6 +54,7 @@ export function cliConsole(io: CliIo, scrubber: Scrubber, exit: (code: number) =
       const text = JSON.stringify(value, (_, inner) => scrubbed(inner, scrub), layout === 'pretty' ? 2 : 0)
       io.out(`${escaped(text)}\n`)
     },
+    lines: text => io.out(text),
     note: (...lines) => io.err(lines.map(line => `${visible(scrub(line))}\n`).join('')),
     handOver: token => {
       // Base64url and dots: nothing that could steer a terminal, and nothing that is no token.
@@ -75,9 +78,9 @@ function escaped(json: string): string {
   )
 }
 
-/** Control and direction characters could steer a terminal or hide text (CWE-150): shown as escapes. */
+/** What could steer a terminal, reorder or hide text, or is drawn as nothing (CWE-150): shown as escapes. */
 function visible(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]|\p{Cf}|\p{Zl}|\p{Zp}/gu, found => {
+  return text.replace(/[^\P{Cc}\n\t]|\p{Cf}|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}/gu, found => {
     const code = found.codePointAt(0) ?? 0
     return `\\u{${code.toString(16)}}`
   })

@@ -5,43 +5,42 @@ interface Head<T> {
   readonly value: T
 }
 
-/** By time, each trail in its own order. @param time ISO 8601 in UTC. */
+/**
+ * By time, each trail in its own order; of the same time in the order of the trails.
+ *
+ * @param time ISO 8601 in UTC.
+ * @param reverse the trails give their last first.
+ */
 export async function* byTime<T>(
   sources: readonly AsyncIterable<T>[],
   time: (item: T) => string,
+  reverse = false,
 ): AsyncGenerator<T> {
-  const heads: Head<T>[] = []
-  const take = async (from: AsyncIterator<T>): Promise<void> => {
+  const iterators = sources.map(source => source[Symbol.asyncIterator]())
+  if (reverse) iterators.reverse()
+  const heads: (Head<T> | null)[] = []
+  const take = async (from: AsyncIterator<T>): Promise<Head<T> | null> => {
     const next = await from.next()
-    if (next.done !== true) heads.push({ from, value: next.value })
+    return next.done === true ? null : { from, value: next.value }
   }
   try {
-    for (const source of sources) await take(source[Symbol.asyncIterator]())
-    while (heads.length > 0) {
-      const first = heads.reduce((a, b) => (time(b.value) < time(a.value) ? b : a))
-      heads.splice(heads.indexOf(first), 1)
-      yield first.value
-      await take(first.from)
+    for (const from of iterators) heads.push(await take(from))
+    for (;;) {
+      let at = -1
+      for (const [index, head] of heads.entries()) {
+        if (head !== null && (at < 0 || comesFirst(head.value, heads[at]?.value))) at = index
+      }
+      const head = heads[at]
+      if (head === undefined || head === null) return
+      yield head.value
+      heads[at] = await take(head.from)
     }
   } finally {
-    for (const { from } of heads) await from.return?.()
+    for (const from of iterators) await from.return?.()
   }
-}
 
-/** As they come. Ends when all have. */
-export async function* asTheyCome<T>(sources: readonly AsyncIterable<T>[]): AsyncGenerator<T> {
-  const next = async (from: AsyncIterator<T>) => ({ from, result: await from.next() })
-  const waiting = new Map<AsyncIterator<T>, ReturnType<typeof next>>()
-  for (const source of sources) {
-    const from = source[Symbol.asyncIterator]()
-    waiting.set(from, next(from))
-  }
-  while (waiting.size > 0) {
-    const { from, result } = await Promise.race(waiting.values())
-    if (result.done === true) waiting.delete(from)
-    else {
-      waiting.set(from, next(from))
-      yield result.value
-    }
+  function comesFirst(one: T, other: T | undefined): boolean {
+    if (other === undefined) return true
+    return reverse ? time(one) > time(other) : time(one) < time(other)
   }
 }

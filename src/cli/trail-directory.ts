@@ -31,6 +31,19 @@ export async function trailDirectories(path: string): Promise<readonly [NamedTra
   return (await isTrail(path)) ? [own, first, ...others] : [first, ...others]
 }
 
+/**
+ * Those of them that hold records.
+ *
+ * @throws ConfigurationError where there is none, too.
+ */
+export async function writtenTrails(path: string): Promise<readonly [NamedTrail, ...NamedTrail[]]> {
+  const trails = await trailDirectories(path)
+  if (await isTrail(trails[0].directory)) return trails
+  throw new ConfigurationError(
+    `There is no trail in ${path}: neither it nor a directory in it holds a segment (00000001.jsonl).`,
+  )
+}
+
 async function isTrail(directory: string): Promise<boolean> {
   return (await listSegments(directory).catch(() => [])).length > 0
 }

@@ -1,51 +1,52 @@
-import { type Command, Option } from 'commander'
-import { type Found, type SearchFilter, search } from '../../audit/search.js'
-import type { Effect } from '../../model/decision.js'
-import type { OutcomeStatus } from '../../model/record.js'
+import type { Command } from 'commander'
+import type { SearchFilter } from '../../audit/search.js'
 import type { Console } from '../console.js'
-import { byTime } from '../merge-trails.js'
-import { instant } from '../options.js'
-import { foundLine } from '../record-lines.js'
-import { type NamedTrail, trailDirectories } from '../trail-directory.js'
+import { wholeNumber } from '../options.js'
+import { withFilter } from '../reading/filter-options.js'
+import { type IndexOption, withIndexOption, withTrails } from '../reading/open-trails.js'
+import { orCouldNotRead, readingCommand } from '../reading/reading-command.js'
+import { padded } from '../reading/width.js'
+import { foundHeader, foundLine } from '../record-lines.js'
 
-const EFFECTS: readonly Effect[] = ['allow', 'deny', 'require_approval']
-const STATUSES: readonly OutcomeStatus[] = ['released', 'refused', 'failed', 'cut', 'unknown']
+interface Options extends SearchFilter, IndexOption {
+  readonly limit?: number
+  readonly reverse?: true
+  readonly json?: true
+}
 
 /** `cardea audit search`: the statements and events that meet every condition. */
 export function addAuditSearch(audit: Command, console: Console): void {
-  audit
-    .command('search')
-    .description('print the statements and events of a trail that meet every condition given')
-    .argument('<dir>', 'the directory of the trail, or of the trails of several workers')
-    .option('--principal <subject>', 'asked by, or on behalf of')
-    .option('--agent <id>', 'handed in by the agent')
-    .option('--object <relation>', 'touches the relation, with or without its schema')
-    .option('--label <label>', 'touches data with the label')
-    .addOption(new Option('--decision <effect>', 'was decided').choices(EFFECTS))
-    .addOption(new Option('--status <status>', 'ended').choices(STATUSES))
-    .option('--rule <id>', 'was decided by the rule')
-    .option('--from <instant>', 'began at or after', instant)
-    .option('--to <instant>', 'began before', instant)
-    .option('--text <text>', 'holds the text anywhere: statement, ids, reasons, errors')
+  const command = readingCommand(
+    audit,
+    'search',
+    'print the statements and events of a trail that meet every condition given',
+  )
+  withIndexOption(withFilter(command))
+    .option('--limit <count>', 'no more than so many', wholeNumber)
+    .option('--reverse', 'the last first')
     .option('--json', 'print one JSON object per line')
-    .action(async (dir: string, { json, ...filter }: SearchFilter & { json?: true }) => {
-      let count = 0
-      const trails = await trailDirectories(dir)
-      for await (const { trail, found } of byTime(
-        trails.map(trail => foundIn(trail, filter)),
-        ({ found }) => (found.kind === 'event' ? found.record.time : (found.endedAt ?? found.time)),
-      )) {
-        count += 1
-        if (json === true) console.json(trail === '' ? found : { trail, ...found }, 'line')
-        else console.print(trail === '' ? foundLine(found) : `${trail} ${foundLine(found)}`)
-      }
-      console.note(`${count} found`)
-    })
+    .action((dir: string, options: Options) => orCouldNotRead(() => print(console, dir, options)))
 }
 
-async function* foundIn(
-  { name: trail, directory }: NamedTrail,
-  filter: SearchFilter,
-): AsyncGenerator<{ readonly trail: string; readonly found: Found }> {
-  for await (const found of search(directory, filter)) yield { trail, found }
+async function print(
+  console: Console,
+  dir: string,
+  { json, limit, reverse, index, ...filter }: Options,
+): Promise<void> {
+  const wanted = { ...(limit === undefined ? {} : { limit }), reverse: reverse === true }
+  await withTrails(console, dir, index === undefined ? {} : { index }, async (search, trails) => {
+    const width = Math.max(...trails.map(({ name }) => name.length))
+    const first = (name: string) => (width === 0 ? '' : `${padded(name, width)}  `)
+    let count = 0
+    for await (const { trail, found } of search(filter, wanted)) {
+      if (json === true) console.json(trail === '' ? found : { trail, ...found }, 'line')
+      else {
+        // Beside the results, so that whoever counts or sorts lines finds results only.
+        if (count === 0) console.note(first('trail') + foundHeader(console.plain))
+        console.print(first(trail) + foundLine(found, console.plain))
+      }
+      count += 1
+    }
+    console.note(`${count} found`)
+  })
 }

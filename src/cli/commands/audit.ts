@@ -1,21 +1,29 @@
 import type { Command } from 'commander'
 import type { Console } from '../console.js'
+import { addAuditIndex } from './audit-index.js'
 import { addAuditKeygen } from './audit-keygen.js'
 import { addAuditProve } from './audit-prove.js'
+import { addAuditReplay } from './audit-replay.js'
 import { addAuditSchema } from './audit-schema.js'
 import { addAuditSearch } from './audit-search.js'
+import { addAuditShow } from './audit-show.js'
+import { addAuditStats } from './audit-stats.js'
 import { addAuditTail } from './audit-tail.js'
 import { addAuditVerify } from './audit-verify.js'
 
-/** `cardea audit verify | tail | search`. */
+/** `cardea audit`: commands that read a trail, one file each. */
 export function addAudit(program: Command, console: Console): void {
-  const audit = program.command('audit').description('verify, follow and search an audit trail')
+  const audit = program.command('audit').description('verify, follow, search and count an audit trail')
   for (const add of [
     addAuditVerify,
     addAuditProve,
     addAuditKeygen,
     addAuditTail,
     addAuditSearch,
+    addAuditShow,
+    addAuditReplay,
+    addAuditStats,
+    addAuditIndex,
     addAuditSchema,
   ])
     add(audit, console)
