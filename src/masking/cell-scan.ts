@@ -7,6 +7,7 @@ import type { Tally } from './counts.js'
 import { issuerOf } from './detectors/pan/brands.js'
 import { namesCardData } from './detectors/pan/context.js'
 import type { Scanned, Scanner } from './detectors/scanner.js'
+import { isUuid, isUuidText } from './detectors/uuid.js'
 import { REDACTED } from './formats.js'
 
 /** Thrown through a row and caught where the result is refused. Holds nothing of the cell. */
@@ -16,6 +17,7 @@ export class SensitiveDataFound extends Error {}
 const DEEPEST = 100
 /** Bytes that may be a number as packed decimals (ISO 8583 BCD). */
 const PACKED_BYTES = 16
+const UUID_BYTES = 16
 /**
  * Texts side by side may be the groups of one number. Numbers are a list, unless their name speaks of
  * cards: of a list only single digits and other very short members may be.
@@ -26,8 +28,8 @@ const NUMBER_GAP = ','
 const KNOWN_NAMES = 2000
 const LONGEST_NAME = 128
 
-/** What the text of a cell is: a number in plain decimal notation, any text, a document. */
-export type CellForm = 'number' | 'text' | 'json'
+/** What the text of a cell is: a number in plain decimal notation, any text, a document, a UUID as text or as its sixteen bytes. */
+export type CellForm = 'number' | 'text' | 'json' | 'uuid' | 'uuid-bytes'
 
 export class CellScan {
   private readonly contexts = new Map<string, string>()
@@ -60,6 +62,12 @@ export class CellScan {
         return this.scanner.clears(bytes, start, end)
       case 'json':
         return this.scanner.clearsJson(bytes, start, end)
+      case 'uuid':
+        return (
+          (!this.scanner.hasExtra && isUuidText(bytes, start, end)) || this.scanner.clears(bytes, start, end)
+        )
+      case 'uuid-bytes':
+        return !this.scanner.hasExtra && end - start === UUID_BYTES
     }
   }
 
@@ -86,6 +94,12 @@ export class CellScan {
       return REDACTED
     }
     return Array.isArray(value) ? this.array(value, tally, context, depth) : this.object(value, tally, depth)
+  }
+
+  /** A cell of a type whose values are UUIDs. */
+  uuid(value: unknown, tally: Tally, context = ''): unknown {
+    const cleared = context === '' && !this.scanner.hasExtra && typeof value === 'string' && isUuid(value)
+    return cleared ? value : this.cell(value, tally, context)
   }
 
   /** A cell of an array type whose elements are numbers, also where the driver gives them as text. */

@@ -4,7 +4,7 @@ import type { Dialect } from '../model/dialect.js'
 import type { Field } from '../model/result.js'
 import type { CellScan } from './cell-scan.js'
 import { Tally } from './counts.js'
-import { holdsGeneralised, holdsText } from './field-types.js'
+import { holdsGeneralised, holdsText, isUuidField } from './field-types.js'
 import { firstEight, lastFour, partial, REDACTED } from './formats.js'
 import { calendarOf } from './maskers/calendar.js'
 import { generalised } from './maskers/generalise.js'
@@ -42,6 +42,7 @@ export function cellMask(
       return label === undefined ? undefined : keepAndCount(`unmasked:${label}`)
     case 'scan': {
       const context = scan.context(field.name)
+      if (isUuidField(field, dialect)) return (value, tally) => scan.uuid(value, tally, context)
       return (value, tally) => scan.cell(value, tally, context)
     }
     case 'partial':

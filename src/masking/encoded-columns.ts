@@ -11,6 +11,7 @@ import {
   isJson,
   isNumberArray,
   isTextInBytes,
+  isUuidField,
   keepsType,
   TEXT_OID,
 } from './field-types.js'
@@ -189,6 +190,7 @@ function clearBy(
 ): EncodedColumn['clear'] {
   // The words of the name count as words of the text.
   if (method !== 'scan' || converts || scan.context(field.name) !== '') return 'never'
+  if (isUuidField(field, 'postgres')) return field.encoding?.format === 'binary' ? 'uuid-bytes' : 'uuid'
   if (isNumberInBytes(field)) return 'number'
   if (isTextInBytes(field)) return 'text'
   return isJson(field, 'postgres') && field.encoding?.format === 'text' ? 'json' : 'never'

@@ -52,6 +52,13 @@ export function isJson(field: Field, dialect: Dialect): boolean {
   return typeof field.type === 'string' && /^jsonb?$/i.test(field.type)
 }
 
+/** `uuid` (pg_type). */
+const UUID_OID = 2950
+
+export function isUuidField({ type }: Field, dialect: Dialect): boolean {
+  return dialect === 'postgres' && type === UUID_OID
+}
+
 export function isNumberArray(field: Field, dialect: Dialect): boolean {
   return dialect === 'postgres' && NUMBER_ARRAYS.includes(field.type)
 }

@@ -16,10 +16,12 @@ const FIRST_EIGHT = /^\d{8}\*{4}\d{4}$/
 const FIRST_EIGHTS = /(?<!\d)(\d{6})\d\d\*{4}(\d{4})(?!\d)/g
 const LAST_FOUR = /^\*{4,15}\d{4}$/
 
+const HIDDEN: readonly string[] = Array.from({ length: 10 }, (_, digits) => '*'.repeat(digits))
+
 /** BIN and last four of 12 digits or more; longer stretches than a PAN keep a PAN's length. */
 export function truncated(digits: string): string {
   const hidden = Math.min(Math.max(digits.length - 10, 2), 9)
-  return `${digits.slice(0, 6)}${'*'.repeat(hidden)}${digits.slice(-4)}`
+  return `${digits.slice(0, 6)}${HIDDEN[hidden]}${digits.slice(-4)}`
 }
 
 /** The digits of a value that is nothing but one number, separators dropped; otherwise undefined. */
@@ -40,6 +42,8 @@ export function isPan(digits: string): boolean {
 
 /** `partial`: BIN and last four of a PAN; anything else is redacted. Masked values stay as they are, or show less. */
 export function partial(value: string): string {
+  // Most are nothing but their digits.
+  if (value.length >= 12 && value.length <= 19 && passesLuhn(value)) return truncated(value)
   if (PARTIAL.test(value) || LAST_FOUR.test(value)) return value
   if (FIRST_EIGHT.test(value)) return storedForm(value)
   const digits = onlyDigits(value)

@@ -4,6 +4,8 @@ const ZERO = 0x30
 const NINE = 0x39
 /** As many codes of digits as the shortest card number has digits. */
 const ENOUGH = 12
+/** Two digits of a code and what parts it from the next. */
+const LEAST = 3
 /** Begins the codes of what stands between digits, in hexadecimal. */
 const TWO = 0x32
 
@@ -16,6 +18,8 @@ export function mayBeCodes(bytes: Uint8Array, start: number, end: number): boole
   // Two digits cannot hide between two looks.
   for (let at = start + 1; at < end; at += 2) {
     if (!isDigit(bytes[at])) continue
+    // Too few are left.
+    if (end - at + 2 < LEAST * (ENOUGH - codes)) return false
     const first = isDigit(bytes[at - 1]) && at > start ? at - 1 : at
     while (at + 1 < end && isDigit(bytes[at + 1])) at++
     const length = at + 1 - first

@@ -8,6 +8,15 @@ export interface Finding extends Span {
   readonly detector: string
 }
 
+/** The digits of a stretch that is a card number, without zeros at its beginning. */
+export function digitsOf(number: string): string {
+  for (let at = 0; at < number.length; at++) {
+    const code = number.charCodeAt(at)
+    if (code < 0x30 || code > 0x39 || (at === 0 && code === 0x30)) return number.replace(/\D|^0+/g, '')
+  }
+  return number
+}
+
 /** Of a changed text, as findings of the text that it came from. */
 export function moved(findings: readonly Finding[], origins: Origins): readonly Finding[] {
   return findings.map(finding => ({

@@ -9,7 +9,7 @@ import { unescapeText } from './encoded/escapes.js'
 import { holdsToken, type Packed, packedTexts } from './encoded/packed.js'
 import { characterCodes, digitSymbols, digitWords } from './encoded/spelled.js'
 import { extraFindings } from './extra.js'
-import { disjoint, type Finding, moved, replaced } from './findings.js'
+import { digitsOf, disjoint, type Finding, moved, replaced } from './findings.js'
 import { SHORTEST as FEWEST_DIGITS } from './pan/digit-run.js'
 import { exponentNumbers, mayHoldExponent } from './pan/exponents.js'
 import { PanFinder } from './pan/pan-finder.js'
@@ -39,6 +39,7 @@ const DEPTH = 2
 /** Masking what was found can bring to light what stood too close to it. */
 const PASSES = 4
 const NONE: readonly Finding[] = []
+const NO_NUMBERS: ReturnType<PanFinder['find']> = []
 const BACKSLASH = 0x5c
 const DIGITS_ONLY = SOME_DIGITS | MANY_DIGITS | VERY_MANY_DIGITS
 /** As many as a card number has in bits. */
@@ -53,6 +54,11 @@ export class Scanner {
 
   /** @param extra detectors of the owner of the data, beside the built-in ones */
   constructor(private readonly extra: readonly Detector[] = []) {}
+
+  /** Whether there are detectors beside the built-in ones, which may look for anything. */
+  get hasExtra(): boolean {
+    return this.extra.length > 0
+  }
 
   /** Whether one of the detectors beside the built-in ones has it that a field or key of this name holds its values. */
   namesExtra(name: string): boolean {
@@ -147,22 +153,23 @@ export class Scanner {
   private seen(text: string, bytes: Uint8Array, named: boolean, flags: number): readonly Finding[] {
     const { pans } = this
     const many = (flags & MANY_DIGITS) !== 0
-    const found: Finding[] = []
-    if (many) {
-      for (const [start, end] of pans.find(text, bytes)) {
-        const replacement = truncated(text.slice(start, end).replace(/\D|^0+/g, ''))
-        found.push({ start, end, replacement, detector: 'pan' })
-      }
-      for (const span of exponentNumbers(text)) found.push({ ...span, detector: 'pan' })
-    }
-    const looks = {
+    const numbers = many ? pans.find(text, bytes) : NO_NUMBERS
+    const floats = many && mayHoldExponent(bytes, 0, text.length) ? exponentNumbers(text) : NONE
+    const sad = findSad(text, {
       many,
       track: many && pans.mayBeTrack,
       row: many && pans.mostDigits >= ROW_DIGITS,
       named,
       words: (flags & LONG_WORD) !== 0,
+    })
+    if (numbers.length === 0 && floats.length === 0 && sad.length === 0) return NONE
+    const found: Finding[] = []
+    for (const [start, end] of numbers) {
+      const replacement = truncated(digitsOf(text.slice(start, end)))
+      found.push({ start, end, replacement, detector: 'pan' })
     }
-    for (const { start, end, track } of findSad(text, looks)) {
+    for (const span of floats) found.push({ ...span, detector: 'pan' })
+    for (const { start, end, track } of sad) {
       found.push({ start, end, detector: 'sad', ...(track ? { refuse: true } : {}) })
     }
     return found

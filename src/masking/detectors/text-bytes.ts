@@ -1,3 +1,6 @@
+/** Characters up to which a loop over them is quicker than to call the encoder. */
+const SHORT = 40
+
 /** The bytes of one text after the other, in the same memory unless one is longer. */
 export class TextBytes {
   private readonly usual: Buffer
@@ -14,14 +17,29 @@ export class TextBytes {
 
   /** Overwrites what was read before. */
   read(text: string): void {
+    this.memory = this.usual
+    if (text.length <= SHORT && this.readShort(text)) return
     if (3 * text.length <= this.usual.length) {
-      this.memory = this.usual
       this.written = this.encoder.encodeInto(text, this.usual).written
     } else {
       this.memory = Buffer.from(text, 'utf8')
       this.written = this.memory.length
     }
     this.ascii = this.written === text.length
+  }
+
+  /** @returns false for what is not ASCII. */
+  private readShort(text: string): boolean {
+    const { usual } = this
+    let seen = 0
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at)
+      seen |= code
+      usual[at] = code
+    }
+    this.written = text.length
+    this.ascii = seen < 0x80
+    return this.ascii
   }
 
   /** Of the text in UTF-8, `length` of them, and others behind. */

@@ -1,6 +1,7 @@
 /** Card numbers with an exponent, as databases, languages and spreadsheets write floats: `4.111111111111111e+15`. */
 import { truncated } from '../../formats.js'
 import type { Span } from '../detector.js'
+import { stretchAt } from '../stretch.js'
 import { issuerOf } from './brands.js'
 import { SHORTEST } from './digit-run.js'
 import { isInCode } from './lookalikes.js'
@@ -21,16 +22,17 @@ const SMALL_E = 0x65
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 /** A digit, point or comma. */
 const isInMantissa = (code: number): boolean => isDigit(code) || code === 0x2e || code === 0x2c
+const IN_MANTISSA: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => (isInMantissa(byte) ? 1 : 0))
 
 /** False only where `exponentNumbers` finds nothing in the ASCII text that these bytes are. */
 export function mayHoldExponent(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start + FEWEST_WRITTEN; at < end; at++) {
-    if (((bytes[at] as number) | 0x20) !== SMALL_E) continue
-    let written = 0
-    for (let i = at - 1; i >= start && isInMantissa(bytes[i] as number); i--) written++
-    if (written >= FEWEST_WRITTEN) return true
+  let at = start
+  for (;;) {
+    at = stretchAt(bytes, at, end, FEWEST_WRITTEN, IN_MANTISSA, 1)
+    if (at < 0) return false
+    while (at < end && IN_MANTISSA[bytes[at] as number] === 1) at++
+    if (at < end && ((bytes[at] as number) | 0x20) === SMALL_E) return true
   }
-  return false
 }
 
 export function exponentNumbers(text: string): readonly Span[] {

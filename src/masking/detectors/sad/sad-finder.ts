@@ -82,9 +82,13 @@ export interface Looks {
 /** Digits of a number, its expiry and its code in a row, at least. */
 export const ROW_DIGITS = 19
 
+const NONE: readonly SadSpan[] = []
+
 export function findSad(text: string, { many, track, row, named, words }: Looks): readonly SadSpan[] {
+  const stripe = many && text.includes('^')
+  if (!stripe && !track && !row && !named && !words) return NONE
   const found: SadSpan[] = []
-  if (many && text.includes('^')) tracksOne(text, found)
+  if (stripe) tracksOne(text, found)
   if (track) tracksTwo(text, found)
   if (row) inARow(text, found)
   if (named && NAME_SIGN.test(text)) {
