@@ -1,4 +1,4 @@
-import { EMPTY_ROOT, HASH_BYTES, TreeHasher } from './tree-hasher.js'
+import { EMPTY_ROOT, hashBytes, type TreeHash, TreeHasher } from './tree-hasher.js'
 
 /** A tree at one size. */
 export interface TreeHead {
@@ -13,10 +13,10 @@ export interface TreeHead {
  */
 export class CompactRange {
   readonly #hasher: TreeHasher
-  readonly #nodes: Buffer[]
+  readonly #nodes: TreeHash[]
   #size: number
 
-  private constructor(hasher: TreeHasher, size: number, nodes: Buffer[]) {
+  private constructor(hasher: TreeHasher, size: number, nodes: TreeHash[]) {
     this.#hasher = hasher
     this.#size = size
     this.#nodes = nodes
@@ -28,8 +28,8 @@ export class CompactRange {
 
   /** @param nodes as `nodes()` gave them. @returns undefined where they are not those of a tree of that size. */
   static of(size: number, nodes: readonly string[]): CompactRange | undefined {
-    const hashes = nodes.map(node => Buffer.from(node, 'hex'))
-    if (nodes.length !== bits(size) || hashes.some(({ length }) => length !== HASH_BYTES)) return undefined
+    const hashes = nodes.map(node => Buffer.from(node, 'hex').toString('latin1'))
+    if (nodes.length !== bits(size) || hashes.some(({ length }) => length !== 32)) return undefined
     return new CompactRange(new TreeHasher(), size, hashes)
   }
 
@@ -42,7 +42,7 @@ export class CompactRange {
     this.add(this.#hasher.leaf(line))
   }
 
-  add(leaf: Buffer): void {
+  add(leaf: TreeHash): void {
     let node = leaf
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
       const left = this.#nodes.pop()
@@ -53,17 +53,17 @@ export class CompactRange {
   }
 
   head(): TreeHead {
-    let root: Buffer | undefined
+    let root: TreeHash | undefined
     for (let at = this.#nodes.length - 1; at >= 0; at--) {
       const node = this.#nodes[at]
       if (node !== undefined) root = root === undefined ? node : this.#hasher.node(node, root)
     }
-    return { size: this.#size, root: root ?? Buffer.from(EMPTY_ROOT, 'hex') }
+    return { size: this.#size, root: hashBytes(root ?? EMPTY_ROOT) }
   }
 
   /** Hexadecimal, from the largest subtree to the smallest. */
   nodes(): readonly string[] {
-    return this.#nodes.map(node => node.toString('hex'))
+    return this.#nodes.map(node => hashBytes(node).toString('hex'))
   }
 }
 

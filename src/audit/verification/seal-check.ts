@@ -6,7 +6,7 @@ import { epochOf, type KnownEpoch } from '../checkpoints/key-record.js'
 import { type ParsedCheckpoint, parseCheckpoint } from '../checkpoints/note-text.js'
 import { type NoteKey, signedBy } from '../checkpoints/signed-note.js'
 import type { CompactRange } from '../merkle/compact-range.js'
-import { EMPTY_ROOT } from '../merkle/tree-hasher.js'
+import { EMPTY_ROOT, hashBytes } from '../merkle/tree-hasher.js'
 import type { TrailEntry } from '../trail-line.js'
 
 /** Why the trail is not what a checkpoint names, and the record by whose number that is known. */
@@ -28,7 +28,7 @@ export class SealCheck {
   /** @param outside checkpoints beside the trail or from elsewhere. */
   constructor(root: NoteKey | null, outside: readonly ParsedCheckpoint[]) {
     this.#root = root
-    for (const { size } of outside) this.#wanted.set(size, size === 0 ? Buffer.from(EMPTY_ROOT, 'hex') : null)
+    for (const { size } of outside) this.#wanted.set(size, size === 0 ? hashBytes(EMPTY_ROOT) : null)
   }
 
   /** On record. */
