@@ -54,7 +54,7 @@ const kind = word('human', 'service', 'agent')
 const person = { subject: text, issuer: text }
 const alone = record({ ...person, kind }, { roles: texts, amr: texts, acr: text, name: text, tokenId: text })
 const principal = record({ ...person, kind }, { roles: texts, onBehalfOf: alone })
-const time = fc
+export const time = fc
   .date({ min: new Date('2000-01-01'), max: new Date('2099-01-01'), noInvalidDate: true })
   .map(date => date.toISOString())
 
@@ -151,7 +151,7 @@ const place = {
   id: text,
   time,
 }
-const said = fc.dictionary(
+export const said = fc.dictionary(
   text.filter(name => name !== '__proto__'),
   fc.oneof(text, amount, flag, texts, record({ subject: text })),
   { maxKeys: 4, noNullPrototype: true },
