@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import type { ApprovalChannel } from './approval/approval-channel.js'
 import type { ApprovalCallback, ApprovalProvider } from './approval/approval-provider.js'
 import type { ApprovalStore } from './approval/approval-store.js'
 import { callbackApproval } from './approval/providers/callback.js'
 import type { AuditSink } from './audit/audit-sink.js'
+import { type BudgetKey, budgetKey } from './budget/budget-key.js'
+import type { BudgetStore } from './budget/budget-store.js'
+import { memoryBudgetStore } from './budget/stores/memory.js'
 import type { CatalogSource } from './catalog/catalog-source.js'
 import { ConfigurationError } from './errors.js'
 import type { IdentityProvider } from './identity/identity-provider.js'
@@ -25,6 +29,8 @@ export interface GovernanceOptions {
   readonly queue?: QueueOptions
   /** Where records go; at least one sink must be durable (PCI DSS 10.2). */
   readonly audit: AuditSink | readonly AuditSink[]
+  /** Where the budgets of the policy are counted. Default: in memory, under a key of this process. */
+  readonly budgets?: BudgetOptions
   /** Needed where the policy masks by `hash` or `tokenise`. */
   readonly masking?: MaskingOptions
   /** Run in order around every statement; they can tighten a decision and never loosen it. */
@@ -52,6 +58,16 @@ export interface QueueOptions {
   readonly key?: Uint8Array
   /** `wait` (default): a statement waits. `ticket`: it is refused as pending, and submitted again later. */
   readonly mode?: 'wait' | 'ticket'
+}
+
+export interface BudgetOptions {
+  /** Default: memory. A store on a database lets processes share what is left, and outlives a restart. */
+  readonly store?: BudgetStore
+  /**
+   * HMAC key of what is kept in the place of names and card numbers, 32 random bytes or more, out of the agents'
+   * reach; the same for all who share a store. Needed with a store that outlives the process.
+   */
+  readonly key?: Uint8Array
 }
 
 export interface MaskingOptions {
@@ -91,6 +107,7 @@ const known: Readonly<Record<keyof GovernanceOptions, true>> = {
   policy: true,
   approval: true,
   queue: true,
+  budgets: true,
   masking: true,
   audit: true,
   hooks: true,
@@ -107,6 +124,7 @@ export interface Settled {
   readonly providers: readonly ApprovalProvider[]
   readonly channels: readonly ApprovalChannel[]
   readonly queue: QueueOptions
+  readonly budgets: { readonly store: BudgetStore; readonly key: BudgetKey }
   readonly maskingKey: MaskingKey | undefined
   readonly hooks: readonly Hook[]
   readonly dataSource: DataSource
@@ -127,6 +145,7 @@ export function settle(options: GovernanceOptions): Settled {
     sinks: settledSinks(options.audit),
     ...settledApproval(options.approval),
     queue: settledQueue(options.queue),
+    budgets: settledBudgets(options),
     maskingKey: settledMasking(options.masking),
     hooks: Object.freeze([...(options.hooks ?? [])]),
     dataSource: settledDataSource(options.dataSource),
@@ -185,6 +204,16 @@ function settledQueue(queue: QueueOptions = {}): QueueOptions {
     throw new ConfigurationError('queue.key must be bytes: a Uint8Array or Buffer of 32 or more.')
   }
   return Object.freeze({ ...queue })
+}
+
+function settledBudgets({ budgets = {}, clock }: GovernanceOptions): Settled['budgets'] {
+  const { store = memoryBudgetStore(clock === undefined ? {} : { clock }), key } = budgets
+  if (store.durable && key === undefined) {
+    throw new ConfigurationError(
+      'budgets.key is needed with a store that outlives the process: 32 random bytes or more, the same for all who share it.',
+    )
+  }
+  return Object.freeze({ store, key: budgetKey(key ?? randomBytes(32)) })
 }
 
 function settledMasking(masking: MaskingOptions | undefined): MaskingKey | undefined {

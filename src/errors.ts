@@ -97,7 +97,7 @@ export class ApprovalPendingError extends RefusedError {
     this.ticket = refusal.ticket ?? ''
   }
 }
-/** The statement ran into one of its obligations: rows, affected rows, time, masking. Nothing was released. */
+/** The statement ran into one of its obligations: rows, affected rows, budgets, time, masking. Nothing was released. */
 export class ObligationError extends RefusedError {}
 
 /** The error that stands for a refusal at an enforcement point whose callers expect exceptions. */
@@ -119,6 +119,8 @@ export function refusedError(refusal: Refusal): RefusedError {
       return new ApprovalDeniedError(refusal)
     case 'CARDEA_ROW_LIMIT':
     case 'CARDEA_AFFECTED_LIMIT':
+    case 'CARDEA_BUDGET_EXCEEDED':
+    case 'CARDEA_BUDGET_UNAVAILABLE':
     case 'CARDEA_TIMEOUT':
     case 'CARDEA_RESULT_SHAPE':
     case 'CARDEA_SENSITIVE_DATA':

@@ -38,10 +38,27 @@ export { type StdoutSinkOptions, stdoutSink } from './audit/sinks/stdout.js'
 export { type TailOptions, tail } from './audit/trail-reader.js'
 export type { Remark } from './audit/verification/remarks.js'
 export { type BadLine, type VerifyOptions, type VerifyReport, verifyTrail } from './audit/verify.js'
+export type {
+  BudgetAccount,
+  BudgetCharge,
+  BudgetShortage,
+  BudgetStore,
+  BudgetUse,
+} from './budget/budget-store.js'
+export { budgetMigrations, migrateBudgetStore } from './budget/stores/knex/migrations.js'
+export { type KnexBudgetStoreOptions, knexBudgetStore } from './budget/stores/knex/store.js'
+export { type MemoryBudgetStoreOptions, memoryBudgetStore } from './budget/stores/memory.js'
 export type { CatalogSource } from './catalog/catalog-source.js'
 export { type PostgresCatalogOptions, postgresCatalog } from './catalog/postgres.js'
 export { readSchemaFile, schemaFile } from './catalog/schema-file.js'
-export type { Asks, GovernanceOptions, GovernedContext, MaskingOptions, QueueOptions } from './config.js'
+export type {
+  Asks,
+  BudgetOptions,
+  GovernanceOptions,
+  GovernedContext,
+  MaskingOptions,
+  QueueOptions,
+} from './config.js'
 export { type GovernedKnex, isGoverned } from './enforcement/knex/handle.js'
 export {
   ApprovalDeniedError,
@@ -94,6 +111,7 @@ export {
   type Revocations,
 } from './identity/stores/revocations.js'
 export type { TokenIdentity } from './identity/token-identity.js'
+export type { Budget } from './model/budget.js'
 export type {
   Catalog,
   CatalogColumn,

@@ -7,6 +7,7 @@
 import type { Analyzer } from './analysis/analyzer.js'
 import type { ApprovalDesk } from './approval/desk.js'
 import type { Trail } from './audit/trail.js'
+import type { Budgets } from './budget/budgets.js'
 import type { CatalogSource } from './catalog/catalog-source.js'
 import { execute } from './execution/execute.js'
 import { identify } from './identity/identify.js'
@@ -27,6 +28,7 @@ import { attempt, type MaybePromise, whenReady } from './util/maybe-promise.js'
 export interface House extends Court {
   readonly desk: ApprovalDesk
   readonly masker: Masker
+  readonly budgets: Budgets
   readonly trail: Trail
 }
 
@@ -77,14 +79,14 @@ async function govern(
     if (changesSchema) house.catalog.invalidate()
     if (isRefusal(executed)) return await withhold(house, intended, executed)
     const masked = house.masker.mask(executed)
-    if (isRefusal(masked)) {
-      house.catalog.invalidate()
-      return await withhold(house, intended, onlyReads(facts) ? masked : afterWrite(masked))
-    }
-    const result = await house.trail.release(masked)
+    if (isRefusal(masked)) house.catalog.invalidate()
+    const charged = await unlessRefused(masked, done => house.budgets.charge(done))
+    if (isRefusal(charged))
+      return await withhold(house, intended, onlyReads(facts) ? charged : afterWrite(charged))
+    const result = await house.trail.release(charged)
     const about: Outcome['about'] = { facts, decision }
     if (isEngineError(result)) return { kind: 'failed', error: result, about }
-    return { kind: 'released', result, masked: masked.counts, about }
+    return { kind: 'released', result, masked: charged.counts, about }
   } catch (error) {
     if (changesSchema) house.catalog.invalidate()
     await house.trail.fail(intended, error)
@@ -140,15 +142,16 @@ function recorded<T extends object>(
   )
 }
 
-/** Stages 1 to 3. */
-function judge(court: Court, submission: Submission): Reached<Decided> {
-  return unlessRefused(look(court, submission), analyzed => decide(court.decisions, analyzed))
+/** Stages 1 to 3, and whether budgets are left for it. */
+function judge(house: House, submission: Submission): Reached<Decided> {
+  const decided = unlessRefused(look(house, submission), analyzed => decide(house.decisions, analyzed))
+  return unlessRefused(decided, allowed => house.budgets.admit(allowed))
 }
 
 /** Time has passed while people thought: against the database as it is now. */
-async function judgeAgain(court: Court, submission: Submission): Promise<Decided | Refusal> {
-  await court.catalog.revalidate()
-  return judge(court, submission)
+async function judgeAgain(house: House, submission: Submission): Promise<Decided | Refusal> {
+  await house.catalog.revalidate()
+  return judge(house, submission)
 }
 
 /** Stages 1 and 2. A name that the catalog does not know may be newer than the catalog. */

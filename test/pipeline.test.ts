@@ -23,8 +23,8 @@ import {
   submission,
 } from './approval/pipeline-kit.js'
 
-const JUDGE = ['identify', 'current', 'analyze', 'decide']
-const CARRY_OUT = ['intend', 'execute', 'run', 'mask', 'release']
+const JUDGE = ['identify', 'current', 'analyze', 'decide', 'admit']
+const CARRY_OUT = ['intend', 'execute', 'run', 'mask', 'charge', 'release']
 /** How a trail entry can end. */
 const ENDS = ['release', 'withhold', 'fail', 'refuse', 'abort']
 const ends = () => state.log.filter(step => ENDS.includes(step))
@@ -191,7 +191,7 @@ describe('a refusal ends in one record, and the stages after it never run', () =
     state.effect = 'deny'
     const outcome = await governor().approve(submission, calm)
     expect(isRefusal(outcome)).toBe(true)
-    expect(state.log).toEqual([...JUDGE, 'refuse'])
+    expect(state.log).toEqual([...JUDGE.slice(0, -1), 'refuse'])
   })
 })
 

@@ -1,5 +1,5 @@
 import type { EngineError } from '../model/executor.js'
-import type { Cleared, Intended, Masked } from '../model/progress.js'
+import type { Charged, Cleared, Intended } from '../model/progress.js'
 import type { LifecycleEvent } from '../model/record.js'
 import type { Refusal } from '../model/refusal.js'
 import type { Result } from '../model/result.js'
@@ -15,7 +15,7 @@ export interface Trail {
    */
   intend(cleared: Cleared): MaybePromise<Intended>
   /** Writes the outcome, then hands out the result. A stream's outcome is written when it ends or is cut. */
-  release(masked: Masked): Promise<Result | EngineError>
+  release(charged: Charged): Promise<Result | EngineError>
   /** It ran or began to run; nothing leaves. */
   withhold(intended: Intended, refusal: Refusal): Promise<void>
   /** The database connection or a stage failed after the intent. An `UncertainError` is recorded as `unknown`. */

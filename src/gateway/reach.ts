@@ -2,6 +2,7 @@
 import type { Knex } from 'knex'
 import { approvalMigrations, migrationStatus } from '../approval/stores/knex/migrations.js'
 import { errorCode } from '../audit/error-code.js'
+import { budgetMigrations } from '../budget/stores/knex/migrations.js'
 import { unmatchedLabels } from '../catalog/labels.js'
 import { withCatalog } from '../connect/catalog-connection.js'
 import { openStoreConnection } from '../connect/store-connection.js'
@@ -84,9 +85,17 @@ const PATIENCE_MS = 10_000
 /** Of what a server says at a sign-in. */
 const MESSAGE_BYTES = 1_048_576
 
+const MIGRATIONS = [
+  approvalMigrations,
+  identityMigrations,
+  ledgerMigrations,
+  sessionMigrations,
+  budgetMigrations,
+]
+
 async function storeFinding(knex: Knex): Promise<Finding> {
   return finding('store', async () => {
-    for (const migrations of [approvalMigrations, identityMigrations, ledgerMigrations, sessionMigrations]) {
+    for (const migrations of MIGRATIONS) {
       const { missing, unknown } = await migrationStatus(knex, migrations)
       if (missing.length > 0) throw new CardeaError('CARDEA_STORE_UNAVAILABLE', 'Run cardea store migrate.')
       if (unknown.length > 0)

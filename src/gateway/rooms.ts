@@ -1,5 +1,8 @@
 /** Puts the parts of a gateway together around one configuration; what was opened before a failure is closed. */
 import type { Knex } from 'knex'
+import { knexBudgetStore } from '../budget/stores/knex/store.js'
+import { memoryBudgetStore } from '../budget/stores/memory.js'
+import type { BudgetOptions } from '../config.js'
 import { openStoreConnection } from '../connect/store-connection.js'
 import type { CallLedger } from '../enforcement/call-ledger.js'
 import { knexLedgerStore } from '../enforcement/ledger/knex/store.js'
@@ -77,7 +80,17 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
     })
     const identity = keeper.provider
     const worker = seat === undefined ? {} : { worker: seat.name }
-    const houses = await openHouses(config, { identity, office, metrics, log, clock, ids, ...worker })
+    const budgets = budgetsOf(store, office, clock)
+    const houses = await openHouses(config, {
+      identity,
+      office,
+      budgets,
+      metrics,
+      log,
+      clock,
+      ids,
+      ...worker,
+    })
     try {
       const roster = gatewayRoster({ store, houses, log, clock, ids })
       await roster.start()
@@ -156,6 +169,14 @@ async function closeRooms({
     await postgres?.close()
     await roster.close()
     await closeHouses(houses).finally(() => store?.destroy())
+  }
+}
+
+/** Whoever shares the store shares its key. */
+function budgetsOf(store: Knex | undefined, { key }: ApprovalOffice, clock: Clock): BudgetOptions {
+  return {
+    store: store === undefined ? memoryBudgetStore({ clock }) : knexBudgetStore({ knex: store, clock }),
+    key,
   }
 }
 

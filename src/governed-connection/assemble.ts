@@ -73,8 +73,7 @@ export async function assemble<K extends Knex>(
   requireKey(options.policy, settled)
   const first = chamber(options, options.policy, point, clock, note, () => late.reign?.now())
   const picture = await first.catalog.current()
-  await queue.store?.open?.()
-  await settled.budgets.store.open?.()
+  await openStores(settled)
   const scrubber = createScrubber()
   const observers = [...hooks.map(observer), accountant(late)]
   const detect = () => (late.reign?.now() ?? first).engine.detect
@@ -94,9 +93,8 @@ export async function assemble<K extends Knex>(
   })
   late.desk = desk
   const identity = options.identity ?? assertedIdentity()
-  const { store, key } = settled.budgets
-  const masker = createMasker({ key: settled.maskingKey, panDigest: key.pan })
-  const kept = budgets(store, key)
+  const masker = createMasker({ key: settled.maskingKey, panDigest: settled.budgets.key.pan })
+  const kept = budgets(settled.budgets)
   const ruled = ({ engine, labels, catalog }: Chamber): Rule => {
     const decisions = { engine, hooks, clock, ids }
     const rooms = { catalog, analyzer, decisions, desk, masker, budgets: kept, trail, clock }
@@ -116,6 +114,11 @@ export async function assemble<K extends Knex>(
   const parts = { point, reign: inForce, replace, ...stages, settled, clock, ids, owned }
   await begin(parts, first, picture)
   return parts
+}
+
+async function openStores({ queue, budgets }: Settled): Promise<void> {
+  await queue.store?.open?.()
+  await budgets.store.open?.()
 }
 
 type Chamber = Omit<Rule, 'governor'>

@@ -117,7 +117,16 @@ export class CellScan {
       if (refuse) throw new SensitiveDataFound()
       tally.add(detector)
     }
+    if (tally.watches) for (const pan of this.pansIn(text, context)) tally.saw(pan)
     return scanned.text
+  }
+
+  /** The stretches of a text that are card numbers, for a budget that counts them. */
+  private pansIn(text: string, context: string): readonly string[] {
+    const found = this.scanner.find(text)
+    const whole = found.length > 0 ? text : context + text
+    const all = found.length > 0 ? found : this.scanner.find(whole)
+    return all.filter(({ detector }) => detector === 'pan').map(({ start, end }) => whole.slice(start, end))
   }
 
   private inContext(text: string, context: string): Scanned | undefined {
@@ -145,6 +154,7 @@ export class CellScan {
     if (!whole || Number.isSafeInteger(value) || !listedIssuer(text)) return value
     // A PAN that lost its last digits to a float has no check digit left to look at.
     tally.add('pan')
+    tally.saw(text)
     return REDACTED
   }
 

@@ -12,8 +12,14 @@ export class Tally {
     this.cells.set(name, (this.cells.get(name) ?? 0) + 1)
   }
 
-  copy(): Tally {
-    const copy = new Tally()
+  /** Whether a budget wants to know of each card number of which something is shown. */
+  get watches(): boolean {
+    return false
+  }
+
+  saw(_pan: unknown): void {}
+
+  copyTo<T extends Tally>(copy: T): T {
     if (this.cells !== undefined) copy.cells = new Map(this.cells)
     return copy
   }

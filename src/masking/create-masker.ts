@@ -34,6 +34,7 @@ import { packScanners } from './pack-scanners.js'
 import { PlanCache } from './plan-cache.js'
 import { releasedCount } from './released-count.js'
 import { RowPlan } from './row-plan.js'
+import { type PanDigest, PanTally } from './seen-pans.js'
 import { fitsAnalysis, ShapeChanged } from './shape.js'
 
 export interface MaskerOptions {
@@ -41,6 +42,8 @@ export interface MaskerOptions {
   readonly detectors?: readonly Detector[]
   /** Of `hash` and `tokenise`, which redact without one. */
   readonly key?: MaskingKey | undefined
+  /** What card numbers are taken down as where a budget counts them. Without one, such a result is refused. */
+  readonly panDigest?: PanDigest
 }
 
 const NO_COUNTS: MaskCounts = Object.freeze({})
@@ -63,13 +66,18 @@ const REASONS = {
 export function createMasker(options: MaskerOptions = {}): Masker {
   const base = new Scanner(options.detectors)
   const scanners = packScanners(base, options.detectors)
+  const { key, panDigest } = options
   const stages = new Map<Scanner, MaskingStage>()
-  const stageOf = ({ detect }: Decision): MaskingStage => {
+  const watching = new Map<Scanner, MaskingStage>()
+  const stageOf = ({ detect, obligations }: Decision): MaskingStage => {
     const scanner = scanners(detect)
-    const known = stages.get(scanner)
+    const digest = countsPans(obligations) ? panDigest : undefined
+    const made = digest === undefined ? stages : watching
+    const known = made.get(scanner)
     if (known !== undefined) return known
-    const stage = new MaskingStage(scanner, { scan: new CellScan(scanner), key: options.key })
-    stages.set(scanner, stage)
+    const tools = { scan: new CellScan(scanner), key, watches: digest !== undefined }
+    const stage = new MaskingStage(scanner, tools, digest)
+    made.set(scanner, stage)
     return stage
   }
   return Object.freeze({
@@ -85,6 +93,7 @@ class MaskingStage {
   constructor(
     private readonly scanner: Scanner,
     private readonly tools: MaskTools,
+    private readonly digest: PanDigest | undefined,
   ) {}
 
   mask(executed: Executed): Masked | Refusal {
@@ -128,9 +137,10 @@ class MaskingStage {
       )
     }
     const plan = this.plan({ facts, catalog, decision }, result.fields, mask)
-    const tally = plan.tally()
+    const tally = plan.tally(this.digest === undefined ? new Tally() : new PanTally(this.digest))
     const counts = (): MaskCounts => tally.counts()
-    if (isStream(result)) return masked(executed, maskedStream(decision, result, plan, tally), counts)
+    const pans = tally instanceof PanTally ? () => tally.take() : undefined
+    if (isStream(result)) return masked(executed, maskedStream(decision, result, plan, tally), counts, pans)
 
     const retyped = new Set<number>()
     const rows = maskedBatch(plan, result.rows, tally, retyped)
@@ -139,7 +149,7 @@ class MaskingStage {
         ? plan.fields
         : plan.fields.map((field, i) => (retyped.has(i) ? asTextField(field, facts.dialect) : field))
     // Not a spread with members behind it, which is many times slower.
-    return masked(executed, Object.assign({}, result, { fields, rows }), counts)
+    return masked(executed, Object.assign({}, result, { fields, rows }), counts, pans)
   }
 
   private plan(
@@ -223,8 +233,14 @@ function masked(
   executed: Executed,
   result: Result | EngineError,
   counts: () => MaskCounts = () => NO_COUNTS,
+  pans?: () => readonly string[],
 ): Masked {
-  return Object.freeze({ executed, result, counts }) as Masked
+  const done = pans === undefined ? { executed, result, counts } : { executed, result, counts, pans }
+  return Object.freeze(done) as Masked
+}
+
+function countsPans({ budgets }: Obligations): boolean {
+  return budgets?.some(({ distinctPans }) => distinctPans !== undefined) ?? false
 }
 
 /** What a row threw, as the refusal it stands for. */

@@ -16,6 +16,7 @@ import {
   TEXT_OID,
 } from './field-types.js'
 import { partialInPlace } from './partial-bytes.js'
+import { watching } from './seen-pans.js'
 import { ShapeChanged } from './shape.js'
 
 interface EncodedColumn {
@@ -139,7 +140,9 @@ function encodedColumn(
     ...(target === undefined ? {} : { target }),
     converts,
     clear: clearBy(field, method, tools.scan, converts),
+    // Written where it stands, a number is gone before it is counted.
     inPlace:
+      tools.watches !== true &&
       method === 'partial' &&
       isTextInBytes(field) &&
       holdsText({ ...field, type: target ?? field.type ?? TEXT_OID }, 'postgres'),
@@ -179,7 +182,7 @@ function maskOf(field: Field, mask: ColumnMask, tools: MaskTools, hidesNull: boo
   if (mask.method === 'scan' && isNumberArray(field, 'postgres')) {
     return (value, tally) => scan.numbers(value, tally, context)
   }
-  return cellMask(mask, field, 'postgres', tools, hidesNull)
+  return watching(cellMask(mask, field, 'postgres', tools, hidesNull), mask, tools)
 }
 
 function clearBy(

@@ -10,6 +10,7 @@ import { type CellMask, cellMask, type MaskTools } from './column-mask.js'
 import { Tally } from './counts.js'
 import { EncodedColumns } from './encoded-columns.js'
 import { asTextField, holdsText, isJson, isNumberArray, keepsType } from './field-types.js'
+import { watching } from './seen-pans.js'
 import { ShapeChanged } from './shape.js'
 
 interface Column {
@@ -58,7 +59,9 @@ export class RowPlan {
     this.fields = Object.freeze(told)
     const column = (field: Field, position: number, mask: ColumnMask, hidesNull: boolean): Column[] => {
       const numbers = mask.method === 'scan' && isNumberArray(field, dialect)
-      const plain = numbers ? numberMask(scan, field.name) : cellMask(mask, field, dialect, tools, hidesNull)
+      const plain = numbers
+        ? numberMask(scan, field.name)
+        : watching(cellMask(mask, field, dialect, tools, hidesNull), mask, tools)
       const done =
         mask.method === 'scan' && isJson(field, dialect) ? jsonText(plain, scan, field.name) : plain
       if (done === undefined) return []
@@ -83,9 +86,9 @@ export class RowPlan {
     this.encodedColumns = () => (encoded ??= new EncodedColumns(fields, masks, tools, computed))
   }
 
-  /** A tally that knows what was found in the names. */
-  tally(): Tally {
-    return this.nameFindings.copy()
+  /** The tally, knowing what was found in the names. */
+  tally<T extends Tally>(tally: T): T {
+    return this.nameFindings.copyTo(tally)
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Budget } from './budget.js'
 import type { Label } from './catalog.js'
 import type { Pack } from './pack.js'
 
@@ -46,6 +47,8 @@ export interface Obligations {
   readonly maxAffectedRows?: number
   /** Milliseconds the database may work on the statement. */
   readonly timeoutMs?: number
+  /** What the rows are counted against before they are released. Absent: nothing. */
+  readonly budgets?: readonly Budget[]
   /** The database itself must refuse any write. */
   readonly readOnly: boolean
 }

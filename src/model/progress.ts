@@ -52,5 +52,15 @@ export type Masked = Staged<
     readonly result: Result | EngineError
     /** Live for a stream: final only when its last batch has been read. */
     readonly counts: () => MaskCounts
+    /**
+     * Keyed hashes of the card numbers that the rows hold which were masked since it was last asked, each once.
+     * Present where a budget counts them.
+     */
+    readonly pans?: () => readonly string[]
   }
 >
+
+declare const accounted: unique symbol
+
+/** Masked, and counted in every budget that the decision names. */
+export type Charged = Masked & { readonly [accounted]: true }

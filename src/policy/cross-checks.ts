@@ -19,6 +19,7 @@ export function crossCheck(policy: PolicyBody): Problem[] {
     ...labelProblems(policy),
     ...detectProblems(policy),
     ...breakGlassProblems(policy),
+    ...budgetProblems(policy),
   ]
 }
 
@@ -172,4 +173,21 @@ function breakGlassProblems({ breakGlass, extends: preset, rules }: PolicyBody):
     return []
   })
   return [...nothing, ...repeated]
+}
+
+function budgetProblems({ limits: { budgets = [] } }: PolicyBody): Problem[] {
+  const seen = new Set<string>()
+  return budgets.flatMap(({ per, window, rows, distinctPans }, index) => {
+    const at = (message: string): Problem => ({ path: ['limits', 'budgets', index], message })
+    const key = `${per} ${window}`
+    const repeated = seen.has(key)
+    seen.add(key)
+    return [
+      ...(rows === undefined && distinctPans === undefined
+        ? [at('counts nothing: name rows, distinctPans or both')]
+        : []),
+      ...(per === 'principal' && window === undefined ? [at('per: principal needs a window')] : []),
+      ...(repeated ? [at('is there twice; put rows and distinctPans into one')] : []),
+    ]
+  })
 }

@@ -1,3 +1,4 @@
+import { budgetMeasures, budgetScope } from '../model/budget.js'
 import type { ColumnRef } from '../model/catalog.js'
 import type { ApprovalRequirement, ColumnMask, Decision } from '../model/decision.js'
 import type { AnalyzedFacts, StatementEffect } from '../model/facts.js'
@@ -103,11 +104,12 @@ const METHODS = {
 
 function obligationLines({ effect, obligations, detect }: Decision): string[] {
   if (effect === 'deny') return []
-  const { maxRows, maxAffectedRows, timeoutMs, readOnly, errors, mask } = obligations
+  const { maxRows, maxAffectedRows, budgets = [], timeoutMs, readOnly, errors, mask } = obligations
   return [
     ...(mask === 'scan-all' ? ['every cell goes through the detectors'] : []),
     ...(maxRows === undefined ? [] : [`at most ${maxRows} rows returned`]),
     ...(maxAffectedRows === undefined ? [] : [`at most ${maxAffectedRows} rows written`]),
+    ...budgets.map(budget => `counted against ${budgetMeasures(budget)} ${budgetScope(budget)}`),
     ...(timeoutMs === undefined ? [] : [`at most ${timeoutMs} ms in the database`]),
     ...(readOnly ? ['in a read-only transaction'] : []),
     `error text: ${errors}`,

@@ -103,16 +103,13 @@ function strongest(masks: readonly ColumnMask[]): ColumnMask {
   )
 }
 
-type Limits = Pick<Obligations, 'maxRows' | 'maxAffectedRows' | 'timeoutMs'>
+type Limits = Required<Pick<Obligations, 'maxRows' | 'maxAffectedRows' | 'timeoutMs'>> &
+  Pick<Obligations, 'budgets'>
 
 const WRITES = new Set(['insert', 'update', 'delete', 'merge', 'import'])
 
 /** The parts of the obligations that do not depend on who asks. */
-export function obligationsOf(
-  subject: Subject,
-  masks: readonly ColumnMask[],
-  limits: Required<Limits>,
-): Obligations {
+export function obligationsOf(subject: Subject, masks: readonly ColumnMask[], limits: Limits): Obligations {
   const { facts } = subject
   if (facts === null) {
     return { mask: 'scan-all', errors: 'redact', readOnly: false, ...limits }
@@ -123,10 +120,12 @@ export function obligationsOf(
   }
   const errors = touchesLabels(facts) ? 'redact' : 'scan'
   const writes = facts.effects.some(effect => WRITES.has(effect.kind))
+  const returns = facts.output.length > 0 || !writes
   return {
     mask: masks,
     errors,
-    ...(facts.output.length > 0 || !writes ? { maxRows: limits.maxRows } : {}),
+    ...(returns ? { maxRows: limits.maxRows } : {}),
+    ...(returns && limits.budgets !== undefined ? { budgets: limits.budgets } : {}),
     ...(writes ? { maxAffectedRows: limits.maxAffectedRows } : {}),
     timeoutMs: limits.timeoutMs,
     readOnly: facts.readOnly,

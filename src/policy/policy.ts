@@ -25,6 +25,7 @@ export function sealPolicy(body: PolicyBody): Policy {
     rules: byId(body.rules),
     exceptions: byId(body.exceptions),
     unmask: byId(body.unmask),
+    limits: { ...body.limits, ...orderedBudgets(body.limits) },
   }
   const preset = presetIdentity(body.extends === undefined ? ALWAYS : PCI_BASELINE)
   const hash = createHash('sha256')
@@ -36,6 +37,12 @@ export function sealPolicy(body: PolicyBody): Policy {
 
 function byId<Item extends { readonly id: string }>(items: readonly Item[]): Item[] {
   return [...items].sort((a, b) => order(a.id, b.id))
+}
+
+function orderedBudgets({ budgets }: PolicyBody['limits']): Pick<PolicyBody['limits'], 'budgets'> {
+  if (budgets === undefined) return {}
+  const name = ({ per, window = 0 }: (typeof budgets)[number]) => `${per} ${String(window).padStart(12, '0')}`
+  return { budgets: [...budgets].sort((a, b) => order(name(a), name(b))) }
 }
 
 /** By code units, so that the hash does not depend on a locale. */

@@ -69,11 +69,20 @@ const unmask = section({
   reason: prose,
 })
 
+/** A month is as long as anybody can say that what was used is the same job. */
+const budget = section({
+  per: z.enum(['principal', 'session'], 'must be principal or session'),
+  window: durationUpTo(720).optional(),
+  rows: count.optional(),
+  distinctPans: count.optional(),
+})
+
 const limits = section({
   maxRows: count.default(10_000),
   maxAffectedRows: count.default(100),
   timeout: duration.default(15_000),
   approval: approval.default({}),
+  budgets: z.array(budget).max(20, 'must be 20 at most').optional(),
 })
 
 const MASKER =

@@ -1,4 +1,5 @@
 /** From the rules that matched to one verdict. */
+import type { Budget } from '../model/budget.js'
 import type { Effect, RuleTrace } from '../model/decision.js'
 import { approvalTerms, strictest } from './approval-terms.js'
 import type { CompiledRule } from './compiled-rule.js'
@@ -8,6 +9,7 @@ import type { Verdict } from './policy-engine.js'
 import type { Subject } from './subject.js'
 
 type RuleLimits = NonNullable<Policy['rules'][number]['limits']>
+type StatedBudget = NonNullable<Policy['limits']['budgets']>[number]
 
 /** A rule that matched, and why. */
 export interface Match {
@@ -79,6 +81,16 @@ function limitsOf({ limits }: Policy, stated: readonly RuleLimits[]) {
       limits.timeout,
       stated.map(rule => rule.timeout),
     ),
+    ...(limits.budgets === undefined ? {} : { budgets: limits.budgets.map(budgetOf) }),
+  }
+}
+
+function budgetOf({ per, window, rows, distinctPans }: StatedBudget): Budget {
+  return {
+    per,
+    ...(window === undefined ? {} : { windowMs: window }),
+    ...(rows === undefined ? {} : { rows }),
+    ...(distinctPans === undefined ? {} : { distinctPans }),
   }
 }
 
@@ -102,6 +114,8 @@ function freeze(verdict: Verdict): Verdict {
   Object.freeze(mask)
   for (const entry of verdict.trace) Object.freeze(entry)
   Object.freeze(verdict.trace)
+  for (const budget of verdict.obligations.budgets ?? []) Object.freeze(budget)
+  Object.freeze(verdict.obligations.budgets)
   Object.freeze(verdict.obligations)
   if (verdict.approval !== undefined) {
     for (const term of Object.values(verdict.approval)) Object.freeze(term)

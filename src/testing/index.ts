@@ -15,4 +15,9 @@ export {
   type AuditSinkUnderTest,
   auditSinkContract,
 } from './audit-sink-contract.js'
+export {
+  type BudgetStoreContractOptions,
+  type BudgetStoreUnderTest,
+  budgetStoreContract,
+} from './budget-store-contract.js'
 export type { TestFunction } from './test-function.js'

@@ -8,7 +8,7 @@ import type { Effect } from '../../src/model/decision.js'
 import type { EngineError, Executor } from '../../src/model/executor.js'
 import type { Governor, Outcome } from '../../src/model/governor.js'
 import type { ApprovalAnswer } from '../../src/model/grant.js'
-import type { Analyzed, Decided, Executed, Intended, Masked } from '../../src/model/progress.js'
+import type { Analyzed, Charged, Decided, Executed, Intended, Masked } from '../../src/model/progress.js'
 import type { Refusal, RefusalCode } from '../../src/model/refusal.js'
 import type { Result, ResultSet } from '../../src/model/result.js'
 import type { Submission } from '../../src/model/submission.js'
@@ -136,6 +136,10 @@ export function governor(parts: Partial<House> = {}): Governor {
     },
     desk: loud,
     masker,
+    budgets: {
+      admit: decided => at('admit', () => decided),
+      charge: masked => at('charge', () => masked as Charged),
+    },
     trail,
     clock,
     ...parts,

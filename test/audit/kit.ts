@@ -14,7 +14,7 @@ import type { Decision } from '../../src/model/decision.js'
 import type { EngineError } from '../../src/model/executor.js'
 import type { AnalyzedFacts } from '../../src/model/facts.js'
 import type { Principal } from '../../src/model/principal.js'
-import type { Cleared, Intended, Masked } from '../../src/model/progress.js'
+import type { Charged, Cleared, Intended } from '../../src/model/progress.js'
 import type { AuditRecord } from '../../src/model/record.js'
 import type { MaskCounts, Result, ResultSet, Row } from '../../src/model/result.js'
 import type { Reserve, Scrubber } from '../../src/model/scrub.js'
@@ -114,9 +114,9 @@ export function cleared(over: Partial<Omit<Cleared, 'catalog'>> = {}): Cleared {
   return value as Cleared
 }
 
-export function masked(intended: Intended, result: Result | EngineError, counts: MaskCounts = {}): Masked {
+export function masked(intended: Intended, result: Result | EngineError, counts: MaskCounts = {}): Charged {
   const value: unknown = { executed: { intended, result }, result, counts: () => counts }
-  return value as Masked
+  return value as Charged
 }
 
 export function rows(values: Row[] = [{ id: 7, note: 'left at the door' }]): ResultSet {

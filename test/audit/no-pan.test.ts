@@ -7,7 +7,7 @@ import { openTrail } from '../../src/audit/open-trail.js'
 import type { OutcomeSummary } from '../../src/audit/outcome-summary.js'
 import { memorySink } from '../../src/audit/sinks/memory.js'
 import { createScrubber } from '../../src/masking/scrubber.js'
-import type { Masked } from '../../src/model/progress.js'
+import type { Charged } from '../../src/model/progress.js'
 import type { Row } from '../../src/model/result.js'
 import type { Reserve } from '../../src/model/scrub.js'
 import {
@@ -93,7 +93,7 @@ test.each([
     })
     const rule = { ...decision, rule: `rule ${pan}`, reason: `because ${pan}` }
     const statement = cleared({ submission: hostile, principal, facts: withPan, decision: rule, grant })
-    const run = async (end: (one: Masked, all: Masked['executed']['intended']) => Promise<unknown>) => {
+    const run = async (end: (one: Charged, all: Charged['executed']['intended']) => Promise<unknown>) => {
       const intended = await trail.intend(statement)
       await end(
         masked(intended, { fields, rows: leaky, truncated: false }, { [`count ${pan}`]: 1 }),

@@ -6,6 +6,7 @@ import {
   migrationStatus,
   type StoreStatus,
 } from '../../approval/stores/knex/migrations.js'
+import { budgetMigrations, migrateBudgetStore } from '../../budget/stores/knex/migrations.js'
 import { openStoreConnection } from '../../connect/store-connection.js'
 import { ledgerMigrations, migrateLedgerStore } from '../../enforcement/ledger/knex/migrations.js'
 import { migrateSessionStore, sessionMigrations } from '../../gateway/sessions/migrations.js'
@@ -24,6 +25,7 @@ const PARTS: readonly Part[] = [
   { name: 'identity', migrations: identityMigrations, migrate: migrateIdentityStore },
   { name: 'calls', migrations: ledgerMigrations, migrate: migrateLedgerStore },
   { name: 'sessions', migrations: sessionMigrations, migrate: migrateSessionStore },
+  { name: 'budgets', migrations: budgetMigrations, migrate: migrateBudgetStore },
 ]
 
 interface StoreOptions {
@@ -31,7 +33,7 @@ interface StoreOptions {
   readonly json?: true
 }
 
-/** `cardea store migrate | status`: Cardea's own tables of approvals, agent tokens, revocations, calls and sessions. */
+/** `cardea store migrate | status`: Cardea's own tables of approvals, agent tokens, revocations, calls, sessions and budgets. */
 export function addStore(program: Command, console: Console): void {
   const store = program.command('store').description('make and check Cardea’s own tables')
   storeOptions(store.command('migrate'), 'bring the tables up to this version of Cardea').action(

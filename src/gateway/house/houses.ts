@@ -1,7 +1,7 @@
 /** Every data source of the configuration under governance, each with a pool, a pipeline and a trail of its own. */
 import { join } from 'node:path'
 import { fileTrail } from '../../audit/file-trail.js'
-import type { MaskingOptions } from '../../config.js'
+import type { BudgetOptions, MaskingOptions } from '../../config.js'
 import { databaseConfig } from '../../connect/database-config.js'
 import { GovernedConnection } from '../../governed-connection.js'
 import type { IdentityProvider } from '../../identity/identity-provider.js'
@@ -25,6 +25,8 @@ export interface House {
 export interface HouseSurroundings {
   readonly identity: IdentityProvider
   readonly office: ApprovalOffice
+  /** One store, shared by all data sources. */
+  readonly budgets: BudgetOptions
   readonly metrics: Metrics
   readonly log: GatewayLog
   readonly clock: Clock
@@ -53,7 +55,7 @@ export async function openHouses(
 async function openHouse(
   { id, environment, url, connections, policy }: DataSourceConfig,
   { audit, approval, masking }: Pick<GatewayConfig, 'audit' | 'approval' | 'masking'>,
-  { identity, office, metrics, log, clock, ids, worker = '' }: HouseSurroundings,
+  { identity, office, budgets, metrics, log, clock, ids, worker = '' }: HouseSurroundings,
 ): Promise<House> {
   const file = fileTrail({ directory: join(audit.directory, id, worker), clock, ids })
   const { sink, sound } = watchedTrail(file, error => {
@@ -70,6 +72,7 @@ async function openHouse(
     identity,
     approval: channels,
     queue: { store, key, mode: approval.mode },
+    budgets,
     dataSource: { id, environment },
     ...(masking === undefined ? {} : { masking: keyOf(masking) }),
     clock,

@@ -10,6 +10,7 @@ export interface Metrics {
   readonly decisions: Counter<'data_source' | 'effect' | 'rule'>
   readonly statements: Counter<'data_source' | 'status'>
   readonly durations: Histogram<'data_source'>
+  readonly budgetRefusals: Counter<'data_source'>
   readonly maskedCells: Counter<'data_source' | 'label'>
   readonly approvals: Counter<'data_source' | 'event'>
   readonly trailFailures: Counter<'data_source'>
@@ -48,6 +49,9 @@ export function gatewayMetrics(version: string): Metrics {
       buckets: SECONDS,
       registers,
     }),
+    budgetRefusals: counter('budget_refusals', 'Statements that a budget refused, whole or in part', [
+      'data_source',
+    ]),
     maskedCells: counter('masked_cells', 'Cells that masking changed', ['data_source', 'label']),
     approvals: counter('approval_events', 'Steps of approvals on record', ['data_source', 'event']),
     trailFailures: counter('trail_failures', 'Writes that the audit trail did not take', ['data_source']),

@@ -17,8 +17,9 @@ export function recordMetrics(dataSource: string, metrics: Metrics): AuditSink {
       metrics.decisions.inc({ ...source, effect, rule })
     }
     if (record.phase !== 'outcome') return
-    const { status, durationMs, masked } = record.outcome
+    const { status, durationMs, masked, error } = record.outcome
     metrics.statements.inc({ ...source, status })
+    if (error?.code === 'CARDEA_BUDGET_EXCEEDED') metrics.budgetRefusals.inc(source)
     // What never ran took no time worth a figure.
     if (body === undefined && status !== 'unknown') metrics.durations.observe(source, durationMs / 1_000)
     for (const [label, cells] of Object.entries(masked ?? {})) {
