@@ -77,6 +77,7 @@ export async function assemble<K extends Knex>(
   const scrubber = createScrubber()
   const observers = [...hooks.map(observer), accountant(late)]
   const detect = () => (late.reign?.now() ?? first).engine.detect
+  const words = (text: string): string => scrubber.also(detect()).text(text)
   const trail = await openTrail({ sinks, clock, ids, scrubber, detect, observers })
   late.trail = trail
   const preview = previewing(point)
@@ -99,7 +100,7 @@ export async function assemble<K extends Knex>(
     const decisions = { engine, hooks, clock, ids }
     const rooms = { catalog, analyzer, decisions, desk, masker, budgets: kept, trail, clock }
     const house = { identity: readOnce(identity), ...rooms }
-    return { engine, labels, catalog, governor: tracedGovernor(preview.around(pipeline(house)), clock) }
+    return { engine, labels, catalog, governor: tracedGovernor(preview.around(pipeline(house)), clock, words) }
   }
   const inForce = reign(ruled(first))
   late.reign = inForce

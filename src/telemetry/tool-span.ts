@@ -64,7 +64,7 @@ function origin(carrier: TraceCarrier | undefined): { parent: Context; links: Li
   const tracestate = carrier?.['tracestate']
   const there = propagation.extract(here, {
     traceparent,
-    ...(tracestate === undefined ? {} : { tracestate }),
+    ...(tracestate === undefined || isCardLike(tracestate) ? {} : { tracestate }),
   })
   const local = trace.getSpanContext(here)
   if (trace.getSpanContext(there)?.traceId === local?.traceId) return { parent: here, links: [] }

@@ -1,27 +1,41 @@
 /** A governor whose statements leave spans. Observes; what is decided and released stays as it is. */
-import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Governor, Outcome } from '../model/governor.js'
 import { isRefusal, type Refusal } from '../model/refusal.js'
 import { isStream, type MaskCounts } from '../model/result.js'
 import type { Submission } from '../model/submission.js'
 import { type Clock, systemClock } from '../util/clock.js'
+import { withTexts } from '../util/texts.js'
 import { isFailure, judged, maskedCells, refused, submitted } from './statement-attributes.js'
 import { tracedStream } from './traced-stream.js'
 
 const tracer = trace.getTracer('cardea')
+
+/** What may be said of a text that others have chosen: names, fingerprints, rules. */
+export type Words = (text: string) => string
+
+interface Teller {
+  readonly clock: Clock
+  readonly words: Words
+}
 
 /**
  * The same governor with a span for every statement that runs (kind client, named by its summary, open until the
  * last row of a stream) and for every approval that was waited for or ended in a refusal. Costs next to nothing
  * where no OpenTelemetry SDK is registered.
  */
-export function tracedGovernor(governor: Governor, clock: Clock = systemClock): Governor {
+export function tracedGovernor(
+  governor: Governor,
+  clock: Clock = systemClock,
+  words: Words = text => text,
+): Governor {
+  const teller = { clock, words }
   return Object.freeze<Governor>({
-    approve: (submission, signal) => approve(governor, clock, submission, signal),
+    approve: (submission, signal) => approve(governor, teller, submission, signal),
     govern: (submission, executor, signal, pass) => {
-      const span = statementSpan(submission)
+      const span = statementSpan(submission, words)
       if (!span.isRecording()) return governor.govern(submission, executor, signal, pass)
-      return traced(span, () => governor.govern(submission, executor, signal, pass))
+      return traced(span, words, () => governor.govern(submission, executor, signal, pass))
     },
     explain: submission => governor.explain(submission),
     petition: (asked, plea) => governor.petition(asked, plea),
@@ -31,16 +45,19 @@ export function tracedGovernor(governor: Governor, clock: Clock = systemClock): 
 /** Most statements need nobody's approval: a span for each would say nothing. */
 async function approve(
   governor: Governor,
-  clock: Clock,
+  { clock, words }: Teller,
   submission: Submission,
   signal: AbortSignal,
 ): ReturnType<Governor['approve']> {
   const startTime = clock.now()
   const span = (): Span =>
-    tracer.startSpan(`approve ${submission.dataSource.id}`, { startTime, attributes: submitted(submission) })
+    tracer.startSpan(words(`approve ${submission.dataSource.id}`), {
+      startTime,
+      attributes: said(submitted(submission), words),
+    })
   try {
     const answer = await governor.approve(submission, signal)
-    if (isRefusal(answer)) refuse(span(), answer)
+    if (isRefusal(answer)) refuse(span(), answer, words)
     else if (answer.grant !== null) span().end()
     return answer
   } catch (error) {
@@ -49,13 +66,13 @@ async function approve(
   }
 }
 
-function statementSpan(submission: Submission): Span {
-  const attributes = submitted(submission)
-  const name = String(attributes['db.system.name'])
-  return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes })
+function statementSpan(submission: Submission, words: Words): Span {
+  const { 'db.namespace': _, ...fixed } = submitted(submission)
+  const span = tracer.startSpan(String(fixed['db.system.name']), { kind: SpanKind.CLIENT, attributes: fixed })
+  return span.isRecording() ? span.setAttributes(said(submitted(submission), words)) : span
 }
 
-async function traced(span: Span, govern: () => Promise<Outcome>): Promise<Outcome> {
+async function traced(span: Span, words: Words, govern: () => Promise<Outcome>): Promise<Outcome> {
   let outcome: Outcome
   try {
     outcome = await context.with(trace.setSpan(context.active(), span), govern)
@@ -63,19 +80,19 @@ async function traced(span: Span, govern: () => Promise<Outcome>): Promise<Outco
     fail(span, error)
     throw error
   }
-  return told(span, outcome)
+  return told(span, outcome, words)
 }
 
-function told(span: Span, outcome: Outcome): Outcome {
+function told(span: Span, outcome: Outcome, words: Words): Outcome {
   if (outcome.about !== undefined) {
-    const attributes = judged(outcome.about)
+    const attributes = said(judged(outcome.about), words)
     const name = attributes['db.query.summary']
     span.setAttributes(attributes)
     if (typeof name === 'string') span.updateName(name)
   }
   switch (outcome.kind) {
     case 'refused':
-      refuse(span, outcome.refusal)
+      refuse(span, outcome.refusal, words)
       return outcome
     case 'failed':
       span.setAttributes(engineFailure(outcome.error.code)).setStatus({ code: SpanStatusCode.ERROR }).end()
@@ -97,9 +114,13 @@ function released(span: Span, rows: number, counts: MaskCounts): void {
   span.setAttributes({ 'db.response.returned_rows': rows, ...maskedCells(counts) }).end()
 }
 
-function refuse(span: Span, refusal: Refusal): void {
+function refuse(span: Span, refusal: Refusal, words: Words): void {
   if (isFailure(refusal)) span.setStatus({ code: SpanStatusCode.ERROR })
-  span.setAttributes(refused(refusal)).end()
+  span.setAttributes(said(refused(refusal), words)).end()
+}
+
+function said(attributes: Attributes, words: Words): Attributes {
+  return withTexts(attributes, words)
 }
 
 /** @param code SQLSTATE, or the driver's own where the engine has none. */

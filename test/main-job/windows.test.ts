@@ -88,6 +88,25 @@ for (const [engine, describeEngine] of [
       })
     })
 
+    test('stands over no statement whose names look like protected data: people must see what it covers', async () => {
+      await within(async (house, people) => {
+        const quote = engine === 'postgres' ? '"' : '`'
+        const name = `${quote}4111111111111111${quote}`
+        const sql = `update payments as ${name} set amount = ? where ${name}.id = ?`
+        const asked = house.governed.requestWindow(
+          alice,
+          { ...wish(), statements: [{ sql, bindings: [1, 2] }] },
+          { session: 's' },
+        )
+        await expect(asked).rejects.toMatchObject({
+          code: 'CARDEA_APPROVAL_DENIED',
+          message: expect.stringContaining('give it another name'),
+        })
+        expect(people.told).toEqual([])
+        expect(house.trail()).not.toContain('4111111111111111')
+      })
+    })
+
     test('gives back what a statement did not use', async () => {
       await within(async (house, people) => {
         const ticket = await grantWindow(house, people)

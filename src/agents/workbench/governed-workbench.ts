@@ -74,7 +74,7 @@ export class GovernedWorkbench implements Toolbox {
     const { callId, trace } = options
     const span = {
       tool: tool ?? 'unknown',
-      ...(callId === undefined ? {} : { callId }),
+      ...(callId === undefined || this.#statements.scrub(callId) !== callId ? {} : { callId }),
       ...(trace === undefined ? {} : { trace }),
     }
     return withToolSpan(span, async () => {

@@ -23,7 +23,7 @@ export async function askForWindow(
 ): Promise<Petitioned | Refusal> {
   const [first, ...rest] = decided
   if (first === undefined) throw new TypeError('A window needs at least one statement.')
-  const window = windowFor(decided, plea)
+  const window = windowFor(decided, plea, office.scrubber)
   if (typeof window === 'string') return refusal('CARDEA_APPROVAL_DENIED', window, first)
   const terms = termsOf(first.decision)
   const differs = rest.some(one => termsText(termsOf(one.decision)) !== termsText(terms))

@@ -6,6 +6,7 @@ import type { WindowTerms } from '../../model/decision.js'
 import type { AnalyzedFacts } from '../../model/facts.js'
 import type { Window } from '../../model/grant.js'
 import type { Decided, DecidedSubmission } from '../../model/progress.js'
+import type { Scrubber } from '../../model/scrub.js'
 import type { ApprovalEntry } from '../approval-entry.js'
 import type { Office } from './office.js'
 import { isSame, windowAskOf } from './seal.js'
@@ -58,6 +59,7 @@ export function withinRows(decided: DecidedSubmission, rows: number): DecidedSub
 export function windowFor(
   decided: readonly DecidedSubmission[],
   wish: { readonly rows: number; readonly durationMs: number },
+  scrubber: Scrubber,
 ): Window | string {
   const fingerprints: string[] = []
   const { rows, durationMs } = wish
@@ -71,6 +73,9 @@ export function windowFor(
     if (!facts.analyzable || terms === undefined) return 'Policy permits no window for one of the statements.'
     const over = excess(terms, wish)
     if (over !== null) return over
+    // People must see, and records hold, exactly what a window covers.
+    if (scrubber.also(decision.detect).text(facts.fingerprint) !== facts.fingerprint)
+      return 'A name in a statement of the window looks like protected data; give it another name.'
     fingerprints.push(facts.fingerprint)
   }
   return { fingerprints: [...new Set(fingerprints)].sort(), rows, durationMs }
