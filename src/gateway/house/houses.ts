@@ -1,6 +1,9 @@
 /** Every data source of the configuration under governance, each with a pool, a pipeline and a trail of its own. */
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import type { AnchorLag } from '../../audit/anchors/anchoring.js'
 import { fileTrail } from '../../audit/file-trail.js'
+import type { RemoteSink } from '../../audit/sinks/remote.js'
 import type { BudgetOptions, MaskingOptions } from '../../config.js'
 import { databaseConfig } from '../../connect/database-config.js'
 import { GovernedConnection } from '../../governed-connection.js'
@@ -13,6 +16,8 @@ import { errorFields, type GatewayLog } from '../operation/log.js'
 import type { Metrics } from '../operation/metrics.js'
 import { recordMetrics } from '../operation/record-metrics.js'
 import type { ApprovalOffice } from './approvals.js'
+import { auditAnchors } from './audit-anchors.js'
+import { auditSinks } from './audit-sinks.js'
 import { watchedTrail } from './watched-trail.js'
 
 export interface House {
@@ -20,6 +25,10 @@ export interface House {
   readonly connection: GovernedConnection
   /** False for good once its trail has failed. */
   readonly sound: () => boolean
+  /** How far the anchors of its trail are behind. */
+  readonly anchorLag: () => readonly AnchorLag[]
+  /** Peers that get copies of its trail. */
+  readonly sinks: readonly RemoteSink[]
 }
 
 export interface HouseSurroundings {
@@ -57,7 +66,16 @@ async function openHouse(
   { audit, approval, masking }: Pick<GatewayConfig, 'audit' | 'approval' | 'masking'>,
   { identity, office, budgets, metrics, log, clock, ids, worker = '' }: HouseSurroundings,
 ): Promise<House> {
-  const file = fileTrail({ directory: join(audit.directory, id, worker), clock, ids })
+  const anchors = auditAnchors(audit, id, { metrics, log, clock })
+  const parts = [id, worker].filter(part => part !== '')
+  const file = fileTrail({
+    directory: join(audit.directory, ...parts),
+    // Anchors, which several trails share, show it.
+    origin: [hostname(), ...parts].join('/'),
+    anchors,
+    clock,
+    ids,
+  })
   const { sink, sound } = watchedTrail(file, error => {
     metrics.trailFailures.inc({ data_source: id })
     log.error('the audit trail failed; nothing runs until a restart', {
@@ -65,10 +83,11 @@ async function openHouse(
       ...errorFields(error),
     })
   })
+  const sinks = await auditSinks(audit, [id, worker], clock)
   const { store, key, channels } = office
   const connection = await GovernedConnection.open(databaseConfig(url.reveal(), connections), {
     policy,
-    audit: [sink, recordMetrics(id, metrics)],
+    audit: [sink, recordMetrics(id, metrics), ...sinks],
     identity,
     approval: channels,
     queue: { store, key, mode: approval.mode },
@@ -78,7 +97,7 @@ async function openHouse(
     clock,
     ids,
   })
-  return { id, connection, sound }
+  return { id, connection, sound, sinks, anchorLag: file.anchorLag }
 }
 
 function keyOf({ key, id }: NonNullable<GatewayConfig['masking']>): MaskingOptions {
