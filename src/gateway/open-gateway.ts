@@ -102,10 +102,13 @@ export async function openWorker(options: GatewayOptions, seat: WorkerSeat | und
 }
 
 /** What is allowed, but hardly meant for good. */
-function warnOf({ store, approval }: GatewayConfig, log: GatewayLog): void {
+function warnOf({ store, approval, audit, identity }: GatewayConfig, log: GatewayLog): void {
   const { inbox, webhook, slack, teams } = approval
   if (store === 'memory')
     log.warn('approvals are kept in memory: a restart forgets them, and no other process sees them')
+  if (audit.anchors.length === 0 && identity.trial === undefined) {
+    log.warn('the audit trail is not anchored: who owns this host can roll it back or rewrite it unseen')
+  }
   if (!inbox && webhook === undefined && slack === undefined && teams === undefined) {
     log.warn('nobody can be asked: whatever needs an approval is refused')
   }

@@ -6,11 +6,13 @@ import { secret } from './secret-place.js'
 
 const host = z.string().regex(/^[\w.:-]{1,253}$/, 'must be an address or a host name')
 const port = z.int('must be a port: 1 to 65535').min(1).max(65_535)
-const name = z
+/** Of a sink, or an anchor: a file or directory is named after it. */
+export const peerName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i, 'is made of letters, digits, dots, dashes and underscores')
 
-const syslog = section({
+/** Where a syslog server is. */
+export const syslogPlace = {
   host,
   port: port.optional(),
   tls: z.literal(false, 'is either false or left out').optional(),
@@ -18,8 +20,9 @@ const syslog = section({
   cert: word.optional(),
   key: word.optional(),
   servername: word.optional(),
-  maxMessage: size.optional(),
-})
+} as const
+
+const syslog = section({ ...syslogPlace, maxMessage: size.optional() })
 const webhook = section({ url: z.union([word, secret]), secret })
 const otlp = section({
   url: word,
@@ -43,7 +46,7 @@ const table = section({ url: secret })
 const KINDS = ['syslog', 'webhook', 'otlp', 's3', 'table'] as const
 
 const sink = section({
-  name: name.optional(),
+  name: peerName.optional(),
   mandatory: z.literal(true, 'is either true or left out').optional(),
   spool: size.refine(bytes => bytes >= 1_048_576, 'must be 1MiB at least').optional(),
   syslog: syslog.optional(),

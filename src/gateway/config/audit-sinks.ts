@@ -125,11 +125,12 @@ async function peerOf(body: AuditSinkBody, at: Path, around: Surroundings): Prom
   throw new Trouble(at, 'names no peer')
 }
 
-async function syslogPeer(
+/** What a configuration says of a syslog server, with the files read that it names. */
+export async function syslogPeer(
   syslog: NonNullable<AuditSinkBody['syslog']>,
   at: Path,
   around: Surroundings,
-): Promise<AuditPeer> {
+): Promise<Extract<AuditPeer, { kind: 'syslog' }>> {
   const { host, port, tls, ca, cert, key, servername, maxMessage } = syslog
   if (tls === false && [ca, cert, key, servername].some(each => each !== undefined))
     throw new Trouble(at, 'says tls: false and names what only TLS uses')

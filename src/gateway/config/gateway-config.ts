@@ -1,4 +1,5 @@
 import type { Policy } from '../../policy/policy.js'
+import type { AuditAnchorConfig } from './audit-anchors.js'
 import type { AuditSinkConfig } from './audit-sinks.js'
 import type { ConfigBody } from './schema.js'
 import type { Secret } from './secret.js'
@@ -87,7 +88,11 @@ export interface GatewayConfig {
   readonly hash: string
   /** The first is the default. */
   readonly dataSources: readonly [DataSourceConfig, ...DataSourceConfig[]]
-  readonly audit: { readonly directory: string; readonly sinks: readonly AuditSinkConfig[] }
+  readonly audit: {
+    readonly directory: string
+    readonly sinks: readonly AuditSinkConfig[]
+    readonly anchors: readonly AuditAnchorConfig[]
+  }
   readonly identity: IdentityConfig
   /** Base64, and what hashes name it by. */
   readonly masking?: { readonly key: Secret; readonly id?: string }

@@ -7,6 +7,7 @@ import { publicKey } from '../../identity/agent-tokens/keys.js'
 import type { Problem } from '../../policy/cross-checks.js'
 import { loadPolicy } from '../../policy/load.js'
 import type { Policy } from '../../policy/policy.js'
+import { auditAnchorsOf } from './audit-anchors.js'
 import { auditSinksOf } from './audit-sinks.js'
 import type { Surroundings } from './files.js'
 import type {
@@ -33,9 +34,10 @@ type Resolved = Omit<GatewayConfig, 'file' | 'hash'>
 
 /** @throws AggregateError with one `Trouble` for each mistake. */
 export async function resolveConfig(body: ConfigBody, around: Surroundings): Promise<Resolved> {
-  const [dataSources, sinks, masking, identity, store, approval, tls, postgresTls] = await every([
+  const [dataSources, sinks, anchors, masking, identity, store, approval, tls, postgresTls] = await every([
     dataSourcesOf(body, around),
     auditSinksOf(body.audit.sinks, around),
+    auditAnchorsOf(body.audit.anchors, around),
     maskingOf(body, around),
     identityOf(body, around),
     storeOf(body, around),
@@ -47,7 +49,7 @@ export async function resolveConfig(body: ConfigBody, around: Surroundings): Pro
   const { operator } = body
   return {
     dataSources,
-    audit: { directory: around.path(body.audit.directory), sinks },
+    audit: { directory: around.path(body.audit.directory), sinks, anchors },
     identity,
     ...(masking === undefined ? {} : { masking }),
     store,

@@ -1,6 +1,7 @@
 /** The shape of a gateway's configuration file, and what each key may hold. */
 import { z } from 'zod'
 import { duration, durationUpTo, oneOrMany, ruleId, section, word } from '../../policy/schema-parts.js'
+import { auditAnchors } from './audit-anchors-schema.js'
 import { auditSinks } from './audit-sinks-schema.js'
 import { postgres } from './postgres-schema.js'
 import { secret } from './secret-place.js'
@@ -140,7 +141,7 @@ export const configSchema = section({
     .record(ruleId, dataSource, 'must be a mapping from the name of a database to its settings')
     .refine(all => Object.keys(all).length > 0, 'needs at least one database'),
   policy: path.optional(),
-  audit: section({ directory: path, sinks: auditSinks }),
+  audit: section({ directory: path, sinks: auditSinks, anchors: auditAnchors }),
   identity,
   masking: section({ key: secret, id: word.optional() }).optional(),
   store,

@@ -61,7 +61,7 @@ export async function trialConfig(
         policy,
       },
     ],
-    audit: { directory: resolve(options.audit), sinks: [] },
+    audit: { directory: resolve(options.audit), sinks: [], anchors: [] },
     identity: { oidc: [], trial: { subject, roles, token } },
     masking: { key: maskingKey },
     store: 'memory',

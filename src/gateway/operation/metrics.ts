@@ -15,6 +15,7 @@ export interface Metrics {
   readonly approvals: Counter<'data_source' | 'event'>
   readonly trailFailures: Counter<'data_source'>
   readonly controlFailures: Counter<'data_source'>
+  readonly anchorFailures: Counter<'data_source' | 'anchor'>
   readonly reloads: Counter<'result'>
 }
 
@@ -56,6 +57,10 @@ export function gatewayMetrics(version: string): Metrics {
     approvals: counter('approval_events', 'Steps of approvals on record', ['data_source', 'event']),
     trailFailures: counter('trail_failures', 'Writes that the audit trail did not take', ['data_source']),
     controlFailures: counter('control_failures', 'Failures of a control on record', ['data_source']),
+    anchorFailures: counter('audit_anchor_failures', 'Checkpoints that an anchor did not take', [
+      'data_source',
+      'anchor',
+    ]),
     reloads: counter('reloads', 'Reloads of the configuration', ['result']),
   })
 }
