@@ -29,7 +29,7 @@ import { withTexts } from './util/texts.js'
 /** What the program around a connection may put on record. */
 export type NotedEvent = Extract<
   LifecycleEvent,
-  'config.reload' | 'session.kill' | 'agent.stop' | 'agent.resume'
+  'config.reload' | 'session.kill' | 'agent.stop' | 'agent.resume' | 'identity.refuse' | 'control.fail'
 >
 
 /** One statement of a window, as for `db.raw`. */

@@ -17,6 +17,7 @@ import { type PostgresDoors, postgresDoors } from './doors/postgres-doors.js'
 import { type ApprovalOffice, approvalOffice } from './house/approvals.js'
 import { closeHouses, type House, openHouses } from './house/houses.js'
 import { type Doorkeeper, doorkeeper } from './house/identity.js'
+import { noteIn } from './house/note-in.js'
 import type { Listener } from './listener.js'
 import { type Calls, calls } from './operation/calls.js'
 import { type Limiter, limiter } from './operation/limiter.js'
@@ -25,6 +26,7 @@ import type { Metrics } from './operation/metrics.js'
 import { observe } from './operation/observed.js'
 import { operatorListener } from './operation/operator-listener.js'
 import { type Check, type Readiness, readiness } from './operation/readiness.js'
+import { SignInRecords } from './operation/sign-in-records.js'
 import { gatewayRoster } from './sessions/gateway-roster.js'
 import type { Roster } from './sessions/roster.js'
 import type { WorkerSeat } from './workers/seat.js'
@@ -120,11 +122,14 @@ function furnished(options: RoomOptions, built: Built): Rooms {
   let trusted = true
   const underWay = calls()
   const limits = limiter(config.limits, clock)
+  const note = noteIn(houses, log)
+  const signIns = new SignInRecords(note, clock)
   const ready = readiness(checksOf(houses, keeper, store), clock, (name, ok) => {
     if (ok) log.info('a part works again', { part: name })
     else log.warn('a part does not work', { part: name })
+    note('control.fail', { control: name, state: ok ? 'works again' : 'failed' })
   })
-  const common = { ...options, ...built, ledger, calls: underWay, limiter: limits }
+  const common = { ...options, ...built, ledger, calls: underWay, limiter: limits, signIns }
   const http = config.http === undefined ? undefined : httpDoors({ ...common, http: config.http })
   const postgres =
     config.postgres === undefined ? undefined : postgresDoors({ ...common, postgres: config.postgres })
@@ -151,7 +156,10 @@ function furnished(options: RoomOptions, built: Built): Rooms {
     doors,
     approvals,
     listeners: [operator, approvals, ...doors].filter(listener => listener !== undefined),
-    close: () => closeRooms({ ...built, ledger, postgres }),
+    close: () => {
+      signIns.close()
+      return closeRooms({ ...built, ledger, postgres })
+    },
   }
 }
 

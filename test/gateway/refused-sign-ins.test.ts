@@ -27,9 +27,23 @@ describePostgres('a refused sign-in', () => {
   const fail = (gateway: Served, user: string) =>
     refusal(clients.connect(gateway.port, { user, password: 'hunter2' }))
 
+  const refusalsOnRecord = () =>
+    place
+      .trail()
+      .split('\n')
+      .filter(line => line.includes('"identity.refuse"'))
+      .map(line => JSON.parse(line).detail)
+
   test('says door, code and address, and the name of an agent that the configuration knows', async () => {
     const gateway = await clients.open()
     await fail(gateway, 'billing-bot')
+    await clients.end()
+    expect(refusalsOnRecord()).toContainEqual({
+      door: 'postgres',
+      address: '127.0.0.1',
+      code: 'CARDEA_IDENTITY_REFUSED',
+      name: 'billing-bot',
+    })
     expect(lines(gateway)).toEqual([
       expect.objectContaining({
         level: 'warn',
@@ -65,5 +79,7 @@ describePostgres('a refused sign-in', () => {
     expect(gateway.log()).not.toContain(name())
     expect(gateway.log()).not.toContain(name().slice(0, 12))
     expect(gateway.log()).not.toContain('hunter2')
+    await clients.end()
+    expect(JSON.stringify(refusalsOnRecord())).not.toContain(name().slice(0, 12))
   })
 })

@@ -12,12 +12,14 @@ import type { Clock } from '../../util/clock.js'
 import type { Limiter } from '../operation/limiter.js'
 import type { GatewayLog } from '../operation/log.js'
 import type { Metrics } from '../operation/metrics.js'
+import type { RefusedSignIn, SignInRecords } from '../operation/sign-in-records.js'
 import type { Roster } from '../sessions/roster.js'
 
 export interface GateOptions {
   readonly roster: Pick<Roster, 'check'>
   readonly identify: (credentials: Credentials) => Promise<Principal | null>
   readonly limiter: Limiter
+  readonly signIns: Pick<SignInRecords, 'refused' | 'unclear'>
   readonly metrics: Metrics
   readonly log: GatewayLog
   readonly clock: Clock
@@ -56,11 +58,15 @@ export function gate(options: GateOptions): Gate {
         known.set(request, arrival)
         caller.then(
           principal => {
+            if (principal === null) options.signIns.refused(refusedOn(request))
             if (principal !== null && !entered(principal, request, reply, options)) return
             arrivals.run(arrival, done)
           },
           // The door says that nobody can tell.
-          () => arrivals.run(arrival, done),
+          () => {
+            options.signIns.unclear()
+            arrivals.run(arrival, done)
+          },
         )
       })
       // Reading a body leaves the context of the request.
@@ -75,6 +81,11 @@ export function gate(options: GateOptions): Gate {
       return same ? arrival.caller : options.identify(credentials)
     },
   })
+}
+
+function refusedOn({ routeOptions, socket }: FastifyRequest): RefusedSignIn {
+  const door = doorOf(routeOptions.url ?? 'none')
+  return { door, address: socket.remoteAddress ?? 'unknown', code: 'CARDEA_IDENTITY_REFUSED' }
 }
 
 /** False: turned away. */

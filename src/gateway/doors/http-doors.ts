@@ -11,6 +11,7 @@ import type { Calls } from '../operation/calls.js'
 import type { Limiter } from '../operation/limiter.js'
 import type { GatewayLog } from '../operation/log.js'
 import type { Metrics } from '../operation/metrics.js'
+import type { SignInRecords } from '../operation/sign-in-records.js'
 import type { Roster } from '../sessions/roster.js'
 import { entrance } from './entrance.js'
 import { gate } from './gate.js'
@@ -25,6 +26,7 @@ export interface HttpDoorsOptions {
   readonly ledger: CallLedger
   readonly calls: Calls
   readonly limiter: Limiter
+  readonly signIns: SignInRecords
   readonly roster: Roster
   readonly log: GatewayLog
   readonly metrics: Metrics
@@ -40,6 +42,7 @@ export function httpDoors(options: HttpDoorsOptions): HttpListener {
   const guard = gate({
     identify: keeper.identify,
     limiter,
+    signIns: options.signIns,
     roster,
     metrics,
     log,

@@ -10,6 +10,7 @@ import type { Calls } from '../operation/calls.js'
 import type { Limiter } from '../operation/limiter.js'
 import type { GatewayLog } from '../operation/log.js'
 import type { Metrics } from '../operation/metrics.js'
+import type { SignInRecords } from '../operation/sign-in-records.js'
 import type { Roster } from '../sessions/roster.js'
 import type { CancelKey, WorkerSeat } from '../workers/seat.js'
 import { type PostgresListener, postgresListener } from './postgres-listener.js'
@@ -22,6 +23,7 @@ export interface PostgresDoorsOptions {
   readonly houses: readonly [House, ...House[]]
   readonly calls: Calls
   readonly limiter: Limiter
+  readonly signIns: SignInRecords
   readonly roster: Roster
   readonly log: GatewayLog
   readonly metrics: Metrics

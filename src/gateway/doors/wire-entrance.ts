@@ -19,6 +19,7 @@ import { KnownNames } from '../operation/known-names.js'
 import type { Entry, Limiter, Tenancy } from '../operation/limiter.js'
 import type { GatewayLog } from '../operation/log.js'
 import type { Metrics } from '../operation/metrics.js'
+import type { SignInRecords } from '../operation/sign-in-records.js'
 import type { Roster, Seat } from '../sessions/roster.js'
 import { type Guest, Guests, type WireGuests } from './guests.js'
 
@@ -38,6 +39,7 @@ export interface WireEntranceOptions<Upstream> {
   readonly approval: 'ticket' | 'wait'
   readonly roster: Pick<Roster, 'check' | 'enter'>
   readonly limiter: Limiter
+  readonly signIns: Pick<SignInRecords, 'refused' | 'unclear'>
   readonly calls: Calls
   readonly metrics: Metrics
   readonly log: GatewayLog
@@ -73,11 +75,12 @@ async function identified<Upstream>(
   credentials: Credentials,
   caller: WireCaller,
   names: KnownNames,
-  { identify, limiter, metrics, log }: WireEntranceOptions<Upstream>,
+  { identify, limiter, signIns, metrics, log }: WireEntranceOptions<Upstream>,
 ): Promise<Principal | null> {
   const attempt = limiter.signIn(caller)
   if (!attempt.let) {
     metrics.limited.inc({ limit: 'sign-ins' })
+    signIns.refused({ door: caller.point, address: caller.address, code: 'CARDEA_TOO_MANY_REQUESTS' })
     throw new CardeaError(
       'CARDEA_TOO_MANY_REQUESTS',
       `Too many sign-ins from there have failed, so this one was not looked at. Try again in ${attempt.retryAfterSeconds} s, with a token that is good.`,
@@ -94,9 +97,12 @@ async function identified<Upstream>(
     const { point: door, address, name } = caller
     const code = 'CARDEA_IDENTITY_REFUSED'
     metrics.turnedAway.inc({ door, code })
-    log.warn('sign-in refused', { door, code, address, agent: names.sayable(name) })
+    const sayable = names.sayable(name)
+    log.warn('sign-in refused', { door, code, address, agent: sayable })
+    signIns.refused({ door, address, code, ...(sayable === undefined ? {} : { name: sayable }) })
     return null
   } finally {
+    if (how === 'unclear') signIns.unclear()
     attempt.ended(how)
   }
 }

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex'
-import type { NotedEvent } from '../../governed-connection.js'
 import type { Clock } from '../../util/clock.js'
 import type { Ids } from '../../util/ids.js'
 import type { House } from '../house/houses.js'
-import { errorFields, type GatewayLog } from '../operation/log.js'
+import { noteIn } from '../house/note-in.js'
+import type { GatewayLog } from '../operation/log.js'
 import { knexSessionStore } from './knex-sessions.js'
 import { type Roster, roster } from './roster.js'
 
@@ -17,19 +17,7 @@ export interface GatewayRosterOptions {
 
 /** The roster of a gateway: whatever an operator ends is put on record in the trail of each data source concerned. */
 export function gatewayRoster({ store, houses, log, clock, ids }: GatewayRosterOptions): Roster {
-  const record = (
-    event: NotedEvent,
-    detail: Readonly<Record<string, unknown>>,
-    dataSource?: string,
-  ): void => {
-    for (const { id, connection } of houses) {
-      if (dataSource !== undefined && dataSource !== id) continue
-      // A trail that cannot take it stops the next statement by itself.
-      connection.note(event, detail).catch((error: unknown) => {
-        log.error('it could not be put on record', { event, dataSource: id, ...errorFields(error) })
-      })
-    }
-  }
+  const record = noteIn(houses, log)
   return roster({
     store: store === undefined ? undefined : knexSessionStore(store),
     clock,
