@@ -29,15 +29,31 @@ export {
 export { type KnexApprovalStoreOptions, knexApprovalStore } from './approval/stores/knex/store.js'
 export { type MemoryApprovalStoreOptions, memoryApprovalStore } from './approval/stores/memory.js'
 export type { Anchor, AnchorReceipt } from './audit/anchors/anchor.js'
+export type { AnchorLag } from './audit/anchors/anchoring.js'
+export { type FileAnchorOptions, fileAnchor } from './audit/anchors/file.js'
+export type { FoundCheckpoint } from './audit/anchors/found.js'
+export { type GitAnchorOptions, gitAnchor } from './audit/anchors/git.js'
+export { type HttpAnchorOptions, httpAnchor } from './audit/anchors/http.js'
+export type { AnchorOptions } from './audit/anchors/options.js'
+export { type AnchorReading, type ReadAnchorsOptions, readAnchors } from './audit/anchors/read.js'
+export { type Rfc3161AnchorOptions, rfc3161Anchor } from './audit/anchors/rfc3161.js'
+export { type S3AnchorOptions, s3Anchor } from './audit/anchors/s3.js'
+export { type SyslogAnchorOptions, syslogAnchor } from './audit/anchors/syslog.js'
 export type { AuditSink } from './audit/audit-sink.js'
-export { type FileTrailOptions, fileTrail } from './audit/file-trail.js'
+export { type FileTrail, type FileTrailOptions, fileTrail } from './audit/file-trail.js'
 export { pemRootSigner, type RootSigner } from './audit/keys/root-signer.js'
 export { type Found, type SearchFilter, search } from './audit/search.js'
 export { type MemorySink, memorySink } from './audit/sinks/memory.js'
 export { type StdoutSinkOptions, stdoutSink } from './audit/sinks/stdout.js'
 export { type TailOptions, tail } from './audit/trail-reader.js'
 export type { Remark } from './audit/verification/remarks.js'
-export { type BadLine, type VerifyOptions, type VerifyReport, verifyTrail } from './audit/verify.js'
+export {
+  type BadLine,
+  type KeptCheckpoint,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyTrail,
+} from './audit/verify.js'
 export type {
   BudgetAccount,
   BudgetCharge,
