@@ -4,8 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { AuditSink } from '../../src/audit/audit-sink.js'
 import { type FileTrailOptions, fileTrail } from '../../src/audit/file-trail.js'
 import { openTrail } from '../../src/audit/open-trail.js'
+import { recordSchema } from '../../src/audit/schema/record-schema.js'
 import type { Trail } from '../../src/audit/trail.js'
 import { nodeTrailFiles, type TrailFiles } from '../../src/audit/trail-files.js'
 import type { TrailEntry } from '../../src/audit/trail-line.js'
@@ -138,7 +140,20 @@ export function open(
   over: Partial<FileTrailOptions> = {},
   files?: TrailFiles,
 ): Promise<Trail> {
-  return openTrail({ sinks: [fileTrail({ directory, ...over }, files)], clock, ids, scrubber })
+  return openTrail({ sinks: [described(fileTrail({ directory, ...over }, files))], clock, ids, scrubber })
+}
+
+/** The same sink, which takes nothing but what the published schema describes. */
+export function described(sink: AuditSink): AuditSink {
+  return Object.freeze({
+    ...sink,
+    write: (records: readonly AuditRecord[], settle: 'accepted' | 'durable') => {
+      for (const record of records) {
+        recordSchema.parse({ ...record, v: 1, origin: 'here', seq: 1, prev: '0'.repeat(64) })
+      }
+      return sink.write(records, settle)
+    },
+  })
 }
 
 /** A statement whose intent is a record of its own. */
