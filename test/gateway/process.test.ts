@@ -6,6 +6,7 @@ import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
 import { verifyTrail } from '../../src/audit/verify.js'
+import { migrateBudgetStore } from '../../src/budget/stores/knex/migrations.js'
 import { openStoreConnection } from '../../src/connect/store-connection.js'
 import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
 import { migrateSessionStore } from '../../src/gateway/sessions/migrations.js'
@@ -144,6 +145,7 @@ describePostgres('cardea gateway', () => {
     await migrateIdentityStore(knex)
     await migrateLedgerStore(knex)
     await migrateSessionStore(knex)
+    await migrateBudgetStore(knex)
     await knex.destroy()
     place.write('store.url', store.url)
     place.write('store.key', Buffer.alloc(32, 7).toString('base64'))

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Knex } from 'knex'
 import mysql from 'mysql2/promise'
 import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
+import { migrateBudgetStore } from '../../src/budget/stores/knex/migrations.js'
 import { openStoreConnection } from '../../src/connect/store-connection.js'
 import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
 import { migrateSessionStore } from '../../src/gateway/sessions/migrations.js'
@@ -63,6 +64,7 @@ describePostgres('a gateway on a store', () => {
     await migrateIdentityStore(knex)
     await migrateLedgerStore(knex)
     await migrateSessionStore(knex)
+    await migrateBudgetStore(knex)
     const after = await check()
     expect([after.code, after.out]).toEqual([0, expect.stringMatching(/^ok {4} database billing$/m)])
     expect(after.out).not.toContain('sessions of')

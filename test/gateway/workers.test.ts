@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import pg from 'pg'
 import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
+import { migrateBudgetStore } from '../../src/budget/stores/knex/migrations.js'
 import { openStoreConnection } from '../../src/connect/store-connection.js'
 import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
 import { migrateSessionStore } from '../../src/gateway/sessions/migrations.js'
@@ -39,6 +40,7 @@ describePostgres('cardea gateway with workers', () => {
     await migrateIdentityStore(knex)
     await migrateLedgerStore(knex)
     await migrateSessionStore(knex)
+    await migrateBudgetStore(knex)
     await knex.destroy()
     place.write('store.url', store.url)
     place.write('store.key', Buffer.alloc(32, 7).toString('base64'))

@@ -30,6 +30,9 @@ const UNSURE: readonly string[] = ['CARDEA_CONNECTION_FAILED', 'CARDEA_AUDIT_UNA
 /** Refusals that can come after the database has begun to work: a write may have been quicker than its end. */
 const LATE: readonly RefusalCode[] = ['CARDEA_ABANDONED', 'CARDEA_TIMEOUT']
 
+/** Refusals of a result, after which a write stands: it must not be made again for the sake of its rows. */
+const OF_RESULTS: readonly RefusalCode[] = ['CARDEA_BUDGET_EXCEEDED', 'CARDEA_BUDGET_UNAVAILABLE']
+
 /** @param wrote the statement may have changed data by then. */
 export function denied(refusal: Refusal, wrote = false): Answer {
   const { code, rule, reason, decisionId } = refusal
@@ -41,7 +44,7 @@ export function denied(refusal: Refusal, wrote = false): Answer {
       ...(rule === undefined ? {} : { rule }),
       reason: unsure ? `${sentence(reason)} ${LOOK_FIRST}` : reason,
       ...(decisionId === undefined ? {} : { decision_id: decisionId }),
-      retryable: PASSING.includes(code) && !unsure,
+      retryable: PASSING.includes(code) && !unsure && !(wrote && OF_RESULTS.includes(code)),
     },
     kind: 'refusal',
   }

@@ -95,6 +95,8 @@ describe('a refusal', () => {
     ['CARDEA_APPROVAL_TIMEOUT', true],
     ['CARDEA_APPROVAL_UNAVAILABLE', true],
     ['CARDEA_APPROVAL_LIMIT', true],
+    ['CARDEA_BUDGET_EXCEEDED', true],
+    ['CARDEA_BUDGET_UNAVAILABLE', true],
     ['CARDEA_ABANDONED', true],
   ])('with %s; retryable: %s', async (code, retryable) => {
     const expected = { status: 'denied', code, reason: 'Because.', retryable }
