@@ -9,6 +9,7 @@ import type { ParsedCheckpoint } from './checkpoints/note-text.js'
 import { type NoteKey, signedBy } from './checkpoints/signed-note.js'
 import { readKeys } from './keys/trail-root.js'
 import { CompactRange } from './merkle/compact-range.js'
+import { isPruned } from './retention/prune-record.js'
 import {
   damaged,
   readKeyRecords,
@@ -42,8 +43,10 @@ export async function recoverState(directory: string): Promise<TrailState> {
   const segments = await listSegments(directory)
   const checkpoint = await readLatest(directory)
   if (checkpoint === 'unreadable') throw damaged(directory, 'the file checkpoint holds none')
+  const begins = segments[0]?.number ?? 1
+  if (begins > 1 && !(await isPruned(segments))) throw damaged(directory, 'segment 1 is missing')
   segments.forEach((segment, index) => {
-    if (segment.number !== index + 1) throw damaged(directory, `segment ${index + 1} is missing`)
+    if (segment.number !== begins + index) throw damaged(directory, `segment ${begins + index} is missing`)
   })
 
   const last = segments.at(-1)
@@ -140,7 +143,7 @@ async function lastEpochs(
     epochs.push(...read([end.first]))
   epochs.push(...read(end.keys))
   if (end.first === null || root === null) return epochs
-  const earlier = segments.filter(segment => segment.number < segments.length)
+  const earlier = segments.slice(0, -1)
   for (const segment of earlier.toReversed()) {
     if (enough()) break
     const records = await readKeyRecords(directory, segment)

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import type { Console } from '../console.js'
+import { addAuditExport } from './audit-export.js'
 import { addAuditIndex } from './audit-index.js'
 import { addAuditKeygen } from './audit-keygen.js'
 import { addAuditProve } from './audit-prove.js'
+import { addAuditPrune } from './audit-prune.js'
 import { addAuditReplay } from './audit-replay.js'
 import { addAuditSchema } from './audit-schema.js'
 import { addAuditSearch } from './audit-search.js'
@@ -24,6 +26,8 @@ export function addAudit(program: Command, console: Console): void {
     addAuditReplay,
     addAuditStats,
     addAuditIndex,
+    addAuditPrune,
+    addAuditExport,
     addAuditSchema,
   ])
     add(audit, console)
