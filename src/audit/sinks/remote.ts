@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../../util/clock.js'
 import { ulids } from '../../util/ids.js'
 import type { AuditSink, SinkTrouble } from '../audit-sink.js'
 import { Courier } from '../spool/courier.js'
-import { Spool } from '../spool/spool.js'
+import { Spool, type SpoolOptions } from '../spool/spool.js'
 import { nodeSpoolFiles, type SpoolFiles } from '../spool/spool-files.js'
 import type { Transport } from '../spool/transport.js'
 import { AcknowledgedWrites } from './acknowledged.js'
@@ -26,6 +26,13 @@ export interface SinkSpool {
   readonly directory: string
   /** What it may take on disk, at least 1 MiB. Default 256 MiB. Records beyond that are lost to the peer, and told. */
   readonly maxBytes?: number
+}
+
+/** What tests set. */
+export interface SpoolInternals {
+  readonly files?: SpoolFiles
+  readonly closingMs?: number
+  readonly firstPauseMs?: number
 }
 
 /** How far a peer is behind the trail. */
@@ -53,7 +60,7 @@ export function remoteSink(
   kind: string,
   options: RemoteSinkOptions,
   transport: Transport,
-  files: SpoolFiles = nodeSpoolFiles,
+  { files = nodeSpoolFiles, closingMs = CLOSING_MS, firstPauseMs }: SpoolInternals = {},
 ): RemoteSink {
   const { name = kind, mandatory, spool, clock = systemClock } = options
   if (!NAME.test(name)) throw new ConfigurationError(`${kind}: a name is made of letters, digits, . _ and -.`)
@@ -68,7 +75,8 @@ export function remoteSink(
     throw new ConfigurationError(`${kind}: spool needs a directory.`)
   if (!(Number.isSafeInteger(maxBytes) && maxBytes >= MIB))
     throw new ConfigurationError(`${kind}: spool.maxBytes is a whole number of bytes, at least 1 MiB.`)
-  return spooled(name, transport, clock, { directory, maxBytes, files, ids: ulids(clock) })
+  const pace = { closingMs, ...(firstPauseMs === undefined ? {} : { firstPauseMs }) }
+  return spooled(name, transport, clock, { directory, maxBytes, files, ids: ulids(clock) }, pace)
 }
 
 function acknowledged(name: string, transport: Transport, clock: Clock): RemoteSink {
@@ -87,7 +95,8 @@ function spooled(
   name: string,
   transport: Transport,
   clock: Clock,
-  options: Parameters<typeof Spool.open>[0],
+  options: SpoolOptions,
+  { closingMs, ...pace }: { readonly closingMs: number; readonly firstPauseMs?: number },
 ): RemoteSink {
   let told: (trouble: SinkTrouble) => void = () => {}
   let lost = 0
@@ -103,7 +112,7 @@ function spooled(
     opening ??= Spool.open(options).then(
       spool => {
         opened = spool
-        return { spool, courier: new Courier({ spool, transport, clock, trouble }) }
+        return { spool, courier: new Courier({ spool, transport, clock, trouble, ...pace }) }
       },
       error => {
         // The next record tries again: a directory can be put right, another process can end.
@@ -134,7 +143,7 @@ function spooled(
       closed = true
       const found = await opening?.catch(() => undefined)
       await opened?.append([])
-      await found?.courier.stop(CLOSING_MS)
+      await found?.courier.stop(closingMs)
       await found?.spool.close()
       await transport.close?.()
     },
