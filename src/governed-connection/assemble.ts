@@ -100,14 +100,19 @@ export async function assemble<K extends Knex>(
     const decisions = { engine, hooks, clock, ids }
     const rooms = { catalog, analyzer, decisions, desk, masker, budgets: kept, trail, clock }
     const house = { identity: readOnce(identity), ...rooms }
-    return { engine, labels, catalog, governor: tracedGovernor(preview.around(pipeline(house)), clock, words) }
+    return {
+      engine,
+      labels,
+      catalog,
+      governor: tracedGovernor(preview.around(pipeline(house)), clock, words),
+    }
   }
   const inForce = reign(ruled(first))
   late.reign = inForce
   const replace = async (policy: Policy | PolicyEngine): Promise<void> => {
     requireKey(policy, settled)
     const next = chamber(options, policy, point, clock, note, () => inForce.now())
-    await announce(next, trail, await next.catalog.current())
+    await announce(next, trail, await next.catalog.current(), inForce.now().engine.hash)
     inForce.succeed(ruled(next))
   }
   const commands = await loadCommandReader(point.dialect)
@@ -161,7 +166,13 @@ async function begin(
   }
 }
 
-async function announce({ engine, labels }: Chamber, trail: Trail, picture: Catalog): Promise<void> {
+/** @param before hash of the policy that was in force until now. */
+async function announce(
+  { engine, labels }: Chamber,
+  trail: Trail,
+  picture: Catalog,
+  before?: string,
+): Promise<void> {
   // Without a reader for the dialect there is nothing to match, and nothing that could be read either.
   const unmatched = picture.relations.length === 0 ? [] : unmatchedLabels(picture, labels)
   warnUnmatched(unmatched)
@@ -169,6 +180,7 @@ async function announce({ engine, labels }: Chamber, trail: Trail, picture: Cata
   await trail.note('policy.load', {
     policy: name,
     hash,
+    ...(before === undefined ? {} : { before }),
     catalog: picture.version,
     unmatchedLabels: unmatched,
   })
