@@ -1,5 +1,7 @@
+import { inspect } from 'node:util'
 import type { EngineError } from './model/executor.js'
 import type { Refusal, RefusalCode } from './model/refusal.js'
+import { withoutCardNumbers } from './util/card-like.js'
 
 /** Every stable code. Each has an entry in docs/errors.md, and a test keeps the two alike. */
 export type CardeaErrorCode =
@@ -47,11 +49,20 @@ export class CardeaError extends Error {
   }
 }
 
-/** An option, file or combination of them that Cardea cannot honour. Thrown at start, never mid-way. */
+/**
+ * An option, file or combination of them that Cardea cannot honour. Thrown at start, never mid-way. It quotes what
+ * operators wrote, without card numbers; a cause that holds one is left out.
+ */
 export class ConfigurationError extends CardeaError {
   constructor(message: string, options?: ErrorOptions) {
-    super('CARDEA_CONFIGURATION', message, options)
+    super('CARDEA_CONFIGURATION', withoutCardNumbers(message), withoutCardData(options))
   }
+}
+
+function withoutCardData(options: ErrorOptions | undefined): ErrorOptions | undefined {
+  const { cause } = options ?? {}
+  const words = inspect(cause)
+  return withoutCardNumbers(words) === words ? options : undefined
 }
 
 /** A policy that does not parse or validate. `problems` has one line-numbered entry per mistake. */

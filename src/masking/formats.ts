@@ -3,8 +3,9 @@
  * `first8` are for display; each holds the next shorter one, so that no two of them together say more digits of
  * a PAN than the longer one does (PCI DSS 3.4.1, 3.5.1; PCI SSC FAQ 1091, 1117).
  */
+
+import { passesLuhn } from '../util/luhn.js'
 import { permitsFirstEight } from './detectors/pan/brands.js'
-import { passesLuhn } from './detectors/pan/luhn.js'
 import { fold } from './detectors/unicode.js'
 
 /** Stands for a value of which nothing is shown. */

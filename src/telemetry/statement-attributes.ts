@@ -9,7 +9,7 @@ import type { Explanation } from '../model/governor.js'
 import type { Refusal } from '../model/refusal.js'
 import type { MaskCounts } from '../model/result.js'
 import type { Submission } from '../model/submission.js'
-import { isCardLike } from './card-like.js'
+import { isCardLike } from '../util/card-like.js'
 
 const SYSTEM: Readonly<Record<Dialect, string>> = { postgres: 'postgresql', mysql: 'mysql', sqlite: 'sqlite' }
 /** What the conventions ask of a summary. */

@@ -3,7 +3,7 @@
  * (`execute_tool`). Arguments and results, which the conventions would allow, are never in it.
  */
 import { type Context, context, type Link, propagation, SpanStatusCode, trace } from '@opentelemetry/api'
-import { isCardLike } from './card-like.js'
+import { isCardLike } from '../util/card-like.js'
 
 /** W3C trace context as a client sent it: `traceparent`, `tracestate`. */
 export type TraceCarrier = Readonly<Record<string, string>>

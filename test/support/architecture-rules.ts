@@ -118,9 +118,9 @@ export const rules: readonly Rule[] = [
     [['model/a.ts', "import type { Facts } from './facts.js'"]],
   ),
   importRule(
-    'errors.ts imports model/ only',
+    'errors.ts imports model/ and util/ only',
     path => path === 'errors.ts',
-    within('model'),
+    within('model', 'util'),
     [['errors.ts', "import { x } from './policy/x.js'"]],
     [['errors.ts', "import type { Refusal } from './model/refusal.js'"]],
   ),

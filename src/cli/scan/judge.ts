@@ -1,9 +1,9 @@
 import type { Detector } from '../../masking/detectors/detector.js'
 import { BRAND_RANGES } from '../../masking/detectors/pan/brands.data.js'
-import { passesLuhn } from '../../masking/detectors/pan/luhn.js'
 import { Scanner } from '../../masking/detectors/scanner.js'
 import { onlyDigits } from '../../masking/formats.js'
 import type { Sighting, ValueJudge } from '../../profiling/value-judge.js'
+import { passesLuhn } from '../../util/luhn.js'
 
 /**
  * What the detectors say to profiling.

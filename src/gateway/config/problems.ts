@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../errors.js'
 import type { Problem } from '../../policy/cross-checks.js'
+import { withoutCardNumbers } from '../../util/card-like.js'
 
 /** A configuration file that does not parse or validate. One line-numbered entry per mistake. */
 export class ConfigInvalidError extends ConfigurationError {
@@ -7,7 +8,7 @@ export class ConfigInvalidError extends ConfigurationError {
 
   constructor(problems: readonly string[]) {
     super(`The configuration is not valid:\n${problems.map(problem => `  ${problem}`).join('\n')}`)
-    this.problems = problems
+    this.problems = problems.map(withoutCardNumbers)
   }
 }
 

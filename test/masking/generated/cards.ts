@@ -1,5 +1,5 @@
 /** Card numbers of every brand, and the ways people write them. */
-import { doubled } from '../../../src/masking/detectors/pan/luhn.js'
+import { doubled } from '../../../src/util/luhn.js'
 import type { Random } from './random.js'
 
 export interface Card {

@@ -8,8 +8,6 @@ import { inspect } from 'node:util'
 import { afterAll } from '@jest/globals'
 
 const OURS = ['CardeaError', 'DatabaseError']
-/** Tells whoever starts Cardea which of the files that they named is wrong. */
-const OPERATORS = 'ConfigurationError'
 const kept = process.env.CARDEA_ARTEFACTS
 
 if (kept !== undefined) {
@@ -46,7 +44,6 @@ function firstFrame(stack) {
 }
 
 function isOurs(made) {
-  if (made.name === OPERATORS) return false
   for (let at = made; typeof at === 'function'; at = Object.getPrototypeOf(at)) {
     if (OURS.includes(at.name)) return true
   }

@@ -2,8 +2,9 @@
  * Groups of digits with only separators between them, as one reads them in a text: `4111 1111-1111 1111`
  * is one run of four groups. Built once per detector and reused, so that scanning allocates nothing.
  */
+
+import { doubled } from '../../../util/luhn.js'
 import { stretchAt } from '../stretch.js'
-import { doubled } from './luhn.js'
 
 /** Digits of the shortest card number. */
 export const SHORTEST = 12

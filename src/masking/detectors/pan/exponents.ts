@@ -1,11 +1,12 @@
 /** Card numbers with an exponent, as databases, languages and spreadsheets write floats: `4.111111111111111e+15`. */
+
+import { passesLuhn } from '../../../util/luhn.js'
 import { truncated } from '../../formats.js'
 import type { Span } from '../detector.js'
 import { stretchAt } from '../stretch.js'
 import { issuerOf } from './brands.js'
 import { SHORTEST } from './digit-run.js'
 import { isInCode } from './lookalikes.js'
-import { passesLuhn } from './luhn.js'
 
 /** With a point, or with the comma of some countries' spreadsheets. */
 const MANTISSAS = [/(\d{0,40})(?:\.(\d{0,40}))?$/, /(\d{1,40}),(\d{0,40})$/]

@@ -3,8 +3,9 @@
  * the whole result, and verification codes and PIN blocks beside their names, which are redacted.
  * Every pattern is bounded, so that time stays linear.
  */
+
+import { passesLuhn } from '../../../util/luhn.js'
 import { issuerOf } from '../pan/brands.js'
-import { passesLuhn } from '../pan/luhn.js'
 
 export interface SadSpan {
   readonly start: number
