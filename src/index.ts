@@ -42,7 +42,7 @@ export { type SyslogAnchorOptions, syslogAnchor } from './audit/anchors/syslog.j
 export type { AuditSink } from './audit/audit-sink.js'
 export { type FileTrail, type FileTrailOptions, fileTrail } from './audit/file-trail.js'
 export { pemRootSigner, type RootSigner } from './audit/keys/root-signer.js'
-export { type Found, type SearchFilter, search } from './audit/search.js'
+export { type Found, type SearchFilter, type SearchOptions, search } from './audit/search.js'
 export { type MemorySink, memorySink } from './audit/sinks/memory.js'
 export { type StdoutSinkOptions, stdoutSink } from './audit/sinks/stdout.js'
 export { type TailOptions, tail } from './audit/trail-reader.js'
