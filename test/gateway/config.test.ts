@@ -6,6 +6,7 @@ import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { parse } from 'yaml'
+import { generateRootKey } from '../../src/audit/keys/root-signer.js'
 import { differences } from '../../src/gateway/config/differences.js'
 import { loadGatewayConfig } from '../../src/gateway/config/load.js'
 import { configSchema } from '../../src/gateway/config/schema.js'
@@ -58,6 +59,23 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 describe('a configuration that is right', () => {
+  test('names the root key of its trails, which stays a secret', async () => {
+    const { privateKey } = generateRootKey()
+    write('root.pem', privateKey)
+    const config = await load(
+      GOOD.replace('{ directory: audit }', '{ directory: audit, keys: { root: { file: root.pem } } }'),
+    )
+    expect(config.audit.keys?.root.reveal()).toBe(privateKey.trimEnd())
+    expect(inspect(config, { depth: 9 })).not.toContain('PRIVATE KEY')
+    const wrong = GOOD.replace(
+      '{ directory: audit }',
+      '{ directory: audit, keys: { root: { file: key.pem } } }',
+    )
+    expect(await problems(wrong)).toContain(
+      'audit.keys.root: The root key of a trail is a private key of Ed25519',
+    )
+  })
+
   test('is read with everything that it names, from where it stands', async () => {
     const config = await load(GOOD)
     expect(config).toMatchObject({

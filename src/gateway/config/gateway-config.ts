@@ -90,6 +90,8 @@ export interface GatewayConfig {
   readonly dataSources: readonly [DataSourceConfig, ...DataSourceConfig[]]
   readonly audit: {
     readonly directory: string
+    /** PEM. Absent: each trail has a key of its own, beside it. */
+    readonly keys?: { readonly root: Secret }
     readonly sinks: readonly AuditSinkConfig[]
     readonly anchors: readonly AuditAnchorConfig[]
   }

@@ -8,6 +8,7 @@ import type { Problem } from '../../policy/cross-checks.js'
 import { loadPolicy } from '../../policy/load.js'
 import type { Policy } from '../../policy/policy.js'
 import { auditAnchorsOf } from './audit-anchors.js'
+import { auditKeysOf } from './audit-keys.js'
 import { auditSinksOf } from './audit-sinks.js'
 import type { Surroundings } from './files.js'
 import type {
@@ -34,22 +35,29 @@ type Resolved = Omit<GatewayConfig, 'file' | 'hash'>
 
 /** @throws AggregateError with one `Trouble` for each mistake. */
 export async function resolveConfig(body: ConfigBody, around: Surroundings): Promise<Resolved> {
-  const [dataSources, sinks, anchors, masking, identity, store, approval, tls, postgresTls] = await every([
-    dataSourcesOf(body, around),
-    auditSinksOf(body.audit.sinks, around),
-    auditAnchorsOf(body.audit.anchors, around),
-    maskingOf(body, around),
-    identityOf(body, around),
-    storeOf(body, around),
-    approvalOf(body, around),
-    tlsOf(body.http?.tls, ['http', 'tls'], around),
-    tlsOf(body.postgres?.tls, ['postgres', 'tls'], around),
-    sound(body),
-  ])
+  const [dataSources, keys, sinks, anchors, masking, identity, store, approval, tls, postgresTls] =
+    await every([
+      dataSourcesOf(body, around),
+      auditKeysOf(body, around),
+      auditSinksOf(body.audit.sinks, around),
+      auditAnchorsOf(body.audit.anchors, around),
+      maskingOf(body, around),
+      identityOf(body, around),
+      storeOf(body, around),
+      approvalOf(body, around),
+      tlsOf(body.http?.tls, ['http', 'tls'], around),
+      tlsOf(body.postgres?.tls, ['postgres', 'tls'], around),
+      sound(body),
+    ])
   const { operator } = body
   return {
     dataSources,
-    audit: { directory: around.path(body.audit.directory), sinks, anchors },
+    audit: {
+      directory: around.path(body.audit.directory),
+      ...(keys === undefined ? {} : { keys }),
+      sinks,
+      anchors,
+    },
     identity,
     ...(masking === undefined ? {} : { masking }),
     store,

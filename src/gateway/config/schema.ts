@@ -141,7 +141,12 @@ export const configSchema = section({
     .record(ruleId, dataSource, 'must be a mapping from the name of a database to its settings')
     .refine(all => Object.keys(all).length > 0, 'needs at least one database'),
   policy: path.optional(),
-  audit: section({ directory: path, sinks: auditSinks, anchors: auditAnchors }),
+  audit: section({
+    directory: path,
+    keys: section({ root: secret }).optional(),
+    sinks: auditSinks,
+    anchors: auditAnchors,
+  }),
   identity,
   masking: section({ key: secret, id: word.optional() }).optional(),
   store,

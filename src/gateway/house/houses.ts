@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { AnchorLag } from '../../audit/anchors/anchoring.js'
 import { fileTrail } from '../../audit/file-trail.js'
+import { pemRootSigner } from '../../audit/keys/root-signer.js'
 import type { RemoteSink } from '../../audit/sinks/remote.js'
 import type { BudgetOptions, MaskingOptions } from '../../config.js'
 import { databaseConfig } from '../../connect/database-config.js'
@@ -72,6 +73,7 @@ async function openHouse(
     directory: join(audit.directory, ...parts),
     // Anchors, which several trails share, show it.
     origin: [hostname(), ...parts].join('/'),
+    ...(audit.keys === undefined ? {} : { keys: { root: pemRootSigner(audit.keys.root.reveal()) } }),
     anchors,
     clock,
     ids,
