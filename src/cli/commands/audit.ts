@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { recordsReading } from '../audit/reading-record.js'
 import type { Console } from '../console.js'
 import { addAuditExport } from './audit-export.js'
 import { addAuditIndex } from './audit-index.js'
@@ -16,6 +17,7 @@ import { addAuditVerify } from './audit-verify.js'
 /** `cardea audit`: commands that read a trail, one file each. */
 export function addAudit(program: Command, console: Console): void {
   const audit = program.command('audit').description('verify, follow, search and count an audit trail')
+  recordsReading(audit, console)
   for (const add of [
     addAuditVerify,
     addAuditProve,
