@@ -8,13 +8,20 @@ export interface Finding extends Span {
   readonly detector: string
 }
 
+const ZERO = 0x30
+
 /** The digits of a stretch that is a card number, without zeros at its beginning. */
-export function digitsOf(number: string): string {
-  for (let at = 0; at < number.length; at++) {
-    const code = number.charCodeAt(at)
-    if (code < 0x30 || code > 0x39 || (at === 0 && code === 0x30)) return number.replace(/\D|^0+/g, '')
+export function digitsOf(text: string, start: number, end: number): string {
+  let from = start
+  while (from < end && text.charCodeAt(from) === ZERO) from++
+  let digits = ''
+  for (let at = from; at < end; at++) {
+    const digit = text.charCodeAt(at) - ZERO
+    if (digit >= 0 && digit <= 9) continue
+    if (at > from) digits += text.slice(from, at)
+    from = at + 1
   }
-  return number
+  return from < end ? digits + text.slice(from, end) : digits
 }
 
 /** Of a changed text, as findings of the text that it came from. */

@@ -118,11 +118,10 @@ export class Scanner {
   private builtIn(text: string, depth: number): readonly Finding[] {
     if (text.length < SHORTEST) return NONE
     const { bytes } = this
-    bytes.read(text)
-    const seen = prescanBytes(bytes.all, 0, bytes.length)
-    if (seen === NOTHING) return NONE
     // Of what is beyond ASCII, bytes say too much.
-    const flags = bytes.isAscii ? seen & ~(NAMED_DIGITS | STRIPE) : prescan(text)
+    const seen = bytes.read(text) ? prescanBytes(bytes.all, 0, text.length) : prescan(text)
+    if (seen === NOTHING) return NONE
+    const flags = seen & ~(NAMED_DIGITS | STRIPE)
     const found = (flags & SOME_DIGITS) === 0 ? NONE : this.plain(text, flags, (seen & NAMED_DIGITS) !== 0)
     if (depth === 0 || (flags & ~(SOME_DIGITS | MANY_DIGITS)) === 0) return found
     const packed = this.packed(text, flags)
@@ -165,7 +164,7 @@ export class Scanner {
     if (numbers.length === 0 && floats.length === 0 && sad.length === 0) return NONE
     const found: Finding[] = []
     for (const [start, end] of numbers) {
-      const replacement = truncated(digitsOf(text.slice(start, end)))
+      const replacement = truncated(digitsOf(text, start, end))
       found.push({ start, end, replacement, detector: 'pan' })
     }
     for (const span of floats) found.push({ ...span, detector: 'pan' })
@@ -180,16 +179,16 @@ export class Scanner {
     const { bytes } = this
     const packed: Packed[] = []
     if ((flags & LONG_WORD) !== 0)
-      packed.push(...packedTexts(text, !bytes.isAscii || holdsToken(bytes.all, bytes.length)))
-    if ((flags & VERY_MANY_DIGITS) !== 0 && this.mayBeCodes(flags)) packed.push(...characterCodes(text))
+      packed.push(...packedTexts(text, !bytes.isAscii || holdsToken(bytes.all, text.length)))
+    if ((flags & VERY_MANY_DIGITS) !== 0 && this.mayBeCodes(text, flags)) packed.push(...characterCodes(text))
     if ((flags & SPELLED_DIGITS) !== 0) packed.push(...digitWords(text))
     if ((flags & EXOTIC) !== 0) packed.push(...digitSymbols(text))
     return packed
   }
 
-  private mayBeCodes(flags: number): boolean {
+  private mayBeCodes(text: string, flags: number): boolean {
     const { bytes, pans } = this
-    return (flags & EXOTIC) !== 0 || pans.mostDigits >= BITS_DIGITS || mayBeCodes(bytes.all, 0, bytes.length)
+    return (flags & EXOTIC) !== 0 || pans.mostDigits >= BITS_DIGITS || mayBeCodes(bytes.all, 0, text.length)
   }
 
   private escaped(text: string, depth: number, found: Finding[]): void {

@@ -1,34 +1,37 @@
 /** Characters up to which a loop over them is quicker than to call the encoder. */
 const SHORT = 40
 
-/** The bytes of one text after the other, in the same memory unless one is longer. */
+/** The bytes of one ASCII text after the other, in the same memory unless one is longer. */
 export class TextBytes {
   private readonly usual: Buffer
   private readonly encoder = new TextEncoder()
   private memory: Buffer
-  private written = 0
   private ascii = true
 
   /** @param usual characters of texts that need no memory of their own */
   constructor(usual: number) {
-    this.usual = Buffer.alloc(3 * usual)
+    this.usual = Buffer.alloc(usual)
     this.memory = this.usual
   }
 
-  /** Overwrites what was read before. */
-  read(text: string): void {
+  /**
+   * Overwrites what was read before.
+   *
+   * @returns false for a text that is not ASCII, of which `all` says nothing.
+   */
+  read(text: string): boolean {
     this.memory = this.usual
-    if (text.length <= SHORT && this.readShort(text)) return
-    if (3 * text.length <= this.usual.length) {
-      this.written = this.encoder.encodeInto(text, this.usual).written
+    if (text.length <= SHORT) this.ascii = this.readShort(text)
+    else if (text.length <= this.usual.length) {
+      const { read, written } = this.encoder.encodeInto(text, this.usual)
+      this.ascii = read === text.length && written === text.length
     } else {
-      this.memory = Buffer.from(text, 'utf8')
-      this.written = this.memory.length
+      this.ascii = Buffer.byteLength(text) === text.length
+      if (this.ascii) this.memory = Buffer.from(text, 'latin1')
     }
-    this.ascii = this.written === text.length
+    return this.ascii
   }
 
-  /** @returns false for what is not ASCII. */
   private readShort(text: string): boolean {
     const { usual } = this
     let seen = 0
@@ -37,18 +40,12 @@ export class TextBytes {
       seen |= code
       usual[at] = code
     }
-    this.written = text.length
-    this.ascii = seen < 0x80
-    return this.ascii
+    return seen < 0x80
   }
 
-  /** Of the text in UTF-8, `length` of them, and others behind. */
+  /** One for each character of the text, and others behind. */
   get all(): Buffer {
     return this.memory
-  }
-
-  get length(): number {
-    return this.written
   }
 
   get isAscii(): boolean {

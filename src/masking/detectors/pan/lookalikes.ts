@@ -5,7 +5,6 @@
  */
 import { IBAN_LENGTHS } from './iban-lengths.data.js'
 
-const HEX = /[0-9a-f]/i
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 export function looksLikeSomethingElse(text: string, start: number, end: number, single: boolean): boolean {
@@ -17,9 +16,13 @@ export function looksLikeSomethingElse(text: string, start: number, end: number,
 export function isInCode(text: string, start: number, end: number, single: boolean): boolean {
   return isUuid(text, start, end) || (single && isLongHex(text, start, end)) || isIban(text, start, end)
 }
+const UUID_LENGTH = 36
 
 const isUpper = (code: number): boolean => code >= 65 && code <= 90
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
+const isHex = (code: number): boolean => isDigit(code) || ((code | 0x20) >= 97 && (code | 0x20) <= 102)
+/** Letters, digits, and what parts groups of them: spaces and hyphens. */
+const isInIban = (code: number): boolean => isUpper(code) || isDigit(code) || code === 32 || code === 45
 const isWordy = (char: string): boolean => /[0-9A-Za-z]/.test(char)
 
 /** `0.4808496381277736`: digits, one point, one unbroken group. */
@@ -34,10 +37,11 @@ function isPhone(text: string, start: number, end: number): boolean {
 }
 
 function isUuid(text: string, start: number, end: number): boolean {
-  for (let at = Math.max(0, end - 36); at <= start; at++) {
+  const last = Math.min(start, text.length - UUID_LENGTH)
+  for (let at = Math.max(0, end - UUID_LENGTH); at <= last; at++) {
     if (text.charCodeAt(at + 8) !== 45 || text.charCodeAt(at + 23) !== 45) continue
-    if (!UUID.test(text.slice(at, at + 36))) continue
-    if (!isWordy(text[at - 1] ?? ' ') && !isWordy(text[at + 36] ?? ' ')) return true
+    if (!UUID.test(text.slice(at, at + UUID_LENGTH))) continue
+    if (!isWordy(text[at - 1] ?? ' ') && !isWordy(text[at + UUID_LENGTH] ?? ' ')) return true
   }
   return false
 }
@@ -46,15 +50,18 @@ function isUuid(text: string, start: number, end: number): boolean {
 function isLongHex(text: string, start: number, end: number): boolean {
   let from = start
   let to = end
-  while (from > 0 && start - from < 128 && HEX.test(text[from - 1] ?? '')) from--
-  while (to < text.length && to - end < 128 && HEX.test(text[to] ?? '')) to++
+  while (from > 0 && start - from < 128 && isHex(text.charCodeAt(from - 1))) from--
+  while (to < text.length && to - end < 128 && isHex(text.charCodeAt(to))) to++
+  if (to - from < 24) return false
   const outside = text.slice(from, start) + text.slice(end, to)
-  return to - from >= 24 && outside.length >= 8 && /\d/.test(outside) && /[a-f]/i.test(outside)
+  return outside.length >= 8 && /\d/.test(outside) && /[a-f]/i.test(outside)
 }
 
 /** Somewhere before the number an IBAN begins that covers it, with the country's length and valid check digits. */
 function isIban(text: string, start: number, end: number): boolean {
-  for (let at = Math.max(0, start - 42); at <= start - 2; at++) {
+  let first = start
+  while (first > 0 && start - first < 42 && isInIban(text.charCodeAt(first - 1))) first--
+  for (let at = first; at <= start - 2; at++) {
     if (!isUpper(text.charCodeAt(at)) || !isUpper(text.charCodeAt(at + 1))) continue
     const length = IBAN_LENGTHS[text.slice(at, at + 2)]
     if (length === undefined || isWordy(text[at - 1] ?? ' ')) continue
