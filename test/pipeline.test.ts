@@ -116,6 +116,23 @@ describe('a refusal ends in one record, and the stages after it never run', () =
       'refuse',
     ],
     [
+      'no budget left, before anybody is asked',
+      () => {
+        state.effect = 'require_approval'
+        state.trouble['admit'] = () => refusal('CARDEA_BUDGET_EXCEEDED')
+      },
+      'CARDEA_BUDGET_EXCEEDED',
+      'refuse',
+    ],
+    [
+      'more than the budget has left',
+      () => {
+        state.trouble['charge'] = () => Promise.resolve(refusal('CARDEA_BUDGET_EXCEEDED'))
+      },
+      'CARDEA_BUDGET_EXCEEDED',
+      'withhold',
+    ],
+    [
       'denied by the approver',
       () => {
         state.effect = 'require_approval'
