@@ -29,7 +29,7 @@ const LIMITS = { records: 10_000, bytes: 8 * 1_048_576, lingerMs: 60_000 } as co
  */
 export function s3Sink(options: S3SinkOptions): RemoteSink {
   const { prefix = '', retention, clock = systemClock } = options
-  if (!/^([\w.-]+\/)*[\w.-]*$/.test(prefix))
+  if (!/^([\w-][\w.-]*\/)*([\w-][\w.-]*)?$/.test(prefix))
     throw new ConfigurationError('s3Sink: prefix is made of letters, digits, . _ - and /.')
   if (retention !== undefined && !(Number.isSafeInteger(retention.days) && retention.days > 0))
     throw new ConfigurationError('s3Sink: retention.days is a whole number of days.')

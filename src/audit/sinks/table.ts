@@ -17,6 +17,11 @@ export interface TableSinkOptions extends RemoteSinkOptions {
 
 const ENGINES: readonly unknown[] = ['postgresql', 'mysql', 'sqlite3']
 const LIMITS = { records: 200, bytes: 1_048_576, lingerMs: 250 } as const
+/**
+ * Bytes of a record that MySQL and MariaDB take as they come: 16 MiB is their smaller `max_allowed_packet`, and every
+ * character may need an escape. They cut the connection where there are more, which looks like a server that is away.
+ */
+const LONGEST_ON_MYSQL = 7 * 1_048_576
 /** Milliseconds of one statement. */
 const PATIENCE_MS = 8_000
 
@@ -36,13 +41,18 @@ export function tableSink(options: TableSinkOptions): RemoteSink {
       'tableSink needs a Knex of PostgreSQL, MySQL, MariaDB or SQLite, and not a transaction.',
     )
   }
-  const insert = async (rows: readonly object[]): Promise<void> => {
+  const insert = async (rows: readonly Row[]): Promise<void> => {
     await knex(TABLE).insert(rows).timeout(PATIENCE_MS)
   }
   const transport: Transport = {
     limits: LIMITS,
     send: async (records, signal) => {
       const rows = records.map(record => rowOf(record, origin))
+      if (
+        knex.client.dialect === 'mysql' &&
+        rows.some(row => Buffer.byteLength(row.record) > LONGEST_ON_MYSQL)
+      )
+        throw new PeerRefusalError('A record is longer than the table of audit records takes.')
       try {
         await insert(rows).catch(async (error: unknown) => {
           if (!isDuplicate(error)) throw error
@@ -63,11 +73,16 @@ export function tableSink(options: TableSinkOptions): RemoteSink {
   return remoteSink('table', options, transport)
 }
 
+interface Row {
+  readonly record: string
+  readonly [column: string]: string | null
+}
+
 function ignoreDuplicate(error: unknown): void {
   if (!isDuplicate(error)) throw error
 }
 
-function rowOf(record: AuditRecord, origin: string): object {
+function rowOf(record: AuditRecord, origin: string): Row {
   const body = 'body' in record ? record.body : undefined
   const outcome = 'outcome' in record ? record.outcome : undefined
   return {
