@@ -1,6 +1,7 @@
 /** The end of an exchange: the server says how the transaction stands, and the client is told just that. */
+
+import { LateError } from '../../wire/late.js'
 import { engineError } from './errors.js'
-import { LateError } from './late.js'
 import { ANSWER, SYNC } from './message-types.js'
 import { told } from './run-portal.js'
 import type { SessionState } from './session-state.js'

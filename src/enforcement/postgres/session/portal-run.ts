@@ -1,10 +1,10 @@
 /** Runs the one statement of a portal at the server, under the limits that the pipeline sets. Made per statement. */
 import type { EngineError, ExecutionLimits, Executor } from '../../../model/executor.js'
 import type { Result, ResultStream } from '../../../model/result.js'
+import { LateError, UpstreamLost } from '../../wire/late.js'
 import { type Column, fieldsOf, NO_ROWS, readColumns } from './columns.js'
 import { CopyTraffic } from './copy-traffic.js'
 import { engineError } from './errors.js'
-import { LateError, UpstreamLost } from './late.js'
 import { ANSWER, SYNC } from './message-types.js'
 import type { Portal } from './registry.js'
 import { describePortal, executeMessage } from './requests.js'

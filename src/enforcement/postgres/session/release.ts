@@ -9,9 +9,9 @@ import {
   type ResultStream,
 } from '../../../model/result.js'
 import type { ClientLeg } from '../../wire/client-leg.js'
+import { UpstreamLost } from '../../wire/late.js'
 import { type Column, NO_ROWS, rowDescription } from './columns.js'
 import { noticeMessage } from './errors.js'
-import { UpstreamLost } from './late.js'
 import { COPY_DONE, NO_DATA } from './message-types.js'
 import type { PortalRun } from './portal-run.js'
 import type { Portal } from './registry.js'

@@ -1,10 +1,10 @@
 /** Rows between the server and the client: held back while they are few, passed on in batches where they are many. */
 import type { EngineError } from '../../../model/executor.js'
 import type { Batch, Field } from '../../../model/result.js'
+import { LateError, UpstreamLost } from '../../wire/late.js'
 import { type PgRows, pgRows } from '../rows/pg-rows.js'
 import { type Column, fieldsOf, NO_ROWS } from './columns.js'
 import { COPY_FIELDS, CopyRows } from './copy-rows.js'
-import { LateError, UpstreamLost } from './late.js'
 import type { Portal } from './registry.js'
 
 /** Bytes that may wait for the client before the server is not read from. */

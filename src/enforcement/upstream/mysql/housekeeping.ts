@@ -48,8 +48,8 @@ export function question(text: string): Buffer {
   return Buffer.concat([Buffer.from([COMMAND.query]), Buffer.from(text, 'utf8')])
 }
 
-/** Modes that leave the meaning of a statement as it is. Any other is taken out. */
-const HARMLESS = [
+/** Modes that leave the meaning of a statement as it is. Any other is taken out of what the server begins with. */
+export const HARMLESS_MODES: readonly string[] = [
   ...['ALLOW_INVALID_DATES', 'ERROR_FOR_DIVISION_BY_ZERO', 'NO_AUTO_CREATE_USER', 'NO_AUTO_VALUE_ON_ZERO'],
   ...['NO_ENGINE_SUBSTITUTION', 'NO_UNSIGNED_SUBTRACTION', 'NO_ZERO_DATE', 'NO_ZERO_IN_DATE'],
   ...['ONLY_FULL_GROUP_BY', 'STRICT_ALL_TABLES', 'STRICT_TRANS_TABLES', 'TIME_ROUND_FRACTIONAL'],
@@ -72,7 +72,7 @@ function stateOf({ isMariadb }: MysqlConnection): string {
 /** As every session is lent: statements are read as they were judged, and texts are UTF-8. */
 export async function pin(connection: MysqlConnection): Promise<string> {
   const [[modes] = []] = await ask(connection, 'select @@session.sql_mode')
-  const kept = (modes ?? '').split(',').filter(mode => HARMLESS.includes(mode))
+  const kept = (modes ?? '').split(',').filter(mode => HARMLESS_MODES.includes(mode))
   await ask(connection, 'set names utf8mb4')
   await ask(
     connection,

@@ -13,6 +13,7 @@ export class Loan implements MysqlUpstream {
   constructor(
     private readonly connection: MysqlConnection,
     private readonly giveBack: () => Promise<void>,
+    private readonly clean: () => Promise<boolean>,
   ) {
     this.version = connection.version
     this.isMariadb = connection.isMariadb
@@ -58,6 +59,10 @@ export class Loan implements MysqlUpstream {
     } finally {
       this.cancelling.delete(asked)
     }
+  }
+
+  async reset(): Promise<boolean> {
+    return !this.over && (await this.clean().catch(() => false))
   }
 
   async release(): Promise<void> {

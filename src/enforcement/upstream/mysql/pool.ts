@@ -21,18 +21,20 @@ export interface MysqlUpstreamsOptions extends PoolOptions {
 export function mysqlUpstreams(options: MysqlUpstreamsOptions): MysqlUpstreams {
   const { target, packetBytes } = options
   const fresh = new WeakMap<MysqlConnection, string>()
+  const clean = (connection: MysqlConnection): Promise<boolean> =>
+    reset(connection, fresh.get(connection) ?? '')
   const pool = new ConnectionPool<MysqlConnection, undefined>(options, {
     open: signal => MysqlConnection.open(target, packetBytes, signal),
     async opened(connection) {
       fresh.set(connection, await pin(connection))
     },
     settle: ping,
-    clean: connection => reset(connection, fresh.get(connection) ?? ''),
+    clean,
   })
   return Object.freeze<MysqlUpstreams>({
     async acquire(signal) {
       const { connection, giveBack } = await pool.acquire(undefined, signal)
-      return new Loan(connection, giveBack)
+      return new Loan(connection, giveBack, () => clean(connection))
     },
     get used() {
       return pool.used

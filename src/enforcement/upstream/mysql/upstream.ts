@@ -34,6 +34,12 @@ export interface MysqlUpstream {
   /** Has the server stop what runs; resolves when it has been told. */
   cancel(): Promise<void>
   /**
+   * Discards what the session holds, open transactions included, with nothing under way.
+   *
+   * @returns whether it is as it was lent; the connection is of no use otherwise.
+   */
+  reset(): Promise<boolean>
+  /**
    * Gives the connection back, with nothing under way. What its session holds is discarded and that is verified
    * before another client gets it; otherwise it is closed.
    */

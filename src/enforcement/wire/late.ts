@@ -1,4 +1,4 @@
-import type { EngineError } from '../../../model/executor.js'
+import type { EngineError } from '../../model/executor.js'
 
 /** An engine's error in the middle of a result, or at its commit: too late for masking, so only its code is told. */
 export class LateError extends Error {

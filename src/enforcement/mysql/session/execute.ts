@@ -1,0 +1,97 @@
+/** COM_STMT_EXECUTE and what belongs to it: decided anew each time, with its values. */
+import { COMMAND, int, Reader } from '../../upstream/mysql/wire.js'
+import { failure } from '../errors.js'
+import { type Prepared, readValues } from './prepared.js'
+import { runStatement } from './run-statement.js'
+import type { SessionState } from './session-state.js'
+
+/** Command, id, flags and iteration count. */
+const HEADER_BYTES = 10
+
+export async function execute(state: SessionState, bytes: Buffer, start: number, end: number): Promise<void> {
+  const reader = new Reader(bytes, start + 1, end)
+  const id = reader.int(4)
+  const flags = reader.int(1)
+  if (reader.int(4) !== 1) throw new RangeError('more than one execution at once')
+  const statement = state.prepared.get(id)
+  if (statement === undefined) return state.fail(unknown(id))
+  if ((flags & PARAMETER_COUNT) !== 0) throw new RangeError('attributes that were not offered')
+  const body = start + HEADER_BYTES
+  const values = readValues(statement, bytes, body, end)
+  const before = [...statement.long].flatMap(([parameter, pieces]) =>
+    pieces.map(piece => longData(id, parameter, piece)),
+  )
+  const command = executeCommand(statement, bytes, body, end)
+  try {
+    await runStatement(state, {
+      text: statement.text,
+      values,
+      command: statement.command,
+      work: { command, before, binary: true },
+    })
+  } finally {
+    state.prepared.clearLong(statement)
+  }
+}
+
+const PARAMETER_COUNT = 0x08
+
+/**
+ * Without a cursor, so that rows come with their statement. Types go along every time: the server has not seen those
+ * of an execution that was refused.
+ */
+function executeCommand(statement: Prepared, bytes: Buffer, body: number, end: number): Buffer {
+  const head = Buffer.concat([
+    Buffer.from([COMMAND.stmtExecute]),
+    int(statement.id, 4),
+    Buffer.from([0]),
+    int(1, 4),
+  ])
+  const { parameters, types } = statement
+  if (parameters === 0) return head
+  const nulls = (parameters + 7) >> 3
+  const isNew = bytes[body + nulls] === 1
+  const values = body + nulls + 1 + (isNew ? 2 * parameters : 0)
+  return Buffer.concat([
+    head,
+    bytes.subarray(body, body + nulls),
+    Buffer.from([1]),
+    ...types.map(type => int(type, 2)),
+    bytes.subarray(values, end),
+  ])
+}
+
+function longData(id: number, parameter: number, piece: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([COMMAND.stmtSendLongData]), int(id, 4), int(parameter, 2), piece])
+}
+
+/** COM_STMT_SEND_LONG_DATA, which nobody answers: kept until the statement is executed, and judged with it. */
+export function keepLongData(state: SessionState, bytes: Buffer, start: number, end: number): boolean {
+  const reader = new Reader(bytes, start + 1, end)
+  const statement = state.prepared.get(reader.int(4))
+  const parameter = reader.int(2)
+  if (statement === undefined || parameter >= statement.parameters) return true
+  return state.prepared.addLong(statement, parameter, Buffer.from(reader.rest()))
+}
+
+/** COM_STMT_CLOSE, which nobody answers. */
+export function close(state: SessionState, bytes: Buffer, start: number, end: number): void {
+  const id = new Reader(bytes, start + 1, end).int(4)
+  if (state.prepared.delete(id)) state.leg.tell(Buffer.concat([Buffer.from([COMMAND.stmtClose]), int(id, 4)]))
+}
+
+/** COM_STMT_RESET. */
+export function resetStatement(state: SessionState, bytes: Buffer, start: number, end: number): void {
+  const id = new Reader(bytes, start + 1, end).int(4)
+  const statement = state.prepared.get(id)
+  if (statement === undefined) {
+    state.fail(unknown(id))
+    return
+  }
+  state.prepared.clearLong(statement)
+  state.ok()
+}
+
+function unknown(id: number) {
+  return failure(1243, 'HY000', `Unknown prepared statement handler (${id}).`)
+}

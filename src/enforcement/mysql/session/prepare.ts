@@ -1,0 +1,130 @@
+/** COM_STMT_PREPARE: judged as it will be when it is executed, so that what is told of its columns is what will come. */
+import type { EngineError } from '../../../model/executor.js'
+import type { Explanation } from '../../../model/governor.js'
+import { isRefusal } from '../../../model/refusal.js'
+import { readError } from '../../upstream/mysql/answers.js'
+import type { Packet } from '../../upstream/mysql/packets.js'
+import { ANSWER, COMMAND, int, Reader } from '../../upstream/mysql/wire.js'
+import { failure, refusalError, thrownError } from '../errors.js'
+import { columnDefinition, fieldOf, readColumn } from '../rows/columns.js'
+import { eofPacket } from './release.js'
+import type { SessionState } from './session-state.js'
+
+export async function prepare(state: SessionState, text: string): Promise<void> {
+  const [command] = state.governed.read(text)
+  if (command === undefined) return state.fail(EMPTY)
+  if (command.kind === 'settings' || command.kind === 'use' || command.kind === 'kill')
+    return state.fail(UNPREPARED)
+  if (!state.prepared.hasRoom(text.length)) return state.fail(TOO_MUCH)
+  try {
+    const judged = await judge(state, text, command.kind === 'transaction')
+    if (judged === undefined) return
+    const server = await ask(state, text)
+    if (server === undefined) return
+    if ('failed' in server) return state.failScrubbed(server)
+    const { id, parameters, columns } = server
+    const fields = columns.map(fieldOf)
+    const told = fields.length === 0 ? fields : await state.governed.told(judged, fields)
+    if ('refused' in told) return state.fail(refusalError(told))
+    state.prepared.add({ id, text, command, parameters: parameters.length, types: [], long: new Map() })
+    const writer = state.writer()
+    writer.add(
+      Buffer.concat([
+        Buffer.from([ANSWER.ok]),
+        int(id, 4),
+        int(columns.length, 2),
+        int(parameters.length, 2),
+        Buffer.alloc(3),
+      ]),
+    )
+    const end = (): void => {
+      if (!state.deprecatesEof) writer.add(eofPacket(0, state.leg.status))
+    }
+    for (const parameter of parameters) writer.add(parameter)
+    if (parameters.length > 0) end()
+    columns.forEach((column, at) => {
+      const field = told[at]
+      if (field !== undefined) writer.add(columnDefinition(column, field, state.scrub))
+    })
+    if (columns.length > 0) end()
+    state.client.put(writer.take())
+  } catch (error) {
+    if (!state.leg.isLost) state.fail(thrownError(error))
+  }
+}
+
+const EMPTY = { failed: true as const, errno: 1065, code: '42000', message: 'Query was empty' }
+const UNPREPARED = failure(1295, 'HY000', 'This command cannot be prepared. Send it as a text.')
+const TOO_MUCH = failure(
+  1461,
+  '42000',
+  'This session has prepared more than it may. Close statements that are not needed.',
+)
+
+/** @returns nothing where the client has been told why not. */
+async function judge(
+  state: SessionState,
+  text: string,
+  isControl: boolean,
+): Promise<Explanation | undefined> {
+  const { governed } = state
+  const submission = governed.submission(text, [], { issuer: isControl ? 'driver' : 'caller' })
+  const explanation = await governed.explain(submission)
+  if (!isRefusal(explanation) && explanation.decision.effect !== 'deny') return explanation
+  // A dry run leaves no record; this does.
+  const refusal = await governed.approve(submission, state.signal)
+  if (!isRefusal(refusal)) return judge(state, text, isControl)
+  state.fail(refusalError(refusal))
+  return undefined
+}
+
+interface Described {
+  readonly id: number
+  /** Definitions of parameters as the server gives them: they say nothing. */
+  readonly parameters: Buffer[]
+  readonly columns: ReturnType<typeof readColumn>[]
+}
+
+/** @returns nothing where the connection is lost. */
+function ask(state: SessionState, text: string): Promise<Described | EngineError | undefined> {
+  const { upstream } = state.parts
+  const command = Buffer.concat([Buffer.from([COMMAND.stmtPrepare]), Buffer.from(text, 'utf8')])
+  return new Promise(resolve => {
+    const parameters: Buffer[] = []
+    const columns: Described['columns'] = []
+    let id = -1
+    const expected: ('parameter' | 'column' | 'end')[] = []
+    state.leg.askRaw(command, {
+      packet(packet: Packet) {
+        const { bytes, start, end } = packet
+        if (id < 0) {
+          if (bytes[start] === ANSWER.error) {
+            resolve(readError(bytes, start, end))
+            return true
+          }
+          const reader = new Reader(bytes, start + 1, end)
+          id = reader.int(4)
+          const [columnCount, parameterCount] = [reader.int(2), reader.int(2)]
+          for (const [kind, count] of [
+            ['parameter', parameterCount],
+            ['column', columnCount],
+          ] as const) {
+            for (let each = 0; each < count; each++) expected.push(kind)
+            if (count > 0 && !upstream.deprecatesEof) expected.push('end')
+          }
+        } else {
+          const kind = expected.shift()
+          if (kind === 'parameter') parameters.push(Buffer.from(bytes.subarray(start, end)))
+          if (kind === 'column') columns.push(readColumn(packet))
+        }
+        if (expected.length > 0) return false
+        resolve({ id, parameters, columns })
+        return true
+      },
+      closed(error) {
+        state.leg.loseFor(error)
+        resolve(undefined)
+      },
+    })
+  })
+}
