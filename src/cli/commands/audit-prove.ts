@@ -4,6 +4,7 @@ import { ConfigurationError } from '../../errors.js'
 import { checkpointsFrom } from '../audit/given.js'
 import type { Console } from '../console.js'
 import { wholeNumber } from '../options.js'
+import { orCouldNotRead, readingCommand } from '../reading/reading-command.js'
 
 interface Options {
   readonly checkpoint?: string
@@ -14,18 +15,19 @@ interface Options {
 
 /** `cardea audit prove`: that a record is in a checkpoint, or that a checkpoint continues another. */
 export function addAuditProve(audit: Command, console: Console): void {
-  audit
-    .command('prove')
-    .description(
-      'prove to whoever holds a checkpoint that a record is in it, or that a later one continues it',
-    )
-    .argument('<dir>', 'the directory of the trail')
+  readingCommand(
+    audit,
+    'prove',
+    'prove to whoever holds a checkpoint that a record is in it, or that a later one continues it',
+  )
     .argument('[seq]', 'the number of the record', wholeNumber)
     .option('--checkpoint <file>', 'the checkpoint to prove it by, a file or text; default: the newest')
     .option('--from <size>', 'with --to: the tree of so many records is continued', wholeNumber)
     .option('--to <size>', 'by the one of so many', wholeNumber)
     .option('--json', 'print the proof as JSON, with the line of the record')
-    .action((dir: string, seq: number | undefined, options: Options) => prove(console, dir, seq, options))
+    .action((dir: string, seq: number | undefined, options: Options) =>
+      orCouldNotRead(() => prove(console, dir, seq, options)),
+    )
 }
 
 async function prove(
