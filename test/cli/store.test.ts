@@ -4,10 +4,10 @@ import { type Database, describeMariadb, describePostgres, mariadb, postgres } f
 import { cardea, inDirectory } from './support.js'
 
 const NEW =
-  'approvals: 001_approvals\nidentity: 001_agent_tokens, 002_revocations\ncalls: 001_calls\nsessions: 001_sessions, 002_agent_stops\nbudgets: 001_budgets\n'
+  'approvals: 001_approvals\nidentity: 001_agent_tokens, 002_revocations\ncalls: 001_calls\nsessions: 001_sessions, 002_agent_stops\nbudgets: 001_budgets\naudit: 001_records\n'
 const LACKS = 'approvals: lacks 001_approvals; run cardea store migrate\n'
 const DONE =
-  'approvals: up to date\nidentity: up to date\ncalls: up to date\nsessions: up to date\nbudgets: up to date\n'
+  'approvals: up to date\nidentity: up to date\ncalls: up to date\nsessions: up to date\nbudgets: up to date\naudit: up to date\n'
 
 async function wholeLife(url: string): Promise<void> {
   const before = await cardea('store', 'status', '--store', url)

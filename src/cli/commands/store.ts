@@ -7,6 +7,7 @@ import {
   type StoreStatus,
 } from '../../approval/stores/knex/migrations.js'
 import { budgetMigrations, migrateBudgetStore } from '../../budget/stores/knex/migrations.js'
+import { auditTableMigrations, migrateAuditTable } from '../../audit/sinks/table-migrations.js'
 import { openStoreConnection } from '../../connect/store-connection.js'
 import { ledgerMigrations, migrateLedgerStore } from '../../enforcement/ledger/knex/migrations.js'
 import { migrateSessionStore, sessionMigrations } from '../../gateway/sessions/migrations.js'
@@ -26,6 +27,7 @@ const PARTS: readonly Part[] = [
   { name: 'calls', migrations: ledgerMigrations, migrate: migrateLedgerStore },
   { name: 'sessions', migrations: sessionMigrations, migrate: migrateSessionStore },
   { name: 'budgets', migrations: budgetMigrations, migrate: migrateBudgetStore },
+  { name: 'audit', migrations: auditTableMigrations, migrate: migrateAuditTable },
 ]
 
 interface StoreOptions {
@@ -33,7 +35,7 @@ interface StoreOptions {
   readonly json?: true
 }
 
-/** `cardea store migrate | status`: Cardea's own tables of approvals, agent tokens, revocations, calls, sessions and budgets. */
+/** `cardea store migrate | status`: Cardea's own tables of approvals, agent tokens, calls, sessions, budgets and audit records. */
 export function addStore(program: Command, console: Console): void {
   const store = program.command('store').description('make and check Cardea’s own tables')
   storeOptions(store.command('migrate'), 'bring the tables up to this version of Cardea').action(
