@@ -1,9 +1,9 @@
 /**
- * Writes governed reads until it is killed or fails, and says on stdout which were acknowledged: one id
+ * Records governed reads and writes until it is killed or fails, and says on stdout which were acknowledged: one id
  * per line, printed only after the outcome's write resolved. The crash tests run it as its own process.
  */
 import { writeSync } from 'node:fs'
-import { cleared, masked, open, rows } from './kit.js'
+import { cleared, masked, open, rows, writing } from './kit.js'
 
 const [directory = '', durability = 'fsync'] = process.argv.slice(2)
 const say = (line: string) => writeSync(1, `${line}\n`)
@@ -15,8 +15,8 @@ async function work(): Promise<void> {
   })
   say('open')
   const caller = async () => {
-    for (;;) {
-      const intended = await trail.intend(cleared())
+    for (let at = 0; ; at++) {
+      const intended = await trail.intend(at % 3 === 0 ? writing : cleared())
       await trail.release(masked(intended, rows()))
       say(intended.recordId)
       // Without a pause, callers that only wait for microtasks would never let a signal in.
