@@ -29,7 +29,7 @@ const ENCODED = {
   hexadecimal: Buffer.from(CARD).toString('hex'),
   float: '4.532015112830366e15',
 }
-const ALL = { ...SPELLINGS, ...ENCODED }
+const ALL: Readonly<Record<string, string>> = { ...SPELLINGS, ...ENCODED }
 const DISGUISES = Object.values(ENCODED)
 const found = (text: string): readonly string[] => [
   ...leaks(text),
