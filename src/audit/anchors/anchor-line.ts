@@ -9,7 +9,7 @@ import { keepReceipt } from './receipts.js'
 
 /** Milliseconds that one attempt may take; waits between attempts; what a closing waits for. */
 const PATIENCE_MS = 30_000
-const WAITS_MS = [1_000, 5_000] as const
+const WAITS_MS = [500, 2_000] as const
 const CLOSING_MS = 5_000
 
 interface Surroundings {

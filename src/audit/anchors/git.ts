@@ -16,8 +16,8 @@ export interface GitAnchorOptions extends AnchorOptions {
   readonly branch?: string
 }
 
-/** Others push to the same branch; how often to come after them. */
-const RACES = 5
+/** Others push to the same branch: how often to come after them, while there is time. */
+const RACES = 32
 
 /**
  * Commits each checkpoint to a repository by the program git: a file for each trail, and one for what its
