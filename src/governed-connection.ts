@@ -13,6 +13,7 @@ import type { GovernedKnex } from './enforcement/knex/handle.js'
 import { IdentityRefusedError, refusedError } from './errors.js'
 import { assemble, close, type Parts } from './governed-connection/assemble.js'
 import { credentialsOf, type Who } from './governed-connection/credentials.js'
+import { onRecord } from './governed-connection/looks.js'
 import { sessionOf } from './governed-connection/session.js'
 import { statementsOf } from './governed-connection/statements.js'
 import type { Explanation } from './model/governor.js'
@@ -125,9 +126,11 @@ export class GovernedConnection<K extends Knex = Knex> {
     who: Who,
     context: GovernedContext = {},
   ): Promise<Explanation> {
-    const submission = this.#submission(sql, bindings, this.#caller(who, context), 'explain')
+    const caller = { ...this.#caller(who, context), point: 'explain' as const }
+    const submission = this.#submission(sql, bindings, caller, 'explain')
     const explanation = await this.#parts.reign.governor.explain(submission)
     if (isRefusal(explanation)) throw refusedError(explanation)
+    await onRecord(this.#parts, caller, { at: 'statement', explanation })
     // Names are whatever somebody chose to write.
     const scrubber = this.#parts.scrubber.also(explanation.decision.detect)
     return withTexts(explanation, text => scrubber.text(text))

@@ -5,6 +5,7 @@ import { isRefusal, type Refusal, withoutEvidence } from '../model/refusal.js'
 import type { RunOptions, Standing, Statements } from '../model/statements.js'
 import type { ApprovalWish, Submission } from '../model/submission.js'
 import type { Parts } from './assemble.js'
+import { onRecord } from './looks.js'
 
 /** Everything of a submission but the statement. */
 export type Caller = Omit<Submission, 'statement' | 'bindings' | 'dialect' | 'issuer'>
@@ -26,6 +27,7 @@ export function statementsOf(parts: Parts, caller: Caller): Statements {
     },
     explain: async (text, bindings) => reign.governor.explain(submission(parts, caller, text, bindings, {})),
     catalog: async () => reign.now().catalog.current(),
+    looked: look => onRecord(parts, caller, look),
     scrub: text => scrubber.also(reign.now().engine.detect).text(text),
     standing: ticket => standing(parts, caller, ticket),
   })

@@ -36,6 +36,8 @@ export interface RecordedAnalysis {
 
 /** What had to hold when it ran. */
 export interface RecordedObligations {
+  /** In words. */
+  readonly budgets?: readonly string[]
   readonly errors: Obligations['errors']
   /** One word for each column, in order: the method, and the label that asked for it, as in `partial pan`. */
   readonly mask: readonly string[] | 'scan-all' | 'none'
@@ -145,6 +147,8 @@ export type LifecycleEvent =
   | 'identity.refuse'
   | 'control.fail'
   | 'audit.read'
+  | 'catalog.read'
+  | 'statement.explain'
 
 /** A record before the trail numbers, chains and writes it. `id` ties an intent to its outcome. */
 export type AuditRecord =

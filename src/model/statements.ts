@@ -21,6 +21,12 @@ export interface Statements {
   explain(statement: string, bindings: readonly unknown[]): Promise<Explanation | Refusal>
   /** The picture of the database that statements are judged against. */
   catalog(): Promise<Catalog>
+  /**
+   * Puts on record that the caller looked at something without running anything. To be waited for before it is shown.
+   *
+   * @throws AuditUnavailableError.
+   */
+  looked(look: Look): Promise<void>
   /** A name, or another text that no statement has brought, without protected values. */
   scrub(text: string): string
   /** How an approval stands that this caller asked for in this session; null for any other. */
@@ -48,6 +54,11 @@ export interface RunOptions {
    */
   readonly first?: number
 }
+
+/** What a caller looked at: the tables and columns, or what would become of a statement. */
+export type Look =
+  | { readonly at: 'catalog'; readonly table?: string; readonly like?: string }
+  | { readonly at: 'statement'; readonly explanation: Explanation }
 
 /** A request for approval as its own caller may know it. Times are milliseconds since the Unix epoch. */
 export interface Standing {

@@ -25,6 +25,7 @@ const MASKED: Readonly<Record<MaskMethod, string>> = {
 /** A relation that may not be read is answered as one that is not there. */
 export async function describeTable(call: Call, { table = '' }: Arguments): Promise<Answer> {
   const { statements } = call
+  await statements.looked({ at: 'catalog', table })
   const { relations, searchPath } = await statements.catalog()
   const meant = candidates(relations)
     .filter(relation => goodness(relation, table) < NO_MATCH)

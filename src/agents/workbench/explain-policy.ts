@@ -10,6 +10,7 @@ import { type Call, readsOnly } from './run-statement.js'
 export async function explainPolicy(call: Call, { sql = '', params = [] }: Arguments): Promise<Answer> {
   const explained = await call.statements.explain(sql, params)
   if (isRefusal(explained)) return denied(explained)
+  await call.statements.looked({ at: 'statement', explanation: explained })
   const { facts, decision } = explained
   const { effect, rule, reason } = decision
   return result({

@@ -15,6 +15,7 @@ const AT_ONCE = 50
 
 export async function listTables(call: Call, { like }: Arguments): Promise<Answer> {
   const { statements, settled, signal } = call
+  await statements.looked({ at: 'catalog', ...(like === undefined ? {} : { like }) })
   const { relations } = await statements.catalog()
   const sought = candidates(relations).filter(({ name }) => like === undefined || isLike(name, like))
   const tables: object[] = []

@@ -44,6 +44,8 @@ const SORTS: Readonly<Record<string, Sort>> = {
   'identity.revoke': { category: 'iam', type: 'deletion' },
   control: { category: 'configuration', type: 'info', outcome: 'failure' },
   audit: { category: 'database', type: 'access' },
+  catalog: { category: 'database', type: 'access' },
+  statement: { category: 'database', type: 'access' },
 }
 
 /** @param version of Cardea. */

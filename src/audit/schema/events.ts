@@ -28,4 +28,6 @@ export const EVENTS: Readonly<Record<LifecycleEvent, string>> = Object.freeze({
   'identity.refuse': 'Sign-ins were refused (10.2.1.4).',
   'control.fail': 'A control failed (10.7.2).',
   'audit.read': 'Somebody read the trail (10.2.1.3).',
+  'catalog.read': 'An agent asked which tables and columns there are.',
+  'statement.explain': 'Somebody asked what would become of a statement, without running it.',
 })

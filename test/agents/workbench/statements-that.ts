@@ -14,6 +14,7 @@ export function statementsThat(ways: Partial<Statements>): Statements {
     run: () => Promise.reject(new Error('Nothing was to run.')),
     explain: async () => READ,
     catalog: () => Promise.reject(new Error('Nothing was to be looked up.')),
+    looked: async () => {},
     scrub: text => text,
     standing: async () => null,
     ...ways,

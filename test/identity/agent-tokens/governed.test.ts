@@ -62,7 +62,7 @@ async function governed() {
 
 test('statements are the agent’s, for the person who answers for it, until the token ends', async () => {
   const { make, connection, identity, principals, time } = await governed()
-  const { token } = await make({ lifetimeMs: 60_000 })
+  const { token, entry } = await make({ lifetimeMs: 60_000 })
   for (const who of [{ token }, await identity.verify(token)]) {
     time.now = NOW
     const db = connection.as(who)
@@ -77,6 +77,7 @@ test('statements are the agent’s, for the person who answers for it, until the
     issuer: ISSUER,
     kind: 'agent',
     roles: ['support', 'reports'],
+    tokenId: entry.id,
     onBehalfOf: { subject: 'alice', issuer: PEOPLE, kind: 'human' },
   })
   await connection.close()

@@ -48,6 +48,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   config: { name: 'Entity Management', activity: { id: 3, name: 'Update' }, members: entity },
   'control.fail': { name: 'Detection Finding', activity: { id: 1, name: 'Create' }, members: finding },
   'audit.read': { name: 'Datastore Activity', activity: { id: 1, name: 'Read' }, members: datastore },
+  'catalog.read': { name: 'Datastore Activity', activity: { id: 8, name: 'List' }, members: datastore },
+  'statement.explain': { name: 'Datastore Activity', activity: { id: 4, name: 'Query' }, members: datastore },
   transaction: { name: 'Datastore Activity', activity: otherActivity(''), members: datastore },
   'trail.open': { name: 'Application Lifecycle', activity: { id: 3, name: 'Start' }, members: lifecycle },
   'trail.close': { name: 'Application Lifecycle', activity: { id: 4, name: 'Stop' }, members: lifecycle },
@@ -123,7 +125,7 @@ function finding(detail: Detail, _event: LifecycleEvent, _version: string): Json
 }
 
 function datastore(detail: Detail, event: LifecycleEvent): Json {
-  const who = personIn(detail, 'by')
+  const who = personIn(detail, 'by', 'principal')
   const uid = textIn(detail, 'session')
   return {
     actor: known({
@@ -135,7 +137,7 @@ function datastore(detail: Detail, event: LifecycleEvent): Json {
     database:
       event === 'audit.read'
         ? { name: 'audit trail', type_id: 99, type: 'Other' }
-        : { name: 'unknown', type_id: 1, type: 'Relational' },
+        : { name: textIn(detail, 'dataSource') ?? 'unknown', type_id: 1, type: 'Relational' },
     type_id: 1,
     type: 'Database',
   }
