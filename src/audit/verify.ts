@@ -162,7 +162,8 @@ interface Given {
 }
 
 function parsed(given: string | KeptCheckpoint): Given {
-  const { note, place } = typeof given === 'string' ? { note: given, place: 'kept elsewhere' } : given
+  const note = typeof given === 'string' ? given : given.note
+  const place = typeof given === 'string' ? 'kept elsewhere' : `kept in ${given.place}`
   const checkpoint = parseCheckpoint(note)
   if (checkpoint === undefined) {
     throw new ConfigurationError(

@@ -57,7 +57,7 @@ function anchoredTrail(directory: string, readings: readonly AnchorReading[]): A
   }
   return {
     anchors: readings.map(reading => aboutTrail(reading, isOwn)),
-    checkpoints: own.map(({ note, place }) => ({ note, place: `kept elsewhere, in ${place},` })),
+    checkpoints: own,
   }
 }
 
