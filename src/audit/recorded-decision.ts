@@ -1,4 +1,5 @@
 /** What was decided, and what had to hold. Members in canonical order: see orderedJson. */
+import { type Budget, budgetMeasures, budgetScope } from '../model/budget.js'
 import type { ColumnMask, Decision, Obligations } from '../model/decision.js'
 import type { RecordedObligations, StatementRecord } from '../model/record.js'
 
@@ -25,8 +26,9 @@ export function recordedDecision(
 }
 
 export function recordedObligations(obligations: Obligations, text: Text): RecordedObligations {
-  const { errors, mask, maxAffectedRows, maxRows, readOnly, timeoutMs } = obligations
+  const { budgets, errors, mask, maxAffectedRows, maxRows, readOnly, timeoutMs } = obligations
   return Object.freeze({
+    ...(budgets === undefined ? undefined : { budgets: Object.freeze(budgets.map(budgetWords)) }),
     errors,
     mask: typeof mask === 'string' ? mask : Object.freeze(maskWords(mask, text)),
     ...(maxAffectedRows === undefined ? undefined : { maxAffectedRows }),
@@ -34,6 +36,10 @@ export function recordedObligations(obligations: Obligations, text: Text): Recor
     readOnly,
     ...(timeoutMs === undefined ? undefined : { timeoutMs }),
   })
+}
+
+function budgetWords(budget: Budget): string {
+  return `${budgetMeasures(budget)} ${budgetScope(budget)}`
 }
 
 function maskWords(masks: readonly ColumnMask[], text: Text): readonly string[] {

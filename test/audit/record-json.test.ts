@@ -40,6 +40,7 @@ const statement: Members<StatementRecord> = {
   objects: fc.array(fc.record({ access: fc.constantFrom('read', 'write'), name: text }), { maxLength: 2 }),
   obligations: optional(
     fc.record({
+      budgets: optional(texts),
       errors: text,
       mask: fc.oneof(text, texts),
       maxRows: optional(amount),

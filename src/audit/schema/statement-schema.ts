@@ -50,6 +50,7 @@ const analysis = z.strictObject({
 })
 
 const obligations = z.strictObject({
+  budgets: names.describe('What its rows were counted against.').optional(),
   errors: z.enum(['pass', 'scan', 'redact']).describe('What becomes of error text.'),
   mask: z
     .union([names, z.literal(['scan-all', 'none'])])

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { ApprovalChannel } from '../../approval/approval-channel.js'
 import { knexApprovalStore } from '../../approval/stores/knex/store.js'
+import { knexBudgetStore } from '../../budget/stores/knex/store.js'
 import type { GovernanceOptions } from '../../config.js'
 import { ConfigurationError } from '../../errors.js'
 import type { Clock } from '../../util/clock.js'
@@ -17,7 +18,8 @@ const elsewhere: ApprovalChannel = Object.freeze({
 })
 
 /**
- * Where requests for approval go. Without a store nobody could answer them, so they are refused as unavailable.
+ * Where requests for approval go, and where budgets are counted. Without a store nobody could answer requests, so they
+ * are refused as unavailable, and budgets are this process's own.
  *
  * @throws ConfigurationError for a store without a key, or a key without a store.
  */
@@ -25,7 +27,7 @@ export async function approvalOptions(
   { storeKey }: McpOptions,
   store: Knex | undefined,
   clock: Clock,
-): Promise<Pick<GovernanceOptions, 'approval' | 'queue'>> {
+): Promise<Pick<GovernanceOptions, 'approval' | 'queue' | 'budgets'>> {
   if (store === undefined) {
     if (storeKey !== undefined) throw new ConfigurationError('--store-key is for --store.')
     return {}
@@ -42,5 +44,9 @@ export async function approvalOptions(
       '--store-key must name a file with 32 random bytes or more as base64: openssl rand -base64 32',
     )
   }
-  return { approval: elsewhere, queue: { store: knexApprovalStore({ knex: store, clock }), key } }
+  return {
+    approval: elsewhere,
+    queue: { store: knexApprovalStore({ knex: store, clock }), key },
+    budgets: { store: knexBudgetStore({ knex: store, clock }), key },
+  }
 }

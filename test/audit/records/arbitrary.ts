@@ -101,7 +101,7 @@ export const statement = record(
         mask: fc.oneof(texts, word('none', 'scan-all')),
         readOnly: flag,
       },
-      { maxRows: amount, maxAffectedRows: amount, timeoutMs: amount },
+      { budgets: texts, maxRows: amount, maxAffectedRows: amount, timeoutMs: amount },
     ),
     approval: record({
       grant: text,
