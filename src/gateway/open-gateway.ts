@@ -26,7 +26,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** Where each listener is bound: `http`, `postgres`, `approvals` and `operator`, where they are configured. */
+  /** Where each listener is bound: `http`, `postgres`, `mysql`, `approvals` and `operator`, where they are configured. */
   readonly addresses: Readonly<Record<string, Address>>
   /**
    * Reads the configuration again and takes it over as a whole, or leaves everything as it is. Either is put on
@@ -74,9 +74,10 @@ export async function openWorker(options: GatewayOptions, seat: WorkerSeat | und
           houses: rooms.houses,
           log,
           read: options.read ?? (() => loadGatewayConfig(config.file)),
-          setTls: ({ http, postgres, approvals }) => {
+          setTls: ({ http, postgres, mysql, approvals }) => {
             if (http !== undefined) rooms.http?.setTls(http)
             if (postgres !== undefined) rooms.postgres?.listener.setTls(postgres)
+            if (mysql !== undefined) rooms.mysql?.listener.setTls(mysql)
             if (approvals !== undefined) rooms.approvals?.setTls(approvals)
           },
           setLimits: rooms.limiter.setLimits,
@@ -149,8 +150,13 @@ async function drain(rooms: Rooms, patienceMs: number, atOnce: AbortSignal | und
   if (atOnce?.aborted === true) end()
   atOnce?.addEventListener('abort', end, { once: true })
   try {
-    const { http, postgres } = rooms
-    await Promise.all([http?.drain(cut.signal), postgres?.listener.drain(over.signal), finishing])
+    const { http, postgres, mysql } = rooms
+    await Promise.all([
+      http?.drain(cut.signal),
+      postgres?.listener.drain(over.signal),
+      mysql?.listener.drain(over.signal),
+      finishing,
+    ])
     calls.abort()
   } finally {
     clearTimeout(timer)

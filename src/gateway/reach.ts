@@ -7,14 +7,15 @@ import { unmatchedLabels } from '../catalog/labels.js'
 import { withCatalog } from '../connect/catalog-connection.js'
 import { openStoreConnection } from '../connect/store-connection.js'
 import { ledgerMigrations } from '../enforcement/ledger/knex/migrations.js'
+import { mysqlUpstreams } from '../enforcement/upstream/mysql/pool.js'
 import { pgUpstreams } from '../enforcement/upstream/postgres/pool.js'
 import { CardeaError } from '../errors.js'
 import { identityMigrations } from '../identity/stores/migrations.js'
 import type { Clock } from '../util/clock.js'
 import type { DataSourceConfig, GatewayConfig } from './config/gateway-config.js'
 import type { Secret } from './config/secret.js'
-import { isPostgres } from './config/wire-targets.js'
-import { targetOf } from './house/accounts.js'
+import { isMysql, isPostgres } from './config/wire-targets.js'
+import { mysqlTargetOf, targetOf } from './house/accounts.js'
 import { doorkeeper } from './house/identity.js'
 import { sessionMigrations } from './sessions/migrations.js'
 
@@ -33,9 +34,10 @@ export async function reach(config: GatewayConfig, clock: Clock): Promise<readon
     const keeper = doorkeeper(config, store, clock)
     return await Promise.all([
       ...config.dataSources.map(dataSource => databaseFinding(dataSource, clock)),
-      ...(config.postgres === undefined
-        ? []
-        : config.dataSources.flatMap(dataSource => sessionFindings(dataSource, clock))),
+      ...config.dataSources.flatMap(dataSource => [
+        ...(config.postgres === undefined ? [] : sessionFindings(dataSource, clock)),
+        ...(config.mysql === undefined ? [] : mysqlSessionFindings(dataSource, clock)),
+      ]),
       ...(store === undefined ? [] : [storeFinding(store)]),
       ...keeper.checks.map(({ name, probe }) =>
         finding(name, async () => {
@@ -71,6 +73,31 @@ function sessionFindings({ id, url, accounts }: DataSourceConfig, clock: Clock):
         clock,
       })
       const upstream = await upstreams.acquire(new Map(), AbortSignal.timeout(PATIENCE_MS))
+      upstream.destroy()
+      await upstreams.close()
+      return undefined
+    })
+  return [
+    sessions(`sessions of ${id}`, url),
+    ...accounts.map(({ roles, url: at }) => sessions(`sessions of ${id} for ${roles.join(', ')}`, at)),
+  ]
+}
+
+/** The same for the door `mysql`. */
+function mysqlSessionFindings(
+  { id, url, accounts }: DataSourceConfig,
+  clock: Clock,
+): readonly Promise<Finding>[] {
+  if (!isMysql(url)) return []
+  const sessions = (part: string, at: Secret): Promise<Finding> =>
+    finding(part, async () => {
+      const upstreams = mysqlUpstreams({
+        target: mysqlTargetOf(at),
+        connections: 1,
+        packetBytes: MESSAGE_BYTES,
+        clock,
+      })
+      const upstream = await upstreams.acquire(AbortSignal.timeout(PATIENCE_MS))
       upstream.destroy()
       await upstreams.close()
       return undefined

@@ -18,6 +18,7 @@ export interface ReloadParts {
   setTls(files: {
     readonly http: TlsFiles | undefined
     readonly postgres: TlsFiles | undefined
+    readonly mysql: TlsFiles | undefined
     readonly approvals: TlsFiles | undefined
   }): void
   setLimits(limits: Limits): void
@@ -66,7 +67,12 @@ async function apply(
     )
   }
   await replacePolicies(houses, policies(before), policies(after))
-  setTls({ http: after.http?.tls, postgres: after.postgres?.tls, approvals: after.approval.listen?.tls })
+  setTls({
+    http: after.http?.tls,
+    postgres: after.postgres?.tls,
+    mysql: after.mysql?.tls,
+    approvals: after.approval.listen?.tls,
+  })
   setLimits(after.limits)
   setLevel(after.logLevel)
   return reloadable

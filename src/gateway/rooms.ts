@@ -13,7 +13,9 @@ import type { GatewayConfig } from './config/gateway-config.js'
 import { type ApprovalListener, approvalListener } from './doors/approval-listener.js'
 import { httpDoors } from './doors/http-doors.js'
 import type { HttpListener } from './doors/http-listener.js'
+import { mysqlDoors } from './doors/mysql-doors.js'
 import { type PostgresDoors, postgresDoors } from './doors/postgres-doors.js'
+import type { WireDoors } from './doors/wire-listener.js'
 import { type ApprovalOffice, approvalOffice } from './house/approvals.js'
 import { closeHouses, type House, openHouses } from './house/houses.js'
 import { type Doorkeeper, doorkeeper } from './house/identity.js'
@@ -52,6 +54,7 @@ export interface Rooms {
   sound(): boolean
   readonly http: HttpListener | undefined
   readonly postgres: PostgresDoors | undefined
+  readonly mysql: WireDoors | undefined
   /** Through which callers come. */
   readonly doors: readonly Listener[]
   readonly approvals: ApprovalListener | undefined
@@ -133,6 +136,8 @@ function furnished(options: RoomOptions, built: Built): Rooms {
   const http = config.http === undefined ? undefined : httpDoors({ ...common, http: config.http })
   const postgres =
     config.postgres === undefined ? undefined : postgresDoors({ ...common, postgres: config.postgres })
+  const mysql = config.mysql === undefined ? undefined : mysqlDoors({ ...common, mysql: config.mysql })
+  const wires = [postgres, mysql].filter(door => door !== undefined)
   const { listen } = config.approval
   const approvals = listen === undefined ? undefined : approvalListener(listen, office.answering)
   const sound = (): boolean => trusted && houses.every(house => house.sound())
@@ -140,8 +145,8 @@ function furnished(options: RoomOptions, built: Built): Rooms {
     config.operator === undefined
       ? undefined
       : operatorListener({ ...config.operator, readiness: ready, sound, metrics: metrics.registry })
-  observe(metrics, { houses, office, roster, ...(postgres === undefined ? {} : { postgres }) })
-  const doors = [http, postgres?.listener].filter(door => door !== undefined)
+  observe(metrics, { houses, office, roster, wires })
+  const doors = [http, ...wires.map(({ listener }) => listener)].filter(door => door !== undefined)
   return {
     distrust: () => {
       trusted = false
@@ -153,12 +158,13 @@ function furnished(options: RoomOptions, built: Built): Rooms {
     sound,
     http,
     postgres,
+    mysql,
     doors,
     approvals,
     listeners: [operator, approvals, ...doors].filter(listener => listener !== undefined),
     close: () => {
       signIns.close()
-      return closeRooms({ ...built, ledger, postgres })
+      return closeRooms({ ...built, ledger, wires })
     },
   }
 }
@@ -166,15 +172,15 @@ function furnished(options: RoomOptions, built: Built): Rooms {
 /** Each whatever becomes of the others. */
 async function closeRooms({
   ledger,
-  postgres,
+  wires,
   roster,
   houses,
   store,
-}: Built & { readonly ledger: CallLedger; readonly postgres: PostgresDoors | undefined }): Promise<void> {
+}: Built & { readonly ledger: CallLedger; readonly wires: readonly WireDoors[] }): Promise<void> {
   try {
     await ledger.close()
   } finally {
-    await postgres?.close()
+    await Promise.allSettled(wires.map(door => door.close()))
     await roster.close()
     await closeHouses(houses).finally(() => store?.destroy())
   }

@@ -90,7 +90,7 @@ test('a door for PostgreSQL alone is a gateway, with what is not said filled in'
 
 const CERTIFICATES = /(?: {2}certificates:\n.*\n)/
 test.each<[string, string | RegExp, string, RegExp]>([
-  ['no door', /postgres:\n[\s\S]*(?=limits)/, '', /needs http, postgres or both/],
+  ['no door', /postgres:\n[\s\S]*(?=limits)/, '', /needs http, postgres or mysql/],
   [
     'clear text that nobody has written out',
     /( {2}tls: .*\n)( {2}certificates:\n.*\n)/,
@@ -147,7 +147,7 @@ test.each<[string, string | RegExp, string, RegExp]>([
     'an account on a database of another make',
     '{ env: BILLING_URL }',
     "'mysql://cardea@db.internal/billing'",
-    /dataSources\.billing\.accounts: are for the door postgres, and this database is of another make/,
+    /dataSources\.billing\.accounts: are for the doors postgres and mysql, and of the same make as the database/,
   ],
   [
     'an account that nobody would ever get',

@@ -67,7 +67,7 @@ describePostgres('PostgreSQL clients of a gateway', () => {
     expect(await refusal(connect(gateway.port, { database: 'payroll' }))).toMatchObject({ code: '3D000' })
     expect(await refusal(connect(gateway.port, { database: 'files' }))).toMatchObject({
       code: '3D000',
-      message: expect.stringContaining('not PostgreSQL'),
+      message: expect.stringContaining('another protocol'),
     })
     expect(await metrics(gateway)).toMatch(
       /turned_away_clients_total\{[^}]*CARDEA_DATA_SOURCE_UNKNOWN"[^}]*\} 2/,

@@ -22,10 +22,13 @@ export function addGateway(program: Command, console: Console): void {
     .option('--config <file>', 'the configuration; check it with cardea config check')
     .option(
       '--upstream <url>',
-      'instead: try one database, postgres://…; set PGPASSWORD rather than write a password',
+      'instead: try one database, postgres://… or mysql://…; set PGPASSWORD or MYSQL_PWD rather than write a password',
     )
     .option('--policy <file>', 'for a trial: the policy')
-    .option('--listen <address>', 'for a trial: where clients connect (default 127.0.0.1:6432)')
+    .option(
+      '--listen <address>',
+      'for a trial: where clients connect (default 127.0.0.1:6432, for MySQL 127.0.0.1:3307)',
+    )
     .option('--audit <dir>', 'for a trial: the directory of the trail (default cardea-audit)')
     .option('--as <subject>', 'for a trial: who the caller is on record (default: you)')
     .option('--role <name>', 'for a trial: a role of the caller; may be repeated', several)

@@ -27,10 +27,12 @@ export interface Trial {
  * at the database, whoever runs it; a token that is made anew for each start costs nothing more to use.
  */
 export async function openTrial(console: Console, flags: TrialFlags): Promise<Trial> {
-  const { upstream, policy, listen = '127.0.0.1:6432', audit = 'cardea-audit', as, role: roles = [] } = flags
+  const { upstream, policy, audit = 'cardea-audit', as, role: roles = [] } = flags
   if (upstream === undefined || policy === undefined) {
     throw new Exit(COULD_NOT, 'A trial needs --upstream and --policy.')
   }
+  const isMysql = /^(mysql|mariadb):/i.test(upstream)
+  const { listen = isMysql ? '127.0.0.1:3307' : '127.0.0.1:6432' } = flags
   const { trialConfig } = await import('../../gateway/config/trial.js')
   const { Secret } = await import('../../gateway/config/secret.js')
   const token = new Secret(tokenFor(console))
@@ -44,12 +46,14 @@ export async function openTrial(console: Console, flags: TrialFlags): Promise<Tr
     config,
     read,
     announce(gateway) {
-      const { host, port } = gateway.addresses['postgres'] ?? { host: '', port: 0 }
+      const { host, port } = gateway.addresses[isMysql ? 'mysql' : 'postgres'] ?? { host: '', port: 0 }
       const [{ id }] = config.dataSources
       const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
       console.note(
         `This is a trial: whoever has the token in this line is ${JSON.stringify(subject)} until the gateway ends.`,
-        `  psql postgres://agent:${token.reveal()}@${address}/${id}`,
+        isMysql
+          ? `  mysql --host=${host} --port=${port} --user=agent --password=${token.reveal()} ${id}`
+          : `  psql postgres://agent:${token.reveal()}@${address}/${id}`,
         `Approvals reach nobody, so what needs one is refused. The trail is in ${config.audit.directory}.`,
       )
     },

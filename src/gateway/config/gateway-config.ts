@@ -18,7 +18,7 @@ export interface DataSourceConfig {
   readonly environment: string
   readonly url: Secret
   readonly connections: number
-  /** Connections to the server for clients of the door `postgres` at most, under each account. */
+  /** Connections to the server for clients of the doors `postgres` and `mysql` at most, under each account. */
   readonly sessions: number
   /** Accounts at the server that roles stand for; the first that has one of the caller's is taken, else `url`. */
   readonly accounts: readonly AccountConfig[]
@@ -35,6 +35,8 @@ export type HttpConfig = Omit<NonNullable<ConfigBody['http']>, 'tls' | 'insecure
 }
 
 export type PostgresConfig = Omit<NonNullable<ConfigBody['postgres']>, 'tls'> & { readonly tls?: TlsFiles }
+
+export type MysqlConfig = Omit<NonNullable<ConfigBody['mysql']>, 'tls'> & { readonly tls?: TlsFiles }
 
 export interface ApprovalConfig {
   readonly mode: 'ticket' | 'wait'
@@ -100,9 +102,10 @@ export interface GatewayConfig {
   readonly masking?: { readonly key: Secret; readonly id?: string }
   readonly store: 'memory' | { readonly url: Secret; readonly key: Secret }
   readonly approval: ApprovalConfig
-  /** One of `http` and `postgres` at least is there. */
+  /** One of `http`, `postgres` and `mysql` at least is there. */
   readonly http?: HttpConfig
   readonly postgres?: PostgresConfig
+  readonly mysql?: MysqlConfig
   readonly operator?: { readonly host: string; readonly port: number }
   readonly limits: ConfigBody['limits']
   /** Processes; more than one only with a store on a database. */

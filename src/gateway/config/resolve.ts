@@ -18,6 +18,7 @@ import type {
   GatewayConfig,
   HttpConfig,
   IdentityConfig,
+  MysqlConfig,
   OidcConfig,
   PostgresConfig,
   TlsFiles,
@@ -28,14 +29,22 @@ import type { ConfigBody } from './schema.js'
 import { Secret } from './secret.js'
 import type { SecretPlace } from './secret-place.js'
 import { sound } from './sound.js'
-import { checkAccounts, checkServed, checkTarget, holdsCertificates, isPostgres } from './wire-targets.js'
+import {
+  checkAccounts,
+  checkServed,
+  checkTarget,
+  holdsCertificates,
+  isMysql,
+  isPostgres,
+  type Served,
+} from './wire-targets.js'
 
 type Path = Problem['path']
 type Resolved = Omit<GatewayConfig, 'file' | 'hash'>
 
 /** @throws AggregateError with one `Trouble` for each mistake. */
 export async function resolveConfig(body: ConfigBody, around: Surroundings): Promise<Resolved> {
-  const [dataSources, keys, sinks, anchors, masking, identity, store, approval, tls, postgresTls] =
+  const [dataSources, keys, sinks, anchors, masking, identity, store, approval, tls, postgresTls, mysqlTls] =
     await every([
       dataSourcesOf(body, around),
       auditKeysOf(body, around),
@@ -47,6 +56,7 @@ export async function resolveConfig(body: ConfigBody, around: Surroundings): Pro
       approvalOf(body, around),
       tlsOf(body.http?.tls, ['http', 'tls'], around),
       tlsOf(body.postgres?.tls, ['postgres', 'tls'], around),
+      tlsOf(body.mysql?.tls, ['mysql', 'tls'], around),
       sound(body),
     ])
   const { operator } = body
@@ -62,7 +72,7 @@ export async function resolveConfig(body: ConfigBody, around: Surroundings): Pro
     ...(masking === undefined ? {} : { masking }),
     store,
     approval,
-    ...doorsOf(body, tls, postgresTls),
+    ...doorsOf(body, { tls, postgresTls, mysqlTls }),
     ...(operator === undefined ? {} : { operator: { host: operator.host, port: operator.port } }),
     limits: body.limits,
     workers: body.workers === 'auto' ? availableParallelism() : body.workers,
@@ -73,10 +83,10 @@ export async function resolveConfig(body: ConfigBody, around: Surroundings): Pro
 
 function doorsOf(
   body: ConfigBody,
-  tls: TlsFiles | undefined,
-  postgresTls: TlsFiles | undefined,
-): Pick<Resolved, 'http' | 'postgres'> {
-  const doors: { http?: HttpConfig; postgres?: PostgresConfig } = {}
+  files: Readonly<Record<'tls' | 'postgresTls' | 'mysqlTls', TlsFiles | undefined>>,
+): Pick<Resolved, 'http' | 'postgres' | 'mysql'> {
+  const { tls, postgresTls, mysqlTls } = files
+  const doors: { http?: HttpConfig; postgres?: PostgresConfig; mysql?: MysqlConfig } = {}
   if (body.http !== undefined) {
     const { tls: _, insecure: __, ...http } = body.http
     doors.http = { ...http, ...(tls === undefined ? {} : { tls }) }
@@ -84,6 +94,10 @@ function doorsOf(
   if (body.postgres !== undefined) {
     const { tls: _, ...postgres } = body.postgres
     doors.postgres = { ...postgres, ...(postgresTls === undefined ? {} : { tls: postgresTls }) }
+  }
+  if (body.mysql !== undefined) {
+    const { tls: _, ...mysql } = body.mysql
+    doors.mysql = { ...mysql, ...(mysqlTls === undefined ? {} : { tls: mysqlTls }) }
   }
   return doors
 }
@@ -112,9 +126,9 @@ async function dataSourcesOf(body: ConfigBody, around: Surroundings): Promise<Ga
     if (file === undefined) throw new Trouble(at, 'has no policy: name one here, or one for all at the top')
     const known = loaded.get(around.path(file)) ?? policyOf(around.path(file), policyPath)
     loaded.set(around.path(file), known)
-    const isServed = body.postgres !== undefined
+    const served = servedBy(body)
     const [url, policy, accounts] = await every([
-      databaseOf(given.url, [...at, 'url'], around, isServed),
+      databaseOf(given.url, [...at, 'url'], around, served),
       known,
       accountsOf(given.accounts, at, around),
     ])
@@ -126,8 +140,14 @@ async function dataSourcesOf(body: ConfigBody, around: Surroundings): Promise<Ga
   const [first, ...others] = await every<DataSourceConfig[]>(entries)
   if (first === undefined)
     throw new AggregateError([new Trouble(['dataSources'], 'needs at least one database')])
-  if (body.postgres !== undefined) checkServed([first, ...others])
+  checkServed(servedBy(body), [first, ...others])
   return [first, ...others]
+}
+
+const BOTH: Served = Object.freeze({ postgres: true, mysql: true })
+
+function servedBy({ postgres, mysql }: ConfigBody): Served {
+  return { postgres: postgres !== undefined, mysql: mysql !== undefined }
 }
 
 async function accountsOf(
@@ -138,9 +158,9 @@ async function accountsOf(
   return every<AccountConfig[]>(
     given.map(async ({ roles, url }, index) => {
       const place = [...at, 'accounts', index, 'url']
-      const secret = await databaseOf(url, place, around, true)
-      if (!isPostgres(secret))
-        throw new Trouble(place, 'must be postgres://…: accounts are for the door postgres')
+      const secret = await databaseOf(url, place, around, BOTH)
+      if (!isPostgres(secret) && !isMysql(secret))
+        throw new Trouble(place, 'must be postgres://… or mysql://…: accounts are for the doors of those')
       return { roles, url: secret }
     }),
   )
@@ -156,11 +176,11 @@ async function databaseOf(
   url: string | SecretPlace,
   at: Path,
   around: Surroundings,
-  isServed = false,
+  served?: Served,
 ): Promise<Secret> {
   const found = typeof url === 'string' ? new Secret(url) : await around.secret(url, at)
   checked(at, () => databaseConfig(found.reveal(), 1))
-  if (isServed) checkTarget(found, at)
+  if (served !== undefined) checkTarget(found, at, served)
   return found
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { duration, durationUpTo, oneOrMany, ruleId, section, word } from '../../policy/schema-parts.js'
 import { auditAnchors } from './audit-anchors-schema.js'
 import { auditSinks } from './audit-sinks-schema.js'
+import { mysql } from './mysql-schema.js'
 import { postgres } from './postgres-schema.js'
 import { secret } from './secret-place.js'
 
@@ -153,6 +154,7 @@ export const configSchema = section({
   approval: approval.prefault({}),
   http: http.optional(),
   postgres: postgres.optional(),
+  mysql: mysql.optional(),
   operator: section({
     host: host.default('127.0.0.1'),
     port,
@@ -174,8 +176,8 @@ export const configSchema = section({
     level: z.enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug').default('info'),
   }).prefault({}),
 }).refine(
-  ({ http, postgres }) => http !== undefined || postgres !== undefined,
-  'needs http, postgres or both: a gateway without a door serves nobody',
+  ({ http, postgres, mysql: door }) => [http, postgres, door].some(each => each !== undefined),
+  'needs http, postgres or mysql: a gateway without a door serves nobody',
 )
 
 export type ConfigBody = z.output<typeof configSchema>

@@ -11,7 +11,12 @@ export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
  * @throws AggregateError with one `Trouble` for each mistake.
  */
 export async function sound(body: ConfigBody): Promise<void> {
-  const found = [...reachTroubles(body), ...storeTroubles(body), ...postgresTroubles(body)]
+  const found = [
+    ...reachTroubles(body),
+    ...storeTroubles(body),
+    ...postgresTroubles(body),
+    ...mysqlTroubles(body),
+  ]
   if (found.length > 0) throw new AggregateError(found)
 }
 
@@ -57,6 +62,11 @@ function storeTroubles({ identity, store, workers }: ConfigBody): Trouble[] {
     )
   }
   return found
+}
+
+function mysqlTroubles({ mysql }: ConfigBody): Trouble[] {
+  if (mysql === undefined || LOOPBACK.test(mysql.host) || mysql.tls !== undefined) return []
+  return [new Trouble(['mysql', 'host'], 'is not this machine: add tls')]
 }
 
 function postgresTroubles({ postgres, identity }: ConfigBody): Trouble[] {

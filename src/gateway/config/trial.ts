@@ -9,9 +9,10 @@ import type { GatewayConfig } from './gateway-config.js'
 import { configSchema } from './schema.js'
 import { Secret } from './secret.js'
 import { LOOPBACK } from './sound.js'
+import { isPostgres } from './wire-targets.js'
 
 export interface TrialOptions {
-  /** `postgres://…`; a password that is not in it comes from `PGPASSWORD`. */
+  /** `postgres://…` or `mysql://…`; a password that is not in it comes from `PGPASSWORD` or `MYSQL_PWD`. */
   readonly upstream: string
   /** Path of a policy. */
   readonly policy: string
@@ -29,7 +30,7 @@ export interface TrialOptions {
 }
 
 /**
- * @throws ConfigurationError for a database that is not PostgreSQL or an address beyond this machine;
+ * @throws ConfigurationError for a database that is neither PostgreSQL nor MySQL or an address beyond this machine;
  *   PolicyInvalidError.
  */
 export async function trialConfig(
@@ -40,10 +41,7 @@ export async function trialConfig(
   const url = upstreamUrl(options.upstream, env)
   const policy = await loadPolicy(path)
   const id = dataSourceOf(url)
-  const { limits, approval, log, postgres } = configSchema.shape
-  const door = postgres.parse({ ...addressOf(options.listen), cleartext: 'loopback' })
-  if (door === undefined) throw new RangeError('no door')
-  const { tls: _, ...rest } = door
+  const { limits, approval, log } = configSchema.shape
   const { mode, inbox } = approval.parse(undefined)
   return Object.freeze<GatewayConfig>({
     file: resolve(path),
@@ -66,7 +64,7 @@ export async function trialConfig(
     masking: { key: maskingKey },
     store: 'memory',
     approval: { mode, inbox },
-    postgres: rest,
+    ...doorOf(url, options.listen),
     limits: limits.parse(undefined),
     workers: 1,
     drainMs: 5_000,
@@ -74,13 +72,27 @@ export async function trialConfig(
   })
 }
 
+/** Of the database's own protocol. */
+function doorOf(url: URL, listen: string): Pick<GatewayConfig, 'postgres' | 'mysql'> {
+  const given = { ...addressOf(listen), cleartext: 'loopback' as const }
+  const { postgres, mysql } = configSchema.shape
+  if (isPostgres(new Secret(url.href))) {
+    const { tls: _, ...door } = postgres.unwrap().parse(given)
+    return { postgres: door }
+  }
+  const { tls: _, ...door } = mysql.unwrap().parse(given)
+  return { mysql: door }
+}
+
 function upstreamUrl(text: string, env: NodeJS.ProcessEnv): URL {
-  if (!URL.canParse(text) || !/^postgres(ql)?:$/.test(new URL(text).protocol)) {
-    throw new ConfigurationError('--upstream must look like postgres://user@host:5432/database.')
+  if (!URL.canParse(text) || !/^(postgres(ql)?|mysql|mariadb):$/.test(new URL(text).protocol)) {
+    throw new ConfigurationError(
+      '--upstream must look like postgres://user@host:5432/database or mysql://user@host:3306/database.',
+    )
   }
   databaseConfig(text, 1)
   const url = new URL(text)
-  const { PGPASSWORD: password } = env
+  const password = isPostgres(new Secret(text)) ? env['PGPASSWORD'] : env['MYSQL_PWD']
   if (url.password === '' && password !== undefined) url.password = encodeURIComponent(password)
   return url
 }

@@ -1,6 +1,7 @@
-/** What the door `postgres` needs of the databases and certificates that a configuration names, asked before it opens. */
+/** What the doors `postgres` and `mysql` need of the databases and certificates that a configuration names, asked before it opens. */
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
+import { mysqlTarget } from '../../enforcement/upstream/mysql/target.js'
 import { pgTarget } from '../../enforcement/upstream/postgres/target.js'
 import { ConfigurationError } from '../../errors.js'
 import type { Problem } from '../../policy/cross-checks.js'
@@ -10,8 +11,18 @@ import type { Secret } from './secret.js'
 
 type Path = Problem['path']
 
+/** Which of the doors there are that keep a connection for each client. */
+export interface Served {
+  readonly postgres: boolean
+  readonly mysql: boolean
+}
+
 export function isPostgres(url: Secret): boolean {
   return /^postgres(ql)?:/i.test(url.reveal())
+}
+
+export function isMysql(url: Secret): boolean {
+  return /^(mysql|mariadb):/i.test(url.reveal())
 }
 
 /**
@@ -19,8 +30,9 @@ export function isPostgres(url: Secret): boolean {
  *
  * @throws Trouble which does not repeat the URL; a URL of another make is none of the door's.
  */
-export function checkTarget(url: Secret, at: Path): void {
-  if (!isPostgres(url)) return
+export function checkTarget(url: Secret, at: Path, served: Served): void {
+  if (served.mysql && isMysql(url)) checkMysql(url, at)
+  if (!served.postgres || !isPostgres(url)) return
   try {
     const { ca, cert, key } = pgTarget(url.reveal())
     if (ca !== undefined && !holdsCertificates(ca))
@@ -33,10 +45,25 @@ export function checkTarget(url: Secret, at: Path): void {
   }
 }
 
+function checkMysql(url: Secret, at: Path): void {
+  try {
+    const { ca } = mysqlTarget(url.reveal())
+    if (ca !== undefined && !holdsCertificates(ca))
+      throw new Trouble(at, 'ssl-ca holds no certificate in PEM')
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new Trouble(at, error.message)
+    throw error
+  }
+}
+
 /** Accounts that nobody would ever get. @throws AggregateError with one `Trouble` for each. */
 export function checkAccounts(url: Secret, accounts: readonly AccountConfig[], at: Path): void {
-  if (accounts.length > 0 && !isPostgres(url)) {
-    throw new Trouble([...at, 'accounts'], 'are for the door postgres, and this database is of another make')
+  const isOwn = isPostgres(url) ? isPostgres : isMysql
+  if (accounts.length > 0 && !(isOwn(url) && accounts.every(account => isOwn(account.url)))) {
+    throw new Trouble(
+      [...at, 'accounts'],
+      'are for the doors postgres and mysql, and of the same make as the database',
+    )
   }
   const taken = new Set<string>()
   const useless = accounts.flatMap(({ roles }, index) => {
@@ -48,10 +75,12 @@ export function checkAccounts(url: Secret, accounts: readonly AccountConfig[], a
   if (useless.length > 0) throw new AggregateError(useless)
 }
 
-/** @throws Trouble where the door would have nothing to serve. */
-export function checkServed(dataSources: readonly DataSourceConfig[]): void {
-  if (dataSources.some(({ url }) => isPostgres(url))) return
-  throw new Trouble(['postgres'], 'has nothing to serve: no data source is postgres://…')
+/** @throws Trouble where a door would have nothing to serve. */
+export function checkServed(served: Served, dataSources: readonly DataSourceConfig[]): void {
+  if (served.postgres && !dataSources.some(({ url }) => isPostgres(url)))
+    throw new Trouble(['postgres'], 'has nothing to serve: no data source is postgres://…')
+  if (served.mysql && !dataSources.some(({ url }) => isMysql(url)))
+    throw new Trouble(['mysql'], 'has nothing to serve: no data source is mysql://…')
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g

@@ -2,7 +2,7 @@
 import { postgresPoint } from '../../enforcement/postgres/postgres-point.js'
 import type { PgUpstreams } from '../../enforcement/upstream/postgres/upstream.js'
 import type { Clock } from '../../util/clock.js'
-import type { GatewayConfig, PostgresConfig, TlsFiles } from '../config/gateway-config.js'
+import type { GatewayConfig, PostgresConfig } from '../config/gateway-config.js'
 import { type Accounts, accountsOf } from '../house/accounts.js'
 import type { House } from '../house/houses.js'
 import type { Doorkeeper } from '../house/identity.js'
@@ -13,8 +13,8 @@ import type { Metrics } from '../operation/metrics.js'
 import type { SignInRecords } from '../operation/sign-in-records.js'
 import type { Roster } from '../sessions/roster.js'
 import type { CancelKey, WorkerSeat } from '../workers/seat.js'
-import { type PostgresListener, postgresListener } from './postgres-listener.js'
 import { wireEntrance } from './wire-entrance.js'
+import { pem, type WireDoors, wireListener } from './wire-listener.js'
 
 export interface PostgresDoorsOptions {
   readonly postgres: PostgresConfig
@@ -31,19 +31,15 @@ export interface PostgresDoorsOptions {
   readonly seat?: WorkerSeat
 }
 
-export interface PostgresDoors {
-  readonly listener: PostgresListener
+export interface PostgresDoors extends WireDoors {
   /** Cancels what the session of this process with the key runs, if there is one. */
   cancel(key: CancelKey): void
-  connections(): readonly { readonly dataSource: string; readonly used: number; readonly idle: number }[]
-  /** Ends the connections to the servers. */
-  close(): Promise<void>
 }
 
 /** @throws ConfigurationError for the URL of a database that cannot be reached as it says. */
 export function postgresDoors(options: PostgresDoorsOptions): PostgresDoors {
   const { postgres, config, keeper, clock, metrics, seat } = options
-  const accounts = new Map<string, Accounts>()
+  const accounts = new Map<string, Accounts<PgUpstreams>>()
   for (const dataSource of config.dataSources) {
     const found = accountsOf(dataSource, { messageBytes: postgres.maxRow, clock })
     if (found !== undefined) accounts.set(dataSource.id, found)
@@ -84,7 +80,8 @@ export function postgresDoors(options: PostgresDoorsOptions): PostgresDoors {
         }),
   })
   return {
-    listener: postgresListener({
+    listener: wireListener({
+      name: 'postgres',
       config: postgres,
       connections: config.limits.connections,
       point: { accept: point.accept, setTls: files => point.setTls(pem(files)) },
@@ -103,8 +100,4 @@ export function postgresDoors(options: PostgresDoorsOptions): PostgresDoors {
 /** Where clients find the issuer's endpoints (OpenID Connect Discovery 4). */
 function discoveryOf(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-}
-
-function pem({ cert, key, clientCa }: TlsFiles) {
-  return { cert, key: key.reveal(), ...(clientCa === undefined ? {} : { clientCa }) }
 }

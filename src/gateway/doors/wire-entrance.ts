@@ -230,7 +230,7 @@ function unknownSource(there: boolean): CardeaError {
   return new CardeaError(
     'CARDEA_DATA_SOURCE_UNKNOWN',
     there
-      ? 'This data source is not PostgreSQL. Reach it over MCP or HTTP.'
+      ? 'This data source speaks another protocol than this door. Reach it through its own, or over MCP or HTTP.'
       : 'There is no such data source here. The database to name is the id of a data source.',
   )
 }

@@ -1,7 +1,7 @@
 /** Figures that are looked up when somebody asks for them. */
 import type { AnchorLag } from '../../audit/anchors/anchoring.js'
 import type { SinkLag } from '../../audit/sinks/remote.js'
-import type { PostgresDoors } from '../doors/postgres-doors.js'
+import type { WireDoors } from '../doors/wire-listener.js'
 import type { ApprovalOffice } from '../house/approvals.js'
 import type { House } from '../house/houses.js'
 import type { Roster } from '../sessions/roster.js'
@@ -11,10 +11,10 @@ export interface Observable {
   readonly houses: readonly House[]
   readonly office: ApprovalOffice
   readonly roster: Roster
-  readonly postgres?: PostgresDoors
+  readonly wires: readonly WireDoors[]
 }
 
-export function observe(metrics: Metrics, { houses, office, roster, postgres }: Observable): void {
+export function observe(metrics: Metrics, { houses, office, roster, wires }: Observable): void {
   observed(
     metrics,
     'approvals_pending',
@@ -42,14 +42,14 @@ export function observe(metrics: Metrics, { houses, office, roster, postgres }: 
   )
   observeSinks(metrics, houses)
   observeAnchors(metrics, houses)
-  if (postgres === undefined) return
+  if (wires.length === 0) return
   observed(metrics, 'sessions', 'Sessions that are open', ['data_source'], async () => {
     const counts = roster.count()
     return houses.map(({ id }) => [{ data_source: id }, counts.get(id) ?? 0] as const)
   })
   observed(metrics, 'session_connections', 'Connections to servers for sessions', names, async () =>
-    postgres
-      .connections()
+    wires
+      .flatMap(door => door.connections())
       .flatMap(({ dataSource, used, idle }) => [
         [{ data_source: dataSource, state: 'used' }, used] as const,
         [{ data_source: dataSource, state: 'idle' }, idle] as const,

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import type { Clock } from '../../util/clock.js'
-import type { PostgresConfig, TlsFiles } from '../config/gateway-config.js'
+import type { TlsFiles } from '../config/gateway-config.js'
 import type { Listener } from '../listener.js'
 import type { Metrics } from '../operation/metrics.js'
 import { type Address, bindSockets } from '../server.js'
@@ -13,8 +13,10 @@ export interface WirePoint {
   setTls(files: TlsFiles): void
 }
 
-export interface PostgresListenerOptions {
-  readonly config: Pick<PostgresConfig, 'host' | 'port'>
+export interface WireListenerOptions {
+  /** What the door is called. */
+  readonly name: 'postgres' | 'mysql'
+  readonly config: { readonly host: string; readonly port: number }
   readonly connections: number
   readonly point: WirePoint
   readonly guests: WireGuests
@@ -22,27 +24,35 @@ export interface PostgresListenerOptions {
   readonly clock: Clock
 }
 
-export interface PostgresListener extends Listener {
+export interface WireListener extends Listener {
   /** Null before it is bound. */
   readonly address: () => Address | null
   /** New connections get the new certificate; those that are open go on. */
   setTls(files: TlsFiles): void
 }
 
+/** A door for clients that keep a connection each, with the connections to servers behind it. */
+export interface WireDoors {
+  readonly listener: WireListener
+  connections(): readonly { readonly dataSource: string; readonly used: number; readonly idle: number }[]
+  /** Ends the connections to the servers. */
+  close(): Promise<void>
+}
+
 /** Milliseconds that a stopped statement gets to be rolled back. */
 const ROLL_BACK_MS = 10_000
 
-/** PostgreSQL's own protocol on a socket of its own. */
-export function postgresListener(options: PostgresListenerOptions): PostgresListener {
-  const { config, connections, point, guests, metrics, clock } = options
+/** A database's own protocol on a socket of its own. */
+export function wireListener(options: WireListenerOptions): WireListener {
+  const { name, config, connections, point, guests, metrics, clock } = options
   const crowd = new Crowd(connections, clock, () => metrics.limited.inc({ limit: 'connections' }))
   const server = createServer({ noDelay: true, keepAlive: true }, socket => {
     const placed = crowd.take(socket)
     if (placed !== undefined) point.accept(socket, placed)
   })
   let bound: Address | null = null
-  return Object.freeze<PostgresListener>({
-    name: 'postgres',
+  return Object.freeze<WireListener>({
+    name,
     address: () => bound,
     async start() {
       bound = await bindSockets(server, config.host, config.port, connections)
@@ -68,4 +78,8 @@ async function emptied(guests: WireGuests, deadline: AbortSignal): Promise<void>
   const timer = setTimeout(() => rolledBack.abort(), ROLL_BACK_MS)
   await guests.empty(rolledBack.signal)
   clearTimeout(timer)
+}
+
+export function pem({ cert, key, clientCa }: TlsFiles) {
+  return { cert, key: key.reveal(), ...(clientCa === undefined ? {} : { clientCa }) }
 }
