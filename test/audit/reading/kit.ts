@@ -34,6 +34,12 @@ export class TrailOfRecords {
     return this
   }
 
+  /** Somebody else has written the line. */
+  continueAt(line: string): this {
+    this.#head = { seq: this.#head.seq + 1, hash: lineHash(Buffer.from(line)) }
+    return this
+  }
+
   rotate(): this {
     this.#segment += 1
     return this
