@@ -64,6 +64,14 @@ test.each(AROUND)('and not cleared from its bytes: %s', (_name, before) => {
   expect(cleared).toEqual([])
 })
 
+test.each(AROUND)('in digits of other scripts too, of which nothing is left: %s', (_name, before) => {
+  const fullwidth = [...MAESTRO].map(digit => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)).join('')
+  const doubled = [...MAESTRO].map(digit => String.fromCodePoint(0x1d7d8 + Number(digit))).join('')
+  for (const digits of [fullwidth, doubled, MAESTRO.slice(0, 11) + doubled.slice(22)]) {
+    expect(scanner.mask(`${before}${digits}.`)?.text).toBe(`${before}676770**1235.`)
+  }
+})
+
 test('what was read before is not read again', () => {
   for (const [, before] of AROUND) {
     scanner.mask(`${before}${MAESTRO}`)
