@@ -53,7 +53,7 @@ export interface RemoteSink extends AuditSink {
 const MIB = 1_048_576
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i
 /** Milliseconds that a closing sink goes on delivering; the rest stays in the spool. */
-const CLOSING_MS = 5_000
+const CLOSING_MS = 3_000
 
 /** @throws ConfigurationError for a name or a spool that cannot be, or without a word on how records are delivered. */
 export function remoteSink(

@@ -97,6 +97,18 @@ describe('a syslog sink', () => {
     await Promise.all([sink.close(), other.close()])
   })
 
+  test('lets go of a server that takes messages and says nothing', async () => {
+    await between.behave('hang')
+    const frame = syslogFrame({ severity: 'notice', time: '-', messageId: 'x', data: {}, text: 'x' })
+    const delivery = deliverSyslog(
+      { host: 'localhost', port: between.port, tls: tls() },
+      [frame],
+      AbortSignal.timeout(200),
+    )
+    expect(String(await rejection(delivery))).toContain('no answer in time')
+    await between.behave('pass')
+  })
+
   test('sends again what a server had not read when its connection was cut', async () => {
     const from = server.messages().length
     const spool = spoolDirectory()

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { postTo } from '../../../src/audit/sinks/http-peer.js'
 import { type WebhookSinkOptions, webhookSink } from '../../../src/audit/sinks/webhook.js'
 import { ConfigurationError } from '../../../src/errors.js'
 import type { AuditRecord } from '../../../src/model/record.js'
@@ -149,6 +150,12 @@ describe('a webhook sink', () => {
     expect(lost).toEqual([1])
     await sink.close()
     spool.dispose()
+  })
+
+  test('lets go of a peer that takes a message and says nothing', async () => {
+    hanging = true
+    const post = postTo('The webhook', { url, headers: {}, body: '{}', signal: AbortSignal.timeout(200) })
+    expect(String(await rejection(post))).toContain('did not answer in time')
   })
 
   test.each([302, 401, 404, 500])(
