@@ -22,6 +22,8 @@ const EVERY_MS = 60_000
 export const HEARTBEAT_MS = 600_000
 /** Milliseconds that a key of an epoch is used, unless a segment is closed before. */
 const EPOCH_MS = 3_600_000
+/** Milliseconds that a beat waits for the root key. */
+const ROOT_MOMENT_MS = 100
 /** Milliseconds until a root key that could not sign is asked again. */
 const ROOT_AGAIN_MS = 60_000
 
@@ -47,6 +49,13 @@ export interface SealerOptions {
   readonly offer: (checkpoint: Checkpoint) => void
 }
 
+interface Asked {
+  /** That is written to meanwhile. */
+  readonly segment: number
+  answer: 'none' | Epoch | { readonly error: unknown }
+  settled: Promise<void>
+}
+
 export class Sealer {
   readonly #options: SealerOptions
   readonly #watch: ClockWatch
@@ -54,6 +63,8 @@ export class Sealer {
   #epochSegment = 0
   #epochSince: number
   #rootAgain = 0
+  /** The root is signing the next key. */
+  #asked: Asked | undefined
   /** Size of the tree with the last record that holds a checkpoint, and when that was written. */
   #sealed = 0
   #sealedAt: number
@@ -111,7 +122,7 @@ export class Sealer {
     const reason = this.#due(writer)
     if (reason === undefined) await this.note(writer)
     else await this.seal(writer, reason)
-    if (this.#epochIsOver(writer)) await this.#renew(writer)
+    await this.#renew(writer)
   }
 
   /** Puts a checkpoint on record and signs it with everything before. @returns the tree that the record names. */
@@ -149,25 +160,47 @@ export class Sealer {
     return over && now >= this.#rootAgain
   }
 
-  /** The old key signs the tree up to here once more, the root signs the same tree with the new key. */
+  /**
+   * The old key signs the tree up to here once more, the root signs the same tree with the new key. It may take its time:
+   * until it has, the old key goes on.
+   */
   async #renew(writer: SealedWriter): Promise<void> {
-    const { clock, root } = this.#options
-    const segment = writer.segment
-    const tree = await this.seal(writer, 'epoch')
-    let next: Epoch
-    try {
-      next = await newEpoch(root, this.#epoch.number + 1, tree)
-    } catch (error) {
-      this.#rootAgain = clock.monotonic() + ROOT_AGAIN_MS
-      await writer.appendOn(() => this.#rootFailure(error))
-      return
+    if (this.#asked === undefined && this.#epochIsOver(writer)) {
+      const { segment } = writer
+      const tree = await this.seal(writer, 'epoch')
+      this.#asked = { segment, answer: 'none', settled: Promise.resolve() }
+      this.#asked.settled = this.#ask(this.#asked, tree)
     }
+    const asked = this.#asked
+    if (asked === undefined) return
+    await promptly(asked.settled)
+    if (asked.answer === 'none') return
+    this.#asked = undefined
+    const { answer, segment } = asked
+    if ('error' in answer) {
+      this.#rootAgain = this.#options.clock.monotonic() + ROOT_AGAIN_MS
+      await writer.appendOn(() => this.#rootFailure(answer.error))
+    } else await this.#adopt(answer, segment, writer)
+  }
+
+  #ask(asked: Asked, tree: TreeHead): Promise<void> {
+    return newEpoch(this.#options.root, this.#epoch.number + 1, tree).then(
+      epoch => {
+        asked.answer = epoch
+      },
+      (error: unknown) => {
+        asked.answer = { error }
+      },
+    )
+  }
+
+  async #adopt(next: Epoch, segment: number, writer: SealedWriter): Promise<void> {
     await writer.appendOn(() => {
       this.#epoch = next
       return this.keyRecord()
     })
     this.#epochSegment = segment
-    this.#epochSince = clock.monotonic()
+    this.#epochSince = this.#options.clock.monotonic()
     this.#sealed = writer.tree().size
     this.#offer(next.certificate, 'root')
     await this.note(writer)
@@ -196,4 +229,14 @@ export class Sealer {
   #time(): string {
     return new Date(this.#options.clock.now()).toISOString()
   }
+}
+
+/** Waits a moment for what mostly is there at once; the next beat looks again. */
+async function promptly(settled: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const moment = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ROOT_MOMENT_MS)
+  })
+  await Promise.race([settled, moment])
+  clearTimeout(timer)
 }

@@ -54,10 +54,19 @@ function epochOf(
   }
 }
 
+/** Milliseconds that a root key may take. */
+const PATIENCE_MS = 10_000
+
 async function rootSignature(root: TrailRoot, text: string): Promise<Uint8Array> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), PATIENCE_MS)
+  })
   try {
-    return await root.signer.sign(Buffer.from(text))
+    return await Promise.race([root.signer.sign(Buffer.from(text)), late])
   } catch (cause) {
     throw new AuditUnavailableError('The root key of the trail cannot sign.', { cause })
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -16,13 +16,19 @@ import { diskError, ids, inDirectory, lifecycle, recordsOf } from '../kit.js'
 
 const MINUTE = 60_000
 
+interface RootState {
+  down: boolean
+  /** It answers when this resolves. */
+  wait: Promise<void> | undefined
+}
+
 /** A trail without timers: the test says when a second has passed. */
 async function withTrail(
   run: (made: {
     readonly pass: (milliseconds: number, set?: number) => Promise<void>
     readonly write: (count: number) => Promise<void>
     readonly rotate: () => Promise<void>
-    readonly root: { down: boolean }
+    readonly root: RootState
     readonly offered: readonly Checkpoint[]
     readonly reasons: () => readonly unknown[]
     readonly directory: string
@@ -34,12 +40,13 @@ async function withTrail(
     let wall = Date.UTC(2030, 0, 1)
     let steady = 0
     const clock = { now: () => wall, monotonic: () => steady }
-    const state = { down: false }
+    const state: RootState = { down: false, wait: undefined }
     const pair = generateKeyPairSync('ed25519')
     const signer: RootSigner = {
       publicKey: pair.publicKey,
       sign: async bytes => {
         if (state.down) throw diskError('ECONNREFUSED')
+        await state.wait
         return sign(null, bytes, pair.privateKey)
       },
     }
@@ -200,6 +207,28 @@ describe('a key', () => {
       root.down = false
       await pass(MINUTE)
       expect(recordsOf(directory).filter(({ event }) => event === 'trail.key')).toHaveLength(2)
+    }, 65_536))
+
+  test('stays in use while the root takes its time: checkpoints go on, and the new one takes over later', () =>
+    withTrail(async ({ pass, rotate, root, write, directory, reasons }) => {
+      let release = () => {}
+      root.wait = new Promise<void>(resolve => {
+        release = resolve
+      })
+      await rotate()
+      await pass(1_000)
+      await write(1)
+      await pass(MINUTE)
+      expect(reasons()).toEqual(['segment', 'epoch', 'interval'])
+      // Another segment is closed before the root has answered.
+      await rotate()
+      release()
+      await root.wait
+      await pass(1_000)
+      expect(recordsOf(directory).filter(({ event }) => event === 'trail.key')).toHaveLength(2)
+      root.wait = undefined
+      await pass(1_000)
+      expect(recordsOf(directory).filter(({ event }) => event === 'trail.key')).toHaveLength(3)
     }, 65_536))
 })
 
