@@ -31,10 +31,13 @@ export class RowAccount {
   #bytes = 0
   #hash: Hash | undefined
   #encoded: { readonly digest: EncodedDigest; readonly payload: EncodedPayload } | undefined
+  /** Of the columns that a row has: an object has one member for all columns of one name, the last one's value. */
+  #positions: readonly number[]
 
   /** @param payloadCap characters of JSON that the payload may take. */
   constructor(shape: RecordedShape, payloadCap: number) {
     this.#shape = shape
+    this.#positions = shape.positions
     this.#room = payloadCap
   }
 
@@ -43,6 +46,9 @@ export class RowAccount {
       this.#addEncoded(rows)
       return
     }
+    const [first] = rows
+    if (this.#rows === 0 && first !== undefined && !Array.isArray(first))
+      this.#positions = lastOfEachName(this.#shape)
     for (const row of rows) {
       this.#text += `${cellsJson(this.#cells(row))}\n`
       if (this.#text.length > HASH_CHUNK) this.#drain()
@@ -73,7 +79,7 @@ export class RowAccount {
 
   #plainDetail(): RowsDetail {
     const digest = this.#digest()
-    const { columns } = this.#shape
+    const columns = this.#positions.map(index => this.#shape.columns[index] ?? '')
     return { bytes: this.#bytes, columns, digest, payload: this.#payload, rows: this.#rows }
   }
 
@@ -88,7 +94,7 @@ export class RowAccount {
   #cells(row: Row): unknown[] {
     const { fields, standings } = this.#shape
     const cells: unknown[] = []
-    for (let index = 0; index < fields.length; index++) {
+    for (const index of this.#positions) {
       const value = Array.isArray(row) ? row[index] : row[fields[index]?.name ?? '']
       cells.push(standings[index] === 'settled' ? plain(value) : this.#shape.guarded(value, index))
     }
@@ -97,9 +103,12 @@ export class RowAccount {
 
   /** The payload is for people to read: the detectors look at every cell of it, settled or not. */
   #keep(row: Row): void {
-    const values = this.#shape.fields.map(({ name }, index) => (Array.isArray(row) ? row[index] : row[name]))
+    const { fields } = this.#shape
+    const values = this.#positions.map(index =>
+      Array.isArray(row) ? row[index] : row[fields[index]?.name ?? ''],
+    )
     if (!values.some(value => isLonger(value, this.#room))) {
-      const cells = values.map((value, index) => this.#shape.guarded(value, index))
+      const cells = values.map((value, at) => this.#shape.guarded(value, this.#positions[at] ?? 0))
       this.#room -= cellsJson(cells).length + 1
       if (this.#room >= 0) {
         this.#payload.push(cells)
@@ -124,4 +133,11 @@ export class RowAccount {
     this.#drain()
     return this.#hash.digest('hex')
   }
+}
+
+function lastOfEachName({ fields, positions }: RecordedShape): readonly number[] {
+  const last = new Map(fields.map(({ name }, index) => [name, index]))
+  return last.size === fields.length
+    ? positions
+    : positions.filter(index => last.get(fields[index]?.name ?? '') === index)
 }

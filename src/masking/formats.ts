@@ -15,6 +15,7 @@ const PARTIAL = /^\d{6}\*{2,9}\d{4}$/
 const FIRST_EIGHT = /^\d{8}\*{4}\d{4}$/
 /** The same anywhere in a text. */
 const FIRST_EIGHTS = /(?<!\d)(\d{6})\d\d\*{4}(\d{4})(?!\d)/g
+const STAR = 0x2a
 const LAST_FOUR = /^\*{4,15}\d{4}$/
 
 const HIDDEN: readonly string[] = Array.from({ length: 10 }, (_, digits) => '*'.repeat(digits))
@@ -41,20 +42,27 @@ export function isPan(digits: string): boolean {
   return passesLuhn(digits) || (digits.length >= 16 && /^(?:62|81)/.test(digits))
 }
 
+/** The PAN that a value is, without the zeros before it that a database fills a number up with. */
+function panIn(value: string): string | undefined {
+  const digits = onlyDigits(value)?.replace(/^0+/, '')
+  return digits !== undefined && isPan(digits) ? digits : undefined
+}
+
 /** `partial`: BIN and last four of a PAN; anything else is redacted. Masked values stay as they are, or show less. */
 export function partial(value: string): string {
   // Most are nothing but their digits.
-  if (value.length >= 12 && value.length <= 19 && passesLuhn(value)) return truncated(value)
+  if (value.length >= 12 && value.length <= 19 && value[0] !== '0' && passesLuhn(value))
+    return truncated(value)
   if (PARTIAL.test(value) || LAST_FOUR.test(value)) return value
   if (FIRST_EIGHT.test(value)) return storedForm(value)
-  const digits = onlyDigits(value)
-  return digits !== undefined && isPan(digits) ? truncated(digits) : REDACTED
+  const pan = panIn(value)
+  return pan === undefined ? REDACTED : truncated(pan)
 }
 
 /** `first8`: eight digits of an eight-digit BIN and the last four where the brand permits it; otherwise as `partial`. */
 export function firstEight(value: string): string {
   const shown = partial(value)
-  const digits = FIRST_EIGHT.test(value) ? value : onlyDigits(value)
+  const digits = FIRST_EIGHT.test(value) ? value : panIn(value)
   if (shown === REDACTED || digits === undefined || !permitsFirstEight(digits)) return shown
   return `${digits.slice(0, 8)}****${digits.slice(-4)}`
 }
@@ -63,9 +71,15 @@ export function firstEight(value: string): string {
 export function lastFour(value: string, pan: boolean): string {
   if (LAST_FOUR.test(value)) return value
   if (PARTIAL.test(value) || FIRST_EIGHT.test(value)) return hideAllButFour(value)
-  const digits = onlyDigits(value)
-  if (digits === undefined || digits.length > 19) return REDACTED
-  return (pan ? isPan(digits) : digits.length >= 8) ? hideAllButFour(digits) : REDACTED
+  const digits = pan ? panIn(value) : onlyDigits(value)
+  return digits !== undefined && digits.length >= 8 && digits.length <= 19 ? hideAllButFour(digits) : REDACTED
+}
+
+/** False only where `storedForm` leaves the ASCII text as it is that these bytes are. */
+export function mayHoldFirstEight(bytes: Uint8Array, start: number, end: number): boolean {
+  // Of four stars in a row one stands at every fourth place.
+  for (let at = start + 8; at < end; at += 4) if (bytes[at] === STAR) return true
+  return false
 }
 
 /** A text as it may be kept: what `first8` shows is cut to what `partial` shows. */

@@ -14,7 +14,8 @@ const SHOWN_LAST = 4
  */
 export function partialInPlace(bytes: Uint8Array, start: number, end: number): boolean {
   const length = end - start
-  if (length < 12 || length > 19) return false
+  // Zeros that fill a number up are no part of it.
+  if (length < 12 || length > 19 || bytes[start] === ZERO) return false
   let sum = 0
   let at = end - 1
   for (; at > start; at -= 2) {

@@ -4,7 +4,7 @@ import type { Reserve, Scrubber } from '../model/scrub.js'
 import type { Binding } from '../model/submission.js'
 import type { Detector } from './detectors/detector.js'
 import { Scanner } from './detectors/scanner.js'
-import { isPan, onlyDigits, partial, REDACTED, storedForm, truncated } from './formats.js'
+import { isPan, mayHoldFirstEight, onlyDigits, partial, REDACTED, storedForm, truncated } from './formats.js'
 import { packScanners } from './pack-scanners.js'
 import { type Piece, piecesOf } from './sql-literals.js'
 
@@ -37,7 +37,8 @@ function scrubberWith(scanner: Scanner, also: Scrubber['also']): Scrubber {
   return Object.freeze({
     text,
     also,
-    clears: (bytes: Uint8Array, start: number, end: number) => scanner.clears(bytes, start, end),
+    clears: (bytes: Uint8Array, start: number, end: number) =>
+      scanner.clears(bytes, start, end) && !mayHoldFirstEight(bytes, start, end),
     binding: (value: Binding, reserve: Reserve) => binding(value, reserve, text),
     statement: (raw: string, dialect: Dialect, reserve: Reserve) =>
       text(shown(raw, piecesOf(raw, dialect), reserve, text)),

@@ -341,7 +341,7 @@ test('a number is truncated in place exactly where partial would truncate it', (
     fc.property(digits, given => {
       const bytes = Buffer.from(`<${given}>`)
       const done = partialInPlace(bytes, 1, bytes.length - 1)
-      const plain = /^\d{12,19}$/.test(given) && partial(given) !== '[redacted]'
+      const plain = /^[1-9]\d{11,18}$/.test(given) && partial(given) !== '[redacted]'
       expect(done).toBe(plain)
       expect(bytes.toString()).toBe(`<${plain ? partial(given) : given}>`)
     }),
