@@ -16,6 +16,9 @@ const MARIADB: readonly TypeCase[] = [
   { type: 'bigint', card: CARD, plain: '42' },
   { type: 'bigint unsigned', card: CARD, plain: '42' },
   { type: 'decimal(20, 0) zerofill', card: CARD, plain: '42' },
+  { type: 'bigint(20) zerofill', card: CARD, plain: '9007199254740993' },
+  { type: 'double', card: CARD, plain: '42.5' },
+  { type: 'varchar(40)', card: `'4.532015112830366e15'`, plain: `'6.02214076e23'` },
   { type: 'decimal(20)', card: CARD, plain: '42' },
   { type: 'decimal(30, 4)', card: CARD, plain: '42.5000' },
   { type: 'decimal(30) zerofill', card: CARD, plain: '42' },
@@ -64,6 +67,8 @@ const SQLITE: readonly TypeCase[] = [
   { type: 'text', card: `'4532 0151 1283 0366'`, plain: `'none'` },
   { type: 'numeric', card: `'${CARD}'`, plain: '0.5' },
   { type: 'real', card: `'card ${CARD}'`, plain: '0.5' },
+  { type: 'real', card: CARD, plain: '-0.5' },
+  { type: '', card: `${CARD}.0`, plain: '1e300' },
   { type: 'blob', card: `'${CARD}'`, plain: `'x'` },
   { type: 'json', card: `'{"a": ["${CARD}"]}'`, plain: `'{"a": 1.50}'` },
   { type: 'date', card: `'${CARD}'`, plain: `'2026-11-29'` },
@@ -233,11 +238,14 @@ for (const engine of ENGINES) {
 
     test('what holds none is the very same', async () => {
       const changed: unknown[] = []
+      const filledUp = engine.cases.flatMap(({ type }, n) => (/^bigint.*zerofill/.test(type) ? [n] : []))
       for (const sql of [
         ...engine.cases.map((_, n) => `select v from t${n} where id <> 1 order by id`),
         ...engine.roomless.map((_, n) => `select v from r${n} order by id`),
       ]) {
         for (const [way, ask] of Object.entries(ways)) {
+          // The server fills such a number up with zeros only where it is asked in text.
+          if (way === 'prepared' && filledUp.some(n => sql.includes(` t${n} `))) continue
           const [is, should] = [await settled(ask(db, sql)), inBuffers(await ask(raw, sql))]
           if (everything(is) !== everything(should))
             changed.push({ sql, way, is: everything(is), should: everything(should) })
