@@ -65,10 +65,7 @@ export async function assemble<K extends Knex>(
   const analyzer = await loadAnalyzer()
   const point = await knexPoint(knex)
   const late: { trail?: Trail; desk?: ApprovalDesk; reign?: Reign } = {}
-  const note: Trail['note'] = async (event, detail) => {
-    if (late.trail === undefined) throw new CardeaError('CARDEA_CLOSED', 'The audit trail is not open yet.')
-    await late.trail.note(event, detail)
-  }
+  const note = noteTo(late)
   const { sinks, hooks, providers, channels, queue } = settled
   requireKey(options.policy, settled)
   const first = chamber(options, options.policy, point, clock, note, () => late.reign?.now())
@@ -95,17 +92,11 @@ export async function assemble<K extends Knex>(
   late.desk = desk
   const identity = options.identity ?? assertedIdentity()
   const masker = createMasker({ key: settled.maskingKey, panDigest: settled.budgets.key.pan })
-  const kept = budgets(settled.budgets)
+  const rooms = { analyzer, desk, masker, budgets: budgets(settled.budgets), trail, clock }
   const ruled = ({ engine, labels, catalog }: Chamber): Rule => {
     const decisions = { engine, hooks, clock, ids }
-    const rooms = { catalog, analyzer, decisions, desk, masker, budgets: kept, trail, clock }
-    const house = { identity: readOnce(identity), ...rooms }
-    return {
-      engine,
-      labels,
-      catalog,
-      governor: tracedGovernor(preview.around(pipeline(house)), clock, words),
-    }
+    const governor = pipeline({ ...rooms, identity: readOnce(identity), catalog, decisions })
+    return { engine, labels, catalog, governor: tracedGovernor(preview.around(governor), clock, words) }
   }
   const inForce = reign(ruled(first))
   late.reign = inForce
@@ -120,6 +111,13 @@ export async function assemble<K extends Knex>(
   const parts = { point, reign: inForce, replace, ...stages, settled, clock, ids, owned }
   await begin(parts, first, picture)
   return parts
+}
+
+function noteTo(late: { readonly trail?: Trail }): Trail['note'] {
+  return async (event, detail) => {
+    if (late.trail === undefined) throw new CardeaError('CARDEA_CLOSED', 'The audit trail is not open yet.')
+    await late.trail.note(event, detail)
+  }
 }
 
 async function openStores({ queue, budgets }: Settled): Promise<void> {
