@@ -1,5 +1,7 @@
 /** `cardea audit search | show | replay | stats | index | prune | tail`, over the trails of two workers. */
+import { execFile } from 'node:child_process'
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import { fileTrail } from '../../src/audit/file-trail.js'
 import { run } from '../../src/cli/run.js'
@@ -269,6 +271,34 @@ describe('cardea audit index', () => {
       expect(await index()).toMatch(/worker-1: 8 .*\n.*worker-2: 2 /)
       expect(readFileSync(at('index'), 'latin1').startsWith('SQLite format 3')).toBe(true)
       expect(await cardea('audit', 'index', at('t'))).toMatchObject({ code: 3 })
+    }))
+})
+
+describe('without the package for an index', () => {
+  test('a search says so and reads the trail', () =>
+    inDirectory(async at => {
+      written(at('t'))
+      const missing =
+        'export async function resolve(name, context, next) { if (name === "better-sqlite3") throw new Error(); return next(name, context) }'
+      const without = `import { register } from 'node:module'; register('data:text/javascript,${encodeURIComponent(missing)}')`
+      const program = [
+        'src/cli/main.ts',
+        'audit',
+        'search',
+        at('t'),
+        '--index',
+        at('index'),
+        '--session',
+        'other',
+        '--json',
+      ]
+      const imports = ['./test/support/typescript.mjs', `data:text/javascript,${encodeURIComponent(without)}`]
+      const options = imports.flatMap(one => ['--import', one])
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, [...options, ...program])
+      expect(ids(stdout)).toEqual(['S-4'])
+      expect(stderr).toBe(
+        'An index of a trail needs the package better-sqlite3: npm install better-sqlite3. Reading all of the trail instead.\n1 found\n',
+      )
     }))
 })
 
