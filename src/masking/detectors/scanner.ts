@@ -39,7 +39,7 @@ const DEPTH = 2
 /** Masking what was found can bring to light what stood too close to it. */
 const PASSES = 4
 const NONE: readonly Finding[] = []
-const NO_NUMBERS: ReturnType<PanFinder['find']> = []
+const NO_NUMBERS: readonly (readonly [start: number, end: number])[] = []
 const BACKSLASH = 0x5c
 const DIGITS_ONLY = SOME_DIGITS | MANY_DIGITS | VERY_MANY_DIGITS
 /** As many as a card number has in bits. */
