@@ -32,12 +32,10 @@ export function factsParts(facts: Facts | undefined, text: Text): FactsParts {
 
 /** Members in canonical order: see orderedJson. */
 function recordedAnalysis(facts: Facts, text: Text): RecordedAnalysis {
-  const catalog = text(facts.catalogVersion)
-  if (!facts.analyzable) return Object.freeze({ catalog, problem: facts.code })
+  if (!facts.analyzable) return Object.freeze({ problem: facts.code })
   const columns = labelledColumns(facts)
   const scope = SCOPES.find(wide => facts.effects.some(effect => effect.scope === wide))
   return Object.freeze({
-    catalog,
     ...(columns.length === 0 ? undefined : { columns: Object.freeze(cappedNames(columns.map(text))) }),
     kind: facts.kind,
     ...(scope === undefined ? undefined : { scope }),

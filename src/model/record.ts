@@ -20,8 +20,6 @@ export interface RecordedPrincipal {
 
 /** What analysis found, or why it could not read the statement. */
 export interface RecordedAnalysis {
-  /** Which picture of the database it was judged against. */
-  readonly catalog: string
   /** The outermost statement's kind. Absent where it could not be analysed. */
   readonly kind?: EffectKind
   /** Every distinct effect, in order, nested ones too: `select`, `create table`, … */

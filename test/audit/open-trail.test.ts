@@ -140,7 +140,7 @@ describe('the intent', () => {
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       body: {
         agent: { framework: 'autogen', id: 'billing-bot', version: '0.7.5' },
-        analysis: { catalog: 'v1', kind: 'select', verbs: ['select'] },
+        analysis: { kind: 'select', verbs: ['select'] },
         approval: {
           approvers: [{ subject: 'bob', issuer: 'https://id.corp.example', kind: 'human', amr: ['otp'] }],
           expiresAt: '1970-01-01T00:00:00.001Z',

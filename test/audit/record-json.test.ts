@@ -22,7 +22,6 @@ const statement: Members<StatementRecord> = {
   agent: optional(fc.record({ framework: text, id: text, toolCall: optional(text) })),
   analysis: optional(
     fc.record({
-      catalog: text,
       columns: optional(texts),
       kind: optional(text),
       problem: optional(text),

@@ -38,7 +38,6 @@ const agent = z.strictObject({
 })
 
 const analysis = z.strictObject({
-  catalog: text.describe('The version of the picture of the database.'),
   kind: text.describe('Of the outermost statement: select, insert, ddl, …').optional(),
   verbs: names.describe('Every distinct effect, nested ones too.').optional(),
   scope: z

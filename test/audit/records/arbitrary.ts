@@ -83,7 +83,7 @@ export const statement = record(
   {
     agent: record({ framework: text, id: text }, { version: text, toolCall: text, claimedReason: text }),
     analysis: record(
-      { catalog: text },
+      {},
       {
         columns: texts,
         kind: word('select', 'insert', 'update', 'delete', 'ddl', 'privilege', 'cursor'),
