@@ -1,6 +1,7 @@
 /** One budget behind all doors of a gateway, and behind another process that shares its store. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Knex } from 'knex'
+import pg from 'pg'
 import { openStoreConnection } from '../../src/connect/store-connection.js'
 import {
   fileTrail,
@@ -170,6 +171,34 @@ describePostgres('a budget', () => {
     } finally {
       await governed.close()
     }
+  })
+
+  test('cuts a large result at PostgreSQL’s door before what would exceed it, and the session goes on', async () => {
+    await clients.end()
+    place.write('policy.yaml', BUDGETED.replace('rows: 12', 'rows: 1000'))
+    await place.sql(`create table wide as select n, repeat('x', 200) as pad from generate_series(1, 5000) n`)
+    const gateway = await clients.open()
+    const client = await clients.connect(gateway.port)
+    const seen: number[] = []
+    const read = () =>
+      new Promise<{ code: string; message: string }>((resolve, reject) => {
+        const query = new pg.Query('select n, pad from wide order by n')
+        query.on('row', row => seen.push(Number(row.n)))
+        query.on('error', error => resolve(error as Error & { code: string }))
+        query.on('end', () => reject(new Error('not refused')))
+        client.query(query)
+      })
+    expect(await read()).toMatchObject({
+      code: '53400',
+      message: expect.stringContaining('no more was released'),
+    })
+    expect(seen.length).toBeGreaterThan(0)
+    expect(seen).toEqual(Array.from({ length: seen.length }, (_, at) => at + 1))
+    // What was not released was not charged.
+    const left = 1_000 - seen.length
+    expect(left).toBeGreaterThanOrEqual(0)
+    if (left > 0) expect((await client.query(`select n from wide limit ${left}`)).rows).toHaveLength(left)
+    expect(await refusal(client.query('select n from wide limit 1'))).toMatchObject({ code: '53400' })
   })
 
   test('holds neither a card number nor a name', async () => {
