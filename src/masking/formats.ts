@@ -77,8 +77,16 @@ export function lastFour(value: string, pan: boolean): string {
 
 /** False only where `storedForm` leaves the ASCII text as it is that these bytes are. */
 export function mayHoldFirstEight(bytes: Uint8Array, start: number, end: number): boolean {
-  // Of four stars in a row one stands at every fourth place.
-  for (let at = start + 8; at < end; at += 4) if (bytes[at] === STAR) return true
+  // Of four stars in a row one stands at every fourth place; `partial` mostly leaves more of them.
+  for (let at = start + 8; at < end; at += 4) {
+    if (bytes[at] !== STAR) continue
+    let from = at
+    let to = at + 1
+    while (from > start && bytes[from - 1] === STAR) from--
+    while (to < end && bytes[to] === STAR) to++
+    if (to - from === 4) return true
+    at = to - 4
+  }
   return false
 }
 
