@@ -61,7 +61,7 @@ export async function openPlace(): Promise<Place> {
     token: (client = 'billing-bot') => issuer.clientToken(client),
     trail: () =>
       readdirSync(at('audit'), { recursive: true, withFileTypes: true })
-        .filter(entry => entry.isFile())
+        .filter(entry => entry.isFile() && !entry.name.endsWith('.draft'))
         .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
         .join('\n'),
     async close() {

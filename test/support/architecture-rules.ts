@@ -15,6 +15,9 @@ export interface Rule {
   readonly good: readonly (readonly [path: string, text: string])[]
 }
 
+/** Rooms of enforcement that every point may use. */
+const SHARED_ROOMS: readonly string[] = ['upstream', 'wire']
+
 const STAGES = [
   'identity',
   'analysis',
@@ -149,7 +152,7 @@ export const rules: readonly Rule[] = [
     (target, path) => {
       if (top(target) !== 'enforcement') return ['model', 'util', 'errors.ts'].includes(top(target))
       const [, point = ''] = target.split('/')
-      return point.endsWith('.ts') || point === 'upstream' || point === path.split('/')[1]
+      return point.endsWith('.ts') || SHARED_ROOMS.includes(point) || point === path.split('/')[1]
     },
     [
       ['enforcement/knex/a.ts', "import { decide } from '../../policy/decide.js'"],

@@ -8,7 +8,7 @@ import { until } from '../../util/until.js'
 import { packet } from '../upstream/mysql/packets.js'
 import type { MysqlUpstream, MysqlUpstreams } from '../upstream/mysql/upstream.js'
 import { STATUS } from '../upstream/mysql/wire.js'
-import type { WireEnd, WireEntrance } from '../wire/entrance.js'
+import type { WireAdmission, WireEnd, WireEntrance } from '../wire/entrance.js'
 import { Expiry } from '../wire/expiry.js'
 import { Hangup } from '../wire/hangup.js'
 import { TlsDoor, type TlsIdentity } from '../wire/tls-door.js'
@@ -212,8 +212,8 @@ class Visit {
   }
 
   private async enter(started: Started): Promise<void> {
-    const { entrance, startMs = START_MS } = this.options
-    const { response, principal, thumbprint, inbox } = started
+    const { entrance } = this.options
+    const { response, principal, thumbprint } = started
     if (this.gone.signal.aborted) throw new Hangup()
     if (response.database === '')
       throw new Farewell(1046, '3D000', 'Name a data source as the database when you connect.')
@@ -232,17 +232,29 @@ class Visit {
     this.arrival.entered?.()
     let upstream: MysqlUpstream
     try {
-      upstream = await until([this.gone.signal], startMs, signal => admission.upstream.acquire(signal))
+      upstream = await this.upstream(admission)
     } catch (error) {
       admission.leave()
       throw error
     }
-    if (this.gone.signal.aborted || this.wanted !== undefined) {
-      await upstream.release()
-      admission.leave()
-      throw this.wanted === undefined ? new Hangup() : new Farewell(1053, '08S01', WANTED)
-    }
     this.expiry.at(principal.expiresAt, () => this.end('expired', false))
+    await this.run(started, admission, upstream)
+  }
+
+  private async upstream(admission: WireAdmission<MysqlUpstreams>): Promise<MysqlUpstream> {
+    const { startMs = START_MS } = this.options
+    const upstream = await until([this.gone.signal], startMs, signal => admission.upstream.acquire(signal))
+    if (!this.gone.signal.aborted && this.wanted === undefined) return upstream
+    await upstream.release()
+    throw this.wanted === undefined ? new Hangup() : new Farewell(1053, '08S01', WANTED)
+  }
+
+  /** From here on the session answers for admission and connection. */
+  private async run(
+    { response, principal, inbox, thread }: Started,
+    admission: WireAdmission<MysqlUpstreams>,
+    upstream: MysqlUpstream,
+  ): Promise<void> {
     const rest = inbox.release()
     this.stream.write(
       packet(
@@ -264,7 +276,7 @@ class Visit {
       vigil,
     })
     this.session = session
-    const forget = threads.add(started.thread, {
+    const forget = threads.add(thread, {
       principal,
       cancel: () => session.cancel(),
       kill: () => session.end('killed', true),

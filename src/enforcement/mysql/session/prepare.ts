@@ -1,11 +1,14 @@
-/** COM_STMT_PREPARE: judged as it will be when it is executed, so that what is told of its columns is what will come. */
+/**
+ * COM_STMT_PREPARE. It reads nothing: a statement is decided when it is executed, with its values. What is told of its
+ * columns is what will come, and nothing where policy would not let it run.
+ */
 import type { EngineError } from '../../../model/executor.js'
-import type { Explanation } from '../../../model/governor.js'
 import { isRefusal } from '../../../model/refusal.js'
+import type { Field } from '../../../model/result.js'
 import { readError } from '../../upstream/mysql/answers.js'
 import type { Packet } from '../../upstream/mysql/packets.js'
 import { ANSWER, COMMAND, int, Reader } from '../../upstream/mysql/wire.js'
-import { failure, refusalError, thrownError } from '../errors.js'
+import { failure, thrownError } from '../errors.js'
 import { columnDefinition, fieldOf, readColumn } from '../rows/columns.js'
 import { eofPacket } from './release.js'
 import type { SessionState } from './session-state.js'
@@ -17,15 +20,12 @@ export async function prepare(state: SessionState, text: string): Promise<void> 
     return state.fail(UNPREPARED)
   if (!state.prepared.hasRoom(text.length)) return state.fail(TOO_MUCH)
   try {
-    const judged = await judge(state, text, command.kind === 'transaction')
-    if (judged === undefined) return
     const server = await ask(state, text)
     if (server === undefined) return
     if ('failed' in server) return state.failScrubbed(server)
-    const { id, parameters, columns } = server
-    const fields = columns.map(fieldOf)
-    const told = fields.length === 0 ? fields : await state.governed.told(judged, fields)
-    if ('refused' in told) return state.fail(refusalError(told))
+    const { id, parameters } = server
+    const told = await toldFields(state, text, server)
+    const columns = told === undefined ? [] : server.columns
     state.prepared.add({ id, text, command, parameters: parameters.length, types: [], long: new Map() })
     const writer = state.writer()
     writer.add(
@@ -43,7 +43,7 @@ export async function prepare(state: SessionState, text: string): Promise<void> 
     for (const parameter of parameters) writer.add(parameter)
     if (parameters.length > 0) end()
     columns.forEach((column, at) => {
-      const field = told[at]
+      const field = told?.[at]
       if (field !== undefined) writer.add(columnDefinition(column, field, state.scrub))
     })
     if (columns.length > 0) end()
@@ -61,21 +61,19 @@ const TOO_MUCH = failure(
   'This session has prepared more than it may. Close statements that are not needed.',
 )
 
-/** @returns nothing where the client has been told why not. */
-async function judge(
-  state: SessionState,
+/** @returns nothing where the statement would be refused, as far as that can be told without its values. */
+async function toldFields(
+  { governed }: SessionState,
   text: string,
-  isControl: boolean,
-): Promise<Explanation | undefined> {
-  const { governed } = state
-  const submission = governed.submission(text, [], { issuer: isControl ? 'driver' : 'caller' })
-  const explanation = await governed.explain(submission)
-  if (!isRefusal(explanation) && explanation.decision.effect !== 'deny') return explanation
-  // A dry run leaves no record; this does.
-  const refusal = await governed.approve(submission, state.signal)
-  if (!isRefusal(refusal)) return judge(state, text, isControl)
-  state.fail(refusalError(refusal))
-  return undefined
+  { columns, parameters }: Described,
+): Promise<readonly Field[] | undefined> {
+  const fields = columns.map(fieldOf)
+  if (fields.length === 0) return fields
+  const values = parameters.map(() => '')
+  const explanation = await governed.explain(governed.submission(text, values))
+  if (isRefusal(explanation) || explanation.decision.effect === 'deny') return undefined
+  const told = await governed.told(explanation, fields)
+  return isRefusal(told) ? undefined : told
 }
 
 interface Described {
@@ -94,6 +92,8 @@ function ask(state: SessionState, text: string): Promise<Described | EngineError
     const columns: Described['columns'] = []
     let id = -1
     const expected: ('parameter' | 'column' | 'end')[] = []
+    // A write cannot even be prepared while the session only reads.
+    state.leg.stand(false)
     state.leg.askRaw(command, {
       packet(packet: Packet) {
         const { bytes, start, end } = packet

@@ -1,7 +1,7 @@
 /**
  * How the client proves who it is. Whatever it offers, it is asked for its password in full, which is the token: with
- * `caching_sha2_password` every client sends that over TLS without being told to; without TLS, which is for this
- * machine alone, under an RSA key.
+ * `caching_sha2_password` every client sends that over TLS without being told to. Without TLS, which is for this
+ * machine alone, it comes under an RSA key, which takes no more than 214 bytes, or by `mysql_clear_password`.
  *
  * @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html
  */
@@ -106,7 +106,7 @@ async function asked(parts: Presenting, told: (sequence: number) => void): Promi
     told(last + 1)
     return bytes.subarray(start, end)
   }
-  if (response.plugin === CLEAR && isSecure && response.auth.length > 0) return text(response.auth)
+  if (response.plugin === CLEAR && response.auth.length > 0) return text(response.auth)
   let scramble = response.auth
   if (response.plugin !== PLUGIN) {
     scramble = await say(Buffer.concat([Buffer.from([SWITCH]), cString(PLUGIN), nonce, Buffer.alloc(1)]))
