@@ -6,8 +6,8 @@ import {
   migrationStatus,
   type StoreStatus,
 } from '../../approval/stores/knex/migrations.js'
-import { budgetMigrations, migrateBudgetStore } from '../../budget/stores/knex/migrations.js'
 import { auditTableMigrations, migrateAuditTable } from '../../audit/sinks/table-migrations.js'
+import { budgetMigrations, migrateBudgetStore } from '../../budget/stores/knex/migrations.js'
 import { openStoreConnection } from '../../connect/store-connection.js'
 import { ledgerMigrations, migrateLedgerStore } from '../../enforcement/ledger/knex/migrations.js'
 import { migrateSessionStore, sessionMigrations } from '../../gateway/sessions/migrations.js'
