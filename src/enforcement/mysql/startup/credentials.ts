@@ -1,7 +1,7 @@
 /**
  * How the client proves who it is. Whatever it offers, it is asked for its password in full, which is the token: with
  * `caching_sha2_password` every client sends that over TLS without being told to. Without TLS, which is for this
- * machine alone, it comes under an RSA key, which takes no more than 214 bytes, or by `mysql_clear_password`.
+ * machine alone, it comes as the client has it: in clear text, or under an RSA key, which takes no more than 214 bytes.
  *
  * @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html
  */
@@ -114,12 +114,10 @@ async function asked(parts: Presenting, told: (sequence: number) => void): Promi
   // A client without a password waits for the verdict, and not for the question.
   if (scramble.length === 0 || (scramble.length === 1 && scramble[0] === 0)) return ''
   const answer = await say(Buffer.from([MORE, FULL]))
-  if (isSecure) return text(answer)
+  // Over TLS; on this machine some clients send it in clear text without TLS, too.
+  if (isSecure || answer.length !== 1 || answer[0] !== ASK_KEY) return text(answer)
   const { key } = parts
-  const encrypted =
-    answer.length === 1 && answer[0] === ASK_KEY
-      ? await say(Buffer.concat([Buffer.from([MORE]), Buffer.from(key.publicKey, 'latin1')]))
-      : answer
+  const encrypted = await say(Buffer.concat([Buffer.from([MORE]), Buffer.from(key.publicKey, 'latin1')]))
   return text(xor(key.decrypt(encrypted), nonce))
 }
 
