@@ -5,6 +5,7 @@ import { ANSWER, Reader } from './wire.js'
 
 /** What a server says first (Protocol::HandshakeV10). */
 export interface Greeting {
+  /** As it is written; MariaDB 10 puts `5.5.5-` in front, which clients know. */
   readonly version: string
   /** The server's own id of the connection. */
   readonly thread: number
@@ -34,15 +35,10 @@ export function readGreeting({ bytes, start, end }: Packet): Greeting {
     const second = Buffer.from(reader.take(Math.max(13, length - 8)))
     const nonce = Buffer.concat([first, second.at(-1) === 0 ? second.subarray(0, -1) : second])
     const plugin = reader.left > 0 ? reader.cString().toString('latin1') : 'mysql_native_password'
-    return { version: versionOf(version), thread, capabilities, plugin, nonce }
+    return { version, thread, capabilities, plugin, nonce }
   } catch (error) {
     if (error instanceof RangeError)
       throw connectionFailed('The database speaks no protocol that Cardea knows.')
     throw error
   }
-}
-
-/** MariaDB 10 says that it is 5.5.5, for replicas that know no two digits. */
-function versionOf(text: string): string {
-  return text.replace(/^5\.5\.5-(?=\d)/, '')
 }
