@@ -46,10 +46,10 @@ export async function openMysqlDoor({ url, governance }: MysqlDoorOptions): Prom
         }
       },
     },
-    version: async signal => {
+    about: async signal => {
       const upstream = await upstreams.acquire(signal)
       await upstream.release()
-      return upstream.version
+      return upstream
     },
     cleartext: 'loopback',
     limits: {

@@ -32,12 +32,12 @@ import { Threads } from './startup/threads.js'
 export interface MysqlPointOptions {
   readonly entrance: WireEntrance<MysqlUpstreams>
   /**
-   * The version that clients are told, as the server behind the door says it. They go by it before they have named a
+   * What clients are told of the server behind the door, as it says itself. They go by it before they have named a
    * data source.
    *
    * @throws CardeaError where no server can be asked.
    */
-  readonly version: (signal: AbortSignal) => Promise<string>
+  readonly about: (signal: AbortSignal) => Promise<ServerAbout>
   /** Absent: clients on this machine only. */
   readonly tls?: TlsIdentity
   /** `loopback`: clients on this machine may come without TLS. Absent: nobody may. */
@@ -47,6 +47,8 @@ export interface MysqlPointOptions {
   /** Milliseconds that a client may take up to its credentials, and then that its connection to the database may. Default 10 s. */
   readonly startMs?: number
 }
+
+export type ServerAbout = Pick<MysqlUpstream, 'version' | 'extendedMetadata'>
 
 /** What a listener knows of a client that connects. */
 export interface Arrival {
@@ -71,7 +73,7 @@ const FULL =
 
 /**
  * @example
- * const point = mysqlPoint({ entrance, version, tls, limits, clock })
+ * const point = mysqlPoint({ entrance, about, tls, limits, clock })
  * net.createServer(socket => point.accept(socket)).listen(3306)
  */
 export function mysqlPoint(options: MysqlPointOptions): MysqlPoint {
@@ -112,6 +114,8 @@ class Visit {
   private wanted: WireEnd | undefined
   /** Of the next packet to the client. */
   private sequence = 0
+  /** MariaDB's own part of column definitions was. */
+  private offered = false
 
   constructor(
     private readonly socket: Socket,
@@ -151,12 +155,14 @@ class Visit {
   }
 
   private async start(slow: NodeJS.Timeout): Promise<Started> {
-    const { entrance, version } = this.options
+    const { entrance, about } = this.options
     const { threads, tls, key } = this.house
     const nonce = freshNonce()
     const thread = threads.next()
-    const about = await version(this.gone.signal)
-    this.socket.write(packet(greeting({ version: about, thread, nonce, tls: tls !== undefined })))
+    const { version, extendedMetadata } = await about(this.gone.signal)
+    const offer = { version, thread, nonce, tls: tls !== undefined, extendedMetadata }
+    this.offered = extendedMetadata
+    this.socket.write(packet(greeting(offer)))
     this.sequence = 2
     const { inbox, response, sequence } = await this.response()
     this.sequence = sequence + 1
@@ -267,6 +273,7 @@ class Visit {
       client: this.stream,
       rest,
       capabilities: response.capabilities,
+      extendedMetadata: this.offered && response.extendedMetadata,
       upstream,
       admission,
       dataSource: response.database,

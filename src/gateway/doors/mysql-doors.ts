@@ -1,5 +1,5 @@
 /** The gateway's door for clients of MySQL and MariaDB, with the connections to servers behind it. */
-import { mysqlPoint } from '../../enforcement/mysql/mysql-point.js'
+import { mysqlPoint, type ServerAbout } from '../../enforcement/mysql/mysql-point.js'
 import type { MysqlUpstreams } from '../../enforcement/upstream/mysql/upstream.js'
 import { connectionFailed } from '../../enforcement/upstream/refusal.js'
 import type { Clock } from '../../util/clock.js'
@@ -51,7 +51,7 @@ export function mysqlDoors(options: MysqlDoorsOptions): WireDoors {
   })
   const point = mysqlPoint({
     entrance,
-    version: versionOf([...accounts.values()]),
+    about: aboutOf([...accounts.values()]),
     limits: {
       packetBytes: mysql.maxMessage,
       preparedBytes: mysql.maxMessage * 2,
@@ -80,13 +80,16 @@ export function mysqlDoors(options: MysqlDoorsOptions): WireDoors {
 }
 
 /** Of the first data source: a client is told before it has said which one it wants. Asked once. */
-function versionOf([first]: readonly Accounts<MysqlUpstreams>[]): (signal: AbortSignal) => Promise<string> {
-  let known: string | undefined
+function aboutOf([first]: readonly Accounts<MysqlUpstreams>[]): (
+  signal: AbortSignal,
+) => Promise<ServerAbout> {
+  let known: ServerAbout | undefined
   return async signal => {
     if (known !== undefined) return known
     if (first === undefined) throw connectionFailed('There is no MySQL data source.')
     const upstream = await first.own.acquire(signal)
-    known = upstream.version
+    const { version, extendedMetadata } = upstream
+    known = { version, extendedMetadata }
     await upstream.release()
     return known
   }

@@ -101,11 +101,10 @@ export async function openWire({
   const leaving = new Set<Promise<void>>()
   const clients: mysql.Connection[] = []
   const point = mysqlPoint({
-    version: async signal => {
+    about: async signal => {
       const upstream = await upstreams.acquire(signal)
-      const { version } = upstream
       await upstream.release()
-      return version
+      return upstream
     },
     cleartext: 'loopback',
     ...(tls === undefined ? {} : { tls }),

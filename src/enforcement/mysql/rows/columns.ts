@@ -14,18 +14,24 @@ export interface Column {
   readonly type: number
   readonly flags: number
   readonly decimals: number
+  /** MariaDB's own part, where there is one: pairs of a number and a text. */
+  readonly extended: Buffer | undefined
+  /** A document, whatever type the protocol has for it. */
+  readonly isJson: boolean
   /** As it came. */
   readonly bytes: Buffer
 }
 
 const FIXED_BYTES = 0x0c
 
-export function readColumn({ bytes, start, end }: Packet): Column {
+/** @param hasExtended whether both sides have agreed on MariaDB's own part. */
+export function readColumn({ bytes, start, end }: Packet, hasExtended: boolean): Column {
   const reader = new Reader(bytes, start, end)
   reader.lenencBytes()
   const [schema, table, originalTable, name, originalName] = [1, 2, 3, 4, 5].map(() =>
     reader.lenencText(),
   ) as [string, string, string, string, string]
+  const extended = hasExtended ? Buffer.from(reader.lenencBytes()) : undefined
   if (reader.lenenc() < FIXED_BYTES) throw new RangeError('a column is not defined as it should be')
   const charset = reader.int(2)
   const length = reader.int(4)
@@ -43,8 +49,22 @@ export function readColumn({ bytes, start, end }: Packet): Column {
     type,
     flags,
     decimals,
+    extended,
+    isJson: type === TYPE.json || (extended !== undefined && saysJson(extended)),
     bytes: Buffer.from(bytes.subarray(start, end)),
   }
+}
+
+const FORMAT = 1
+
+function saysJson(extended: Buffer): boolean {
+  const reader = new Reader(extended, 0, extended.length)
+  while (reader.left > 0) {
+    const key = reader.int(1)
+    const value = reader.lenencText()
+    if (key === FORMAT && value === 'json') return true
+  }
+  return false
 }
 
 /** What the pipeline knows of it, as the in-process driver has it. */
@@ -65,14 +85,21 @@ const NOT_FIXED = 31
  * As the client is told of it once masked.
  *
  * @param scrub for the name of the table, which may be an alias of the caller's.
+ * @param wantsExtended whether the client has agreed on MariaDB's own part.
  */
-export function columnDefinition(column: Column, field: Field, scrub: (text: string) => string): Buffer {
+export function columnDefinition(
+  column: Column,
+  field: Field,
+  scrub: (text: string) => string,
+  wantsExtended: boolean,
+): Buffer {
   const table = scrub(column.table)
   const { origin } = field
   const isOwn =
     field.name === column.name &&
     field.type === column.type &&
     table === column.table &&
+    (column.extended !== undefined) === wantsExtended &&
     (origin === undefined ||
       (origin.relation === column.originalTable && origin.column === column.originalName))
   if (isOwn) return column.bytes
@@ -82,6 +109,7 @@ export function columnDefinition(column: Column, field: Field, scrub: (text: str
     ...['def', column.schema, table, origin?.relation ?? '', field.name, origin?.column ?? ''].map(
       lenencBytes,
     ),
+    ...(wantsExtended ? [lenencBytes(isRetyped ? NO_BYTES : (column.extended ?? NO_BYTES))] : []),
     Buffer.from([FIXED_BYTES]),
     int(isRetyped ? UTF8MB4 : column.charset, 2),
     int(isRetyped ? Math.max(column.length, LONGEST_MASK) : column.length, 4),
@@ -93,6 +121,7 @@ export function columnDefinition(column: Column, field: Field, scrub: (text: str
 }
 
 const LONGEST_MASK = 1_024
+const NO_BYTES = Buffer.alloc(0)
 
 /** Whether cells are bytes and no text. */
 export function isBytes({ charset }: Column): boolean {

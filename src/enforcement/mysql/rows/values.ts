@@ -31,9 +31,8 @@ export function valueOfText(column: Column, bytes: Buffer): unknown {
 
 /** Of types whose cells are bytes or text in either protocol. */
 export function valueOfBytes(column: Column, bytes: Buffer): unknown {
+  if (column.isJson) return json(bytes.toString('utf8'))
   switch (column.type) {
-    case TYPE.json:
-      return json(bytes.toString('utf8'))
     case TYPE.bit:
     case TYPE.geometry:
       return Buffer.from(bytes)

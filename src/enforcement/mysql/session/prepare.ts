@@ -44,7 +44,8 @@ export async function prepare(state: SessionState, text: string): Promise<void> 
     if (parameters.length > 0) end()
     columns.forEach((column, at) => {
       const field = told?.[at]
-      if (field !== undefined) writer.add(columnDefinition(column, field, state.scrub))
+      if (field !== undefined)
+        writer.add(columnDefinition(column, field, state.scrub, state.parts.extendedMetadata))
     })
     if (columns.length > 0) end()
     state.client.put(writer.take())
@@ -115,7 +116,7 @@ function ask(state: SessionState, text: string): Promise<Described | EngineError
         } else {
           const kind = expected.shift()
           if (kind === 'parameter') parameters.push(Buffer.from(bytes.subarray(start, end)))
-          if (kind === 'column') columns.push(readColumn(packet))
+          if (kind === 'column') columns.push(readColumn(packet, upstream.extendedMetadata))
         }
         if (expected.length > 0) return false
         resolve({ id, parameters, columns })

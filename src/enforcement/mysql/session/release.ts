@@ -65,7 +65,7 @@ function describe(
   columns.forEach((column, at) => {
     const field = fields[at]
     if (field === undefined) throw new TypeError('a column that nobody released')
-    writer.add(columnDefinition(column, field, state.scrub))
+    writer.add(columnDefinition(column, field, state.scrub, state.parts.extendedMetadata))
   })
   if (!state.deprecatesEof) writer.add(eofPacket(0, state.leg.status))
 }

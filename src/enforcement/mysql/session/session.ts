@@ -12,6 +12,8 @@ export interface SessionParts {
   readonly rest: Buffer
   /** What both sides can do, as `CAPABILITY` has it. */
   readonly capabilities: number
+  /** The client reads MariaDB's own part of column definitions. */
+  readonly extendedMetadata: boolean
   readonly upstream: MysqlUpstream
   readonly admission: WireAdmission<MysqlUpstreams>
   /** The name that the client knows the database by. */

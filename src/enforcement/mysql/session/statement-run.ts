@@ -124,7 +124,7 @@ export class StatementRun implements Executor, ResultParts {
   }
 
   definition(packet: Packet): void {
-    this.columns.push(readColumn(packet))
+    this.columns.push(readColumn(packet, this.leg.extendedMetadata))
   }
 
   described(): void {

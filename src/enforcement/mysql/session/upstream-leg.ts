@@ -27,6 +27,10 @@ export class UpstreamLeg {
     return this.lost || !this.upstream.isOpen
   }
 
+  get extendedMetadata(): boolean {
+    return this.upstream.extendedMetadata
+  }
+
   get inTransaction(): boolean {
     return (this.status & STATUS.inTransaction) !== 0
   }

@@ -1,5 +1,13 @@
 /** The first packets: what the gateway offers, and what the client answers. */
-import { CAPABILITY, cString, int, Reader, STATUS, UTF8MB4 } from '../../upstream/mysql/wire.js'
+import {
+  CAPABILITY,
+  cString,
+  int,
+  MARIADB_CAPABILITY,
+  Reader,
+  STATUS,
+  UTF8MB4,
+} from '../../upstream/mysql/wire.js'
 
 /** What the door can do. No compression, no local files, one statement at a time. */
 const OFFERED =
@@ -30,11 +38,14 @@ export interface GreetingParts {
   readonly thread: number
   readonly nonce: Buffer
   readonly tls: boolean
+  /** The server has MariaDB's own part of column definitions. */
+  readonly extendedMetadata: boolean
 }
 
 /** Protocol::HandshakeV10. */
-export function greeting({ version, thread, nonce, tls }: GreetingParts): Buffer {
-  const capabilities = OFFERED | (tls ? CAPABILITY.ssl : 0)
+export function greeting({ version, thread, nonce, tls, extendedMetadata }: GreetingParts): Buffer {
+  const all = OFFERED | (tls ? CAPABILITY.ssl : 0)
+  const capabilities = extendedMetadata ? all & ~CAPABILITY.longPassword : all
   return Buffer.concat([
     Buffer.from([10]),
     cString(version),
@@ -46,7 +57,8 @@ export function greeting({ version, thread, nonce, tls }: GreetingParts): Buffer
     int(STATUS.autocommit, 2),
     int(capabilities >>> 16, 2),
     Buffer.from([NONCE_BYTES + 1]),
-    Buffer.alloc(10),
+    Buffer.alloc(6),
+    int(extendedMetadata ? MARIADB_CAPABILITY.extendedMetadata : 0, 4),
     nonce.subarray(8),
     Buffer.alloc(1),
     cString(PLUGIN),
@@ -56,6 +68,7 @@ export function greeting({ version, thread, nonce, tls }: GreetingParts): Buffer
 export interface HandshakeResponse {
   /** Those of the client's that the door offers too. */
   readonly capabilities: number
+  readonly extendedMetadata: boolean
   readonly user: string
   readonly auth: Buffer
   readonly database: string
@@ -82,7 +95,8 @@ export function readResponse(bytes: Buffer, start: number, end: number): Handsha
   const asked = reader.int(4)
   if ((asked & CAPABILITY.protocol41) === 0 || (asked & CAPABILITY.secureConnection) === 0)
     throw new RangeError('The client speaks a protocol older than MySQL 4.1')
-  reader.skip(PRELUDE_BYTES - 4)
+  reader.skip(PRELUDE_BYTES - 8)
+  const own = reader.int(4)
   const user = utf8(reader.cString())
   const auth = Buffer.from(
     (asked & CAPABILITY.pluginAuthLenenc) !== 0 ? reader.lenencBytes() : reader.take(reader.int(1)),
@@ -91,7 +105,9 @@ export function readResponse(bytes: Buffer, start: number, end: number): Handsha
   const plugin = (asked & CAPABILITY.pluginAuth) !== 0 ? utf8(reader.cString()) : 'mysql_native_password'
   const hasAttributes = (asked & CAPABILITY.connectAttributes) !== 0 && reader.left > 0
   const attributes = hasAttributes ? readAttributes(reader.lenencBytes()) : new Map<string, string>()
-  return { capabilities: asked & OFFERED, user, auth, database, plugin, attributes }
+  const isMariadb = (asked & CAPABILITY.longPassword) === 0
+  const extendedMetadata = isMariadb && (own & MARIADB_CAPABILITY.extendedMetadata) !== 0
+  return { capabilities: asked & OFFERED, extendedMetadata, user, auth, database, plugin, attributes }
 }
 
 function readAttributes(bytes: Buffer): ReadonlyMap<string, string> {

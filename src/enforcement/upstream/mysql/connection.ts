@@ -32,6 +32,7 @@ export class MysqlConnection implements Poolable {
     private readonly socket: Socket,
     greeting: Greeting,
     readonly deprecatesEof: boolean,
+    readonly extendedMetadata: boolean,
     private readonly target: MysqlTarget,
     maxBytes: number,
   ) {
@@ -51,8 +52,8 @@ export class MysqlConnection implements Poolable {
    */
   static async open(target: MysqlTarget, maxBytes: number, signal: AbortSignal): Promise<MysqlConnection> {
     return until([signal], CONNECT_MS, async limit => {
-      const { socket, greeting, deprecatesEof } = await logIn(target, limit)
-      return new MysqlConnection(socket, greeting, deprecatesEof, target, maxBytes)
+      const { socket, greeting, deprecatesEof, extendedMetadata } = await logIn(target, limit)
+      return new MysqlConnection(socket, greeting, deprecatesEof, extendedMetadata, target, maxBytes)
     })
   }
 

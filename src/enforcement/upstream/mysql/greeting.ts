@@ -1,7 +1,7 @@
 import { connectionFailed, UpstreamRefusal } from '../refusal.js'
 import { readError } from './answers.js'
 import type { Packet } from './packets.js'
-import { ANSWER, Reader } from './wire.js'
+import { ANSWER, CAPABILITY, Reader } from './wire.js'
 
 /** What a server says first (Protocol::HandshakeV10). */
 export interface Greeting {
@@ -10,6 +10,8 @@ export interface Greeting {
   /** The server's own id of the connection. */
   readonly thread: number
   readonly capabilities: number
+  /** See `MARIADB_CAPABILITY`; 0 for MySQL. */
+  readonly mariadb: number
   readonly plugin: string
   readonly nonce: Buffer
 }
@@ -31,11 +33,13 @@ export function readGreeting({ bytes, start, end }: Packet): Greeting {
     reader.skip(3)
     const capabilities = (low | (reader.int(2) << 16)) >>> 0
     const length = reader.int(1)
-    reader.skip(10)
+    reader.skip(6)
+    const own = reader.int(4)
+    const mariadb = (capabilities & CAPABILITY.longPassword) === 0 ? own : 0
     const second = Buffer.from(reader.take(Math.max(13, length - 8)))
     const nonce = Buffer.concat([first, second.at(-1) === 0 ? second.subarray(0, -1) : second])
     const plugin = reader.left > 0 ? reader.cString().toString('latin1') : 'mysql_native_password'
-    return { version, thread, capabilities, plugin, nonce }
+    return { version, thread, capabilities, mariadb, plugin, nonce }
   } catch (error) {
     if (error instanceof RangeError)
       throw connectionFailed('The database speaks no protocol that Cardea knows.')

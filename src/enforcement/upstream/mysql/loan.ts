@@ -7,6 +7,7 @@ export class Loan implements MysqlUpstream {
   readonly version: string
   readonly isMariadb: boolean
   readonly deprecatesEof: boolean
+  readonly extendedMetadata: boolean
   private over = false
   private readonly cancelling = new Set<Promise<void>>()
 
@@ -18,6 +19,7 @@ export class Loan implements MysqlUpstream {
     this.version = connection.version
     this.isMariadb = connection.isMariadb
     this.deprecatesEof = connection.deprecatesEof
+    this.extendedMetadata = connection.extendedMetadata
   }
 
   get isOpen(): boolean {

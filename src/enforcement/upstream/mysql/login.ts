@@ -8,13 +8,15 @@ import { type Greeting, readGreeting } from './greeting.js'
 import { type Packet, PacketReader, packet } from './packets.js'
 import { cachingSha2, encryptedPassword, nativePassword } from './scramble.js'
 import type { MysqlTarget } from './target.js'
-import { ANSWER, CAPABILITY, cString, int, lenencBytes, Reader, UTF8MB4 } from './wire.js'
+import { ANSWER, CAPABILITY, cString, int, lenencBytes, MARIADB_CAPABILITY, Reader, UTF8MB4 } from './wire.js'
 
 export interface LoggedIn {
   readonly socket: Socket
   readonly greeting: Greeting
   /** Both sides have agreed that rows end with an OK packet. */
   readonly deprecatesEof: boolean
+  /** Column definitions say what the column's type is beyond that of the protocol. */
+  readonly extendedMetadata: boolean
 }
 
 /** As for a server's own packets before anybody is in. */
@@ -57,11 +59,15 @@ export async function logIn(target: MysqlTarget, signal: AbortSignal): Promise<L
       if ((offered & CAPABILITY.ssl) === 0) throw connectionFailed('The database does not offer TLS.')
       flags |= CAPABILITY.ssl
       if (lines.release().length > 0) throw connectionFailed('The database speaks out of turn.')
-      plain.write(packet(prelude(flags), sequence++))
+      plain.write(packet(prelude(flags, greeting), sequence++))
       socket = await secured(plain, target)
       lines = new Lines(socket)
     }
-    known = { greeting, deprecatesEof: (flags & CAPABILITY.deprecateEof) !== 0 }
+    known = {
+      greeting,
+      deprecatesEof: (flags & CAPABILITY.deprecateEof) !== 0,
+      extendedMetadata: (greeting.mariadb & MARIADB_CAPABILITY.extendedMetadata) !== 0,
+    }
     await authenticate(socket, lines, target, greeting, { flags, sequence })
     if (lines.release().length > 0) throw connectionFailed('The database speaks out of turn.')
     return socket
@@ -80,7 +86,9 @@ async function authenticate(
   let { plugin, nonce } = greeting
   // An unknown plugin is one that the server will ask to change.
   const first = KNOWN.has(plugin) ? plugin : 'mysql_native_password'
-  socket.write(packet(response(flags, target, first, proof(first, target, nonce)), sequence))
+  socket.write(
+    packet(response(prelude(flags, greeting), flags, target, first, proof(first, target, nonce)), sequence),
+  )
   plugin = first
   for (;;) {
     const { bytes, start, end, sequence: last } = await lines.next()
@@ -150,19 +158,28 @@ function withoutNul(nonce: Buffer): Buffer {
   return nonce.at(-1) === 0 ? nonce.subarray(0, -1) : nonce
 }
 
-function prelude(flags: number): Buffer {
+function prelude(flags: number, { mariadb }: Greeting): Buffer {
+  const own = mariadb & MARIADB_CAPABILITY.extendedMetadata
+  const asked = own === 0 ? flags : flags & ~CAPABILITY.longPassword
   return Buffer.concat([
-    int(flags >>> 0, 4),
+    int(asked >>> 0, 4),
     int(LARGEST_PACKET, 4),
     Buffer.from([UTF8MB4]),
-    Buffer.alloc(23),
+    Buffer.alloc(19),
+    int(own, 4),
   ])
 }
 
-function response(flags: number, { user, database }: MysqlTarget, plugin: string, auth: Buffer): Buffer {
+function response(
+  begin: Buffer,
+  flags: number,
+  { user, database }: MysqlTarget,
+  plugin: string,
+  auth: Buffer,
+): Buffer {
   const attributes = ['program_name', 'cardea', '_client_name', 'cardea'].map(lenencBytes)
   return Buffer.concat([
-    prelude(flags),
+    begin,
     cString(user),
     lenencBytes(auth),
     cString(database),

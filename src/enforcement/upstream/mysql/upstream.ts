@@ -21,6 +21,8 @@ export interface MysqlUpstream {
   readonly isMariadb: boolean
   /** Rows end with an OK packet. */
   readonly deprecatesEof: boolean
+  /** Column definitions have a part of MariaDB's own. */
+  readonly extendedMetadata: boolean
   readonly isOpen: boolean
   /** Nothing is under way. */
   readonly isQuiet: boolean

@@ -27,6 +27,14 @@ export const CAPABILITY = Object.freeze({
   deprecateEof: 1 << 24,
 })
 
+/**
+ * MariaDB's own capabilities, in four bytes that MySQL leaves empty. A side that has them leaves out `longPassword`,
+ * which MySQL's always have.
+ *
+ * @see https://mariadb.com/kb/en/connection/#capabilities
+ */
+export const MARIADB_CAPABILITY = Object.freeze({ extendedMetadata: 1 << 3 })
+
 /** Server status flags, in OK and EOF packets. */
 export const STATUS = Object.freeze({
   inTransaction: 1,
