@@ -2,7 +2,7 @@
  * `npm run bench`: what governance costs, beside the same Knex without it, on a private PostgreSQL.
  * `--json` prints JSON instead of the table; `--quick` runs a few rounds, to see that it works;
  * `--analysis` measures the analysis alone, without a server; `mcp` the MCP doors alone; `gateway-postgres` the PostgreSQL
- * door alone, beside pgbouncer; `detectors` what masking finds and costs, beside other redactors; `trail` the trail.
+ * door alone, beside pgbouncer; `gateway-mysql` the MySQL door alone; `detectors` what masking finds and costs, beside other redactors; `trail` the trail.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -13,6 +13,7 @@ import knexFactory, { type Knex } from 'knex'
 import { locatePostgres, startPostgres } from '../support/servers/postgres.js'
 import { analysisSections } from './analysis.js'
 import { detectorSections } from './detectors.js'
+import { gatewayMysqlSections } from './gateway-mysql.js'
 import { gatewayPostgresSections } from './gateway-postgres.js'
 import { mcpSections } from './mcp.js'
 import { alternate, type Contestant, type Measured, oneByOne, sideBySide } from './rounds.js'
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   if (process.argv.includes('mcp')) return report(await mcpSections(scaled))
   if (process.argv.includes('detectors')) return report(await detectorSections(quick))
   if (process.argv.includes('trail')) return report(await trailSections(quick))
+  if (process.argv.includes('gateway-mysql')) return report(await gatewayMysqlSections(quick))
   if (process.argv.includes('gateway-postgres')) return report(await gatewayPostgresSections(quick))
   const sections = await analysisSections(scaled)
   if (process.argv.includes('--analysis')) return report(sections)

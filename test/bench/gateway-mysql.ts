@@ -1,0 +1,171 @@
+/**
+ * `npm run bench -- gateway-mysql`: what the MySQL door costs under pci-baseline, beside the server itself. Needs apt for
+ * sysbench; takes some three minutes.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import mysql from 'mysql2/promise'
+import { openWorkshop } from '../nightly/workshop.js'
+import { locateMariadb, startMariadb } from '../support/servers/mariadb.js'
+import { foreignLoad, median, processorTime } from './gateway-postgres-load.js'
+import type { Measured } from './rounds.js'
+import type { Section } from './section.js'
+
+interface Way {
+  readonly name: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly pids: readonly number[]
+}
+
+interface Turn {
+  readonly elapsed: number
+  readonly processor: number
+}
+
+const JUDGED = 'Cardea, page cache'
+const ROWS = 10_000
+
+/** @param quick a round of each, to see that it works. */
+export async function gatewayMysqlSections(quick: boolean): Promise<Section[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'cardea-bench-mysql-'))
+  const ends: (() => Promise<unknown>)[] = [async () => rmSync(directory, { recursive: true, force: true })]
+  try {
+    const { address, stop } = await startMariadb(await locateMariadb())
+    ends.unshift(stop)
+    const { host, port, user, password } = address
+    const admin = await mysql.createConnection({ host, port, user, password })
+    await admin.query('create database sbtest')
+    await admin.end()
+    const direct: Way = { name: 'direct', port, user, password, pids: [] }
+    const sysbench = await locateSysbench()
+    await sysbench(direct, ['--threads=1', 'prepare'])
+    const ways = [direct]
+    const url = `mysql://${user}:${password}@${host}:${port}/sbtest`
+    for (const durability of ['os', 'fsync'] as const)
+      ways.push(await openDoor(url, directory, durability, ends))
+    const rounds = quick ? 1 : 7
+    const section = async (threads: number, rest: Pick<Section, 'target' | 'within'>): Promise<Section> => {
+      const notes = await busy()
+      const results = await alternate(sysbench, ways, threads, rounds)
+      return { title: `sysbench oltp_point_select, ${threads} threads`, ...rest, results, notes }
+    }
+    return [
+      await section(1, { target: '≤ 1.7 × direct', within: { name: JUDGED, against: 0, ratio: 1.7 } }),
+      await section(8, {
+        target: '≥ 0.4 × direct per second',
+        within: { name: JUDGED, against: 0, ratio: 1 / 0.4 },
+      }),
+    ]
+  } finally {
+    for (const end of ends) await end()
+  }
+}
+
+type Sysbench = (way: Way, args: readonly string[]) => Promise<string>
+
+async function locateSysbench(): Promise<Sysbench> {
+  const packages = ['sysbench', 'libluajit-5.1-2', 'libluajit-5.1-common', 'libmariadb3', 'libpq5']
+  const root = await openWorkshop().debianFiles('sysbench', packages)
+  const libraries = join(root, 'usr', 'lib', `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`)
+  const env = {
+    ...process.env,
+    LD_LIBRARY_PATH: libraries,
+    MARIADB_PLUGIN_DIR: join(libraries, 'libmariadb3', 'plugin'),
+    LUA_PATH: `${join(root, 'usr', 'share', 'sysbench')}/?.lua;;`,
+  }
+  return async ({ port, user, password }, args) => {
+    const { stdout } = await promisify(execFile)(
+      join(root, 'usr', 'bin', 'sysbench'),
+      [
+        join(root, 'usr', 'share', 'sysbench', 'oltp_point_select.lua'),
+        '--db-driver=mysql',
+        '--mysql-host=127.0.0.1',
+        `--mysql-port=${port}`,
+        `--mysql-user=${user}`,
+        `--mysql-password=${password}`,
+        '--mysql-db=sbtest',
+        `--table-size=${ROWS}`,
+        ...args,
+      ],
+      { env },
+    )
+    return stdout
+  }
+}
+
+async function openDoor(
+  url: string,
+  directory: string,
+  durability: 'os' | 'fsync',
+  ends: (() => Promise<unknown>)[],
+): Promise<Way> {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const script = fileURLToPath(new URL('gateway-mysql-door.ts', import.meta.url))
+  const loader = join(root, 'test', 'support', 'typescript.mjs')
+  const args = ['--import', loader, script, url, directory, durability]
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
+  const closed = new Promise(done => child.once('close', done))
+  ends.unshift(() => {
+    child.stdin.end()
+    return closed
+  })
+  const line = await new Promise<string>((done, failed) => {
+    createInterface({ input: child.stdout }).once('line', done)
+    child.once('close', () => failed(new Error('The MySQL door did not open.')))
+  })
+  const [port = 0, ...pids] = line.split(' ').map(Number)
+  const name = durability === 'os' ? JUDGED : 'Cardea, fsync'
+  return { name, port, user: 'bench', password: 'any', pids }
+}
+
+async function alternate(
+  sysbench: Sysbench,
+  ways: readonly Way[],
+  threads: number,
+  rounds: number,
+): Promise<Measured[]> {
+  const turn = async (way: Way, seconds: number): Promise<Turn> => {
+    const before = processorTime(way.pids)
+    const told = await sysbench(way, [`--threads=${threads}`, `--time=${seconds}`, 'run'])
+    const [, count] = /transactions:\s+(\d+)/.exec(told) ?? []
+    const [, perSecond] = /transactions:\s+\d+\s+\(([\d.]+) per sec/.exec(told) ?? []
+    if (count === undefined || perSecond === undefined) throw new Error(`${way.name}: ${told}`)
+    const processor = ((processorTime(way.pids) - before) * 1e6) / Number(count)
+    return { elapsed: 1e6 / Number(perSecond), processor }
+  }
+  const turns = ways.map((): Turn[] => [])
+  // A process that runs JavaScript needs some thousand statements to become what it will be.
+  for (const way of ways) await turn(way, 2)
+  for (let round = 0; round < rounds; round++) {
+    for (let place = 0; place < ways.length; place++) {
+      const index = (round + place) % ways.length
+      const way = ways[index]
+      if (way !== undefined) turns[index]?.push(await turn(way, 1))
+    }
+  }
+  const baseline = turns[0] ?? []
+  return ways.map(({ name }, index) => {
+    const own = turns[index] ?? []
+    return {
+      name,
+      microseconds: median(own.map(({ elapsed }) => elapsed)),
+      ratios: [median(own.map(({ elapsed }, round) => elapsed / (baseline[round]?.elapsed ?? Number.NaN)))],
+      processor: median(own.map(({ processor }) => processor)),
+    }
+  })
+}
+
+/** Figures of a busy machine are of no use to anybody. */
+async function busy(): Promise<string[]> {
+  const load = await foreignLoad()
+  return load < 0.15
+    ? []
+    : [`Others used ${load.toFixed(2)} of a processor just before: these figures prove nothing.`]
+}
