@@ -46,8 +46,8 @@ export async function openMysqlDoor({ url, governance }: MysqlDoorOptions): Prom
         }
       },
     },
-    about: async signal => {
-      const upstream = await upstreams.acquire(signal)
+    about: async () => {
+      const upstream = await upstreams.acquire(new AbortController().signal)
       await upstream.release()
       return upstream
     },

@@ -37,7 +37,7 @@ export interface MysqlPointOptions {
    *
    * @throws CardeaError where no server can be asked.
    */
-  readonly about: (signal: AbortSignal) => Promise<ServerAbout>
+  readonly about: () => Promise<ServerAbout>
   /** Absent: clients on this machine only. */
   readonly tls?: TlsIdentity
   /** `loopback`: clients on this machine may come without TLS. Absent: nobody may. */
@@ -159,7 +159,7 @@ class Visit {
     const { threads, tls, key } = this.house
     const nonce = freshNonce()
     const thread = threads.next()
-    const { version, extendedMetadata } = await about(this.gone.signal)
+    const { version, extendedMetadata } = await about()
     const offer = { version, thread, nonce, tls: tls !== undefined, extendedMetadata }
     this.offered = extendedMetadata
     this.socket.write(packet(greeting(offer)))

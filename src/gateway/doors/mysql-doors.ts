@@ -79,18 +79,26 @@ export function mysqlDoors(options: MysqlDoorsOptions): WireDoors {
   }
 }
 
-/** Of the first data source: a client is told before it has said which one it wants. Asked once. */
-function aboutOf([first]: readonly Accounts<MysqlUpstreams>[]): (
-  signal: AbortSignal,
-) => Promise<ServerAbout> {
-  let known: ServerAbout | undefined
-  return async signal => {
-    if (known !== undefined) return known
+/**
+ * Of the first data source: a client is told before it has said which one it wants. Asked once, and by one client at a
+ * time: whoever connects is nobody yet.
+ */
+function aboutOf([first]: readonly Accounts<MysqlUpstreams>[]): () => Promise<ServerAbout> {
+  let known: Promise<ServerAbout> | undefined
+  const ask = async (): Promise<ServerAbout> => {
     if (first === undefined) throw connectionFailed('There is no MySQL data source.')
-    const upstream = await first.own.acquire(signal)
+    const upstream = await first.own.acquire(AbortSignal.timeout(ASK_MS))
     const { version, extendedMetadata } = upstream
-    known = { version, extendedMetadata }
     await upstream.release()
+    return { version, extendedMetadata }
+  }
+  return () => {
+    known ??= ask().catch(error => {
+      known = undefined
+      throw error
+    })
     return known
   }
 }
+
+const ASK_MS = 10_000

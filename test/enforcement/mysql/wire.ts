@@ -101,8 +101,8 @@ export async function openWire({
   const leaving = new Set<Promise<void>>()
   const clients: mysql.Connection[] = []
   const point = mysqlPoint({
-    about: async signal => {
-      const upstream = await upstreams.acquire(signal)
+    about: async () => {
+      const upstream = await upstreams.acquire(new AbortController().signal)
       await upstream.release()
       return upstream
     },
