@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import pg from 'pg'
 import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
+import { migrateBudgetStore } from '../../src/budget/stores/knex/migrations.js'
 import { openStoreConnection } from '../../src/connect/store-connection.js'
 import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
 import { migrateSessionStore } from '../../src/gateway/sessions/migrations.js'
@@ -29,6 +30,7 @@ describePostgres('an operator', () => {
       migrateIdentityStore,
       migrateLedgerStore,
       migrateSessionStore,
+      migrateBudgetStore,
     ])
       await migrate(knex)
     await knex.destroy()

@@ -256,8 +256,16 @@ test('a trial is one database on this machine for one caller', async () => {
   expect(odd.dataSources[0].id).toBe('trial')
 })
 
+test('a trial of MySQL is one, too', async () => {
+  const options = { ...TRIAL, upstream: 'mysql://app@127.0.0.1/shop', policy: at('policy.yaml') }
+  const config = await trialConfig(options, { MYSQL_PWD: SECRET, PGPASSWORD: 'another' })
+  expect(new URL(config.dataSources[0].url.reveal()).password).toBe(SECRET)
+  expect(config.mysql).toMatchObject({ host: '127.0.0.1', port: 0, cleartext: 'loopback' })
+  expect(config.postgres).toBeUndefined()
+})
+
 test.each([
-  ['another database', { upstream: `mysql://app:${SECRET}@db/shop` }, /--upstream must look like postgres:/],
+  ['another database', { upstream: `sqlite://app:${SECRET}@db/shop` }, /--upstream must look like postgres:/],
   ['no URL', { upstream: `postgres//app:${SECRET}@` }, /--upstream must look like postgres:/],
   ['an address beyond this machine', { listen: '0.0.0.0:6432' }, /on this machine only/],
   [

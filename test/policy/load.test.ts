@@ -183,7 +183,11 @@ rules:
       /never shown/,
     ],
     ['SAD masked', 'maskers: { sad: redact }', /maskers\.sad: has no masker/],
-    ['pan kept', 'maskers: { pan: keep }', /maskers\.pan: must be partial, last4, redact, hash or tokenise/],
+    [
+      'pan kept',
+      'maskers: { pan: keep }',
+      /maskers\.pan: must be partial, first8, last4, redact, hash or tokenise/,
+    ],
     ['another label partly shown', 'maskers: { ssn: partial }', /maskers\.ssn: partial is for pan only/],
     [
       'a column without a relation',

@@ -53,9 +53,18 @@ export function toldIn({ error }: Answer): Told {
 
 /** A record without its rows, where they are no two times the same, or one of its columns hides another in process. */
 export function comparable(record: Fields, varies: boolean): Fields {
+  if (!varies) return record
   const { payload: _, payloadTruncated: __, masked: ___, ...outcome } = record['outcome'] as Fields
-  const names = (outcome['columns'] ?? []) as readonly string[]
-  return varies || repeatsName(names) ? { ...record, outcome } : record
+  // In process a row is an object, which has one value for columns of one name.
+  return { ...record, outcome: { ...outcome, columns: [...new Set(columnsOf(record))].sort() } }
+}
+
+export function repeatsColumn(record: Fields): boolean {
+  return repeatsName(columnsOf(record))
+}
+
+function columnsOf({ outcome }: Fields): readonly string[] {
+  return ((outcome as Fields)['columns'] ?? []) as readonly string[]
 }
 
 type Fields = Readonly<Record<string, unknown>>

@@ -37,7 +37,7 @@ function common({ point: _, origination: __, decision, approval, ...rest }: Fiel
   }
 }
 
-function given({ grant: _, request: __, ...rest }: Fields): Fields {
+function given({ grant: _, request: __, grantedAt: ___, expiresAt: ____, ...rest }: Fields): Fields {
   return rest
 }
 
