@@ -101,16 +101,14 @@ describeMariadb('hostile clients of the MySQL door', () => {
 
   test('a packet out of its turn ends the session', async () => {
     const client = await connect()
-    client.send(query('select 1'), 7)
+    client.send(query('select 1'), 7, 1)
     expect(errorIn(await client.next())?.errno).toBe(1156)
     expect(await client.next()).toBeUndefined()
   })
 
   test('a packet that is too long ends the session before it is there', async () => {
     const client = await connect()
-    const head = Buffer.alloc(4)
-    head.writeUIntLE(200_000, 0, 3)
-    client.socket.write(head)
+    client.send(Buffer.alloc(200_000), 0, 1)
     expect(errorIn(await client.next())?.errno).toBe(1153)
     expect(await client.next()).toBeUndefined()
   })
@@ -194,6 +192,21 @@ describeMariadb('hostile clients of the MySQL door', () => {
     client.socket.destroy()
     for (let tries = 0; tries < 200 && wire.used() > before; tries++) await sleep(20)
     expect(wire.used()).toBe(before)
+  })
+
+  test('rows that are cut off end with an error in its place', async () => {
+    const client = await connect()
+    let last = await client.ask(query('select n, name from numbers'))
+    let packets = 0
+    while (last !== undefined && last[0] !== 0xff && last[0] !== 0xfe) {
+      packets += 1
+      last = await client.next()
+    }
+    expect(packets).toBeGreaterThan(1)
+    expect(errorIn(last)?.errno).toBe(1104)
+    expect(await isAlive(client)).toBe(true)
+    const none = await client.ask(query("select concat(n, ' ', ?) from numbers"))
+    expect(errorIn(none)).toBeDefined()
   })
 
   test('random packets crash nothing and open nothing', async () => {

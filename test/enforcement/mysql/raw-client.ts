@@ -7,7 +7,8 @@ export interface RawClient {
   readonly socket: net.Socket
   /** Everything that has arrived. */
   bytes(): Buffer
-  send(payload: Buffer, sequence?: number): void
+  /** @param answer the number that what comes next has to have. */
+  send(payload: Buffer, sequence?: number, answer?: number): void
   /** The payload of the next packet; undefined once the door has closed. */
   next(): Promise<Buffer | undefined>
   /** Sends a command, and gives the first packet of its answer. */
@@ -80,7 +81,9 @@ export function bare(port: number): RawClient {
       })
     }
   }
-  const send = (payload: Buffer, sequence = 0): void => {
+  const send = (payload: Buffer, sequence = 0, answer = sequence + 1): void => {
+    // Whoever answers has to keep to the order, too.
+    reader.expect(answer)
     socket.write(packet(payload, sequence))
   }
   return {

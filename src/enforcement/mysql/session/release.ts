@@ -23,9 +23,11 @@ export async function release(state: SessionState, run: StatementRun, result: Re
   const writer = state.writer()
   describe(state, run, result.fields, writer)
   rows.told(result.fields)
+  // Columns leave with the first rows: what fails before them is an error by itself.
   const put = (batch: Batch): void => {
     for (const row of plainRows(batch)) writer.add(rows.write(row))
     state.client.put(writer.take())
+    state.continueFrom(writer.sequence)
   }
   if (!isStream(result)) put(result.rows)
   else {
@@ -37,10 +39,6 @@ export async function release(state: SessionState, run: StatementRun, result: Re
         if (taking !== undefined) await taking
         if (state.client.gone) break
       }
-    } catch (error) {
-      // Behind rows, an error has the number that would be theirs.
-      state.continueFrom(writer.sequence)
-      throw error
     } finally {
       await batches.return?.()
     }
