@@ -101,6 +101,8 @@ describeMariadb('a client of the MySQL door', () => {
       .map(record => JSON.stringify(record))
     expect(statements.some(text => text.includes('drop table cards') && text.includes('refused'))).toBe(true)
     expect(statements.join('')).not.toContain(PAN)
-    expect(statements.some(text => text.includes('"point":"mysql"') && text.includes(MASKED))).toBe(true)
+    // A read that takes a while is two records.
+    expect(statements.some(text => text.includes('"point":"mysql"'))).toBe(true)
+    expect(statements.some(text => text.includes(MASKED))).toBe(true)
   })
 })
