@@ -55,9 +55,9 @@ export interface Twin {
 
 export async function openTwin(engine: EngineName, twin: TwinName): Promise<Twin> {
   const { config, database, load, settle, arrivals, drop } = await place(engine)
-  const spelled = (sql: string) => (engine === 'mysql' ? sql.replace(VAULT, `\`${database}_vault\``) : sql)
+  const spelled = (sql: string) => spelledIn(engine, database, sql)
   const raw = makeKnex(config)
-  for (const text of [fixture(engine, twin), schema(engine)]) await load(raw, spelled(text))
+  await load(raw, spelled(tablesOf(engine, twin)))
   await settle()
   return {
     engine,
@@ -236,13 +236,17 @@ function sqlitePlace(): Place {
   }
 }
 
-/** The fixtures differ in card numbers, codes and social security numbers; addresses are labelled here too. */
-function fixture(engine: EngineName, twin: TwinName): string {
-  const file = new URL(`../fixtures/twins/fixture.${engine}.${twin}.sql`, import.meta.url)
-  const text = readFileSync(file, 'utf8')
-  return twin === 'A' ? text : text.replaceAll('@example', '@elpmaxe')
+/** What a twin is made of. The fixtures differ in card numbers, codes and social security numbers; addresses are labelled here too. */
+export function tablesOf(engine: EngineName, twin: TwinName): string {
+  const text = read(`../fixtures/twins/fixture.${engine}.${twin}.sql`)
+  return `${twin === 'A' ? text : text.replaceAll('@example', '@elpmaxe')}\n${read(`../corpus/${engine}/schema.sql`)}`
 }
 
-function schema(engine: EngineName): string {
-  return readFileSync(new URL(`../corpus/${engine}/schema.sql`, import.meta.url), 'utf8')
+/** A statement of the corpus as it is said in a database of that name. */
+export function spelledIn(engine: EngineName, database: string, sql: string): string {
+  return engine === 'mysql' ? sql.replace(VAULT, `\`${database}_vault\``) : sql
+}
+
+function read(path: string): string {
+  return readFileSync(new URL(path, import.meta.url), 'utf8')
 }

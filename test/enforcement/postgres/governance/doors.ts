@@ -1,11 +1,10 @@
 /** A door before each of the twins, with a tap on it, and clients of node-postgres. */
-import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { asRaw, type CorpusStatement } from '../../../support/corpus.js'
-import { agent, policyOf, type TwinName } from '../../../support/twins.js'
+import { agent, policyOf, type TwinName, tablesOf } from '../../../support/twins.js'
+import { openTap, type Tap } from '../../governance/tap.js'
 import { openWire, type Wire } from '../kit.js'
 import { type Answer, answerOf, type Names } from './answer.js'
-import { openTap, type Tap } from './tap.js'
 
 export interface TwinDoor {
   readonly wire: Wire
@@ -30,18 +29,6 @@ export interface Sent {
  */
 export type Format = 'text' | 'binary'
 
-const SCHEMA = read('../../../corpus/postgres/schema.sql')
-
-/** The fixtures differ in card numbers, codes and social security numbers; addresses are labelled here too. */
-export function tablesOf(twin: TwinName): string {
-  const text = read(`../../../fixtures/twins/fixture.postgres.${twin}.sql`)
-  return `${twin === 'A' ? text : text.replaceAll('@example', '@elpmaxe')}\n${SCHEMA}`
-}
-
-function read(path: string): string {
-  return readFileSync(new URL(path, import.meta.url), 'utf8')
-}
-
 const approver = { subject: 'bob', issuer: agent.issuer }
 
 /** @param decision what a person says to everything that needs one. */
@@ -50,7 +37,7 @@ export async function openTwinDoor(
   decision: 'approved' | 'denied' = 'approved',
 ): Promise<TwinDoor> {
   const wire = await openWire({
-    tables: tablesOf(twin),
+    tables: tablesOf('postgres', twin),
     policy: policyOf('postgres'),
     also: { approval: async () => ({ decision, approver, reason: 'test' }) },
   })

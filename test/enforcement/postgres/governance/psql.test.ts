@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describePostgres } from '../../../support/databases.js'
-import { cardNumbers } from './card-numbers.js'
+import { tablesOf } from '../../../support/twins.js'
+import { cardNumbers } from '../../governance/card-numbers.js'
 import { type Case, casesOf } from './cases.js'
-import { openTwinDoor, type TwinDoor, tablesOf } from './doors.js'
+import { openTwinDoor, type TwinDoor } from './doors.js'
 
 describePostgres('psql through the door', () => {
   let door: TwinDoor
@@ -61,6 +62,6 @@ describePostgres('psql through the door', () => {
 
   test('no card number was heard on the way', () => {
     const heard = door.tap.heard().toString('latin1')
-    expect(cardNumbers(tablesOf('A')).filter(secret => heard.includes(secret))).toEqual([])
+    expect(cardNumbers(tablesOf('postgres', 'A')).filter(secret => heard.includes(secret))).toEqual([])
   })
 })

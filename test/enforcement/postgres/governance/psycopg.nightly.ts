@@ -4,9 +4,10 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describePostgres } from '../../../support/databases.js'
-import { cardNumbers } from './card-numbers.js'
+import { tablesOf } from '../../../support/twins.js'
+import { cardNumbers } from '../../governance/card-numbers.js'
 import { type Case, casesOf } from './cases.js'
-import { openTwinDoor, type TwinDoor, tablesOf } from './doors.js'
+import { openTwinDoor, type TwinDoor } from './doors.js'
 
 type Told = readonly [state: string, rows: number, message?: string]
 const SCRIPT = fileURLToPath(new URL('psycopg_modes.py', import.meta.url))
@@ -44,6 +45,6 @@ describePostgres('psycopg through the door', () => {
 
   test('no card number was heard on the way', () => {
     const heard = door.tap.heard().toString('latin1')
-    expect(cardNumbers(tablesOf('A')).filter(secret => heard.includes(secret))).toEqual([])
+    expect(cardNumbers(tablesOf('postgres', 'A')).filter(secret => heard.includes(secret))).toEqual([])
   })
 })

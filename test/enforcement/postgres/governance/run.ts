@@ -6,6 +6,7 @@ import type { GovernedSession } from '../../../../src/model/session.js'
 import { asRaw, type CorpusStatement } from '../../../support/corpus.js'
 import { agent } from '../../../support/twins.js'
 import { varies } from '../../../twins/varying.js'
+import type { Answers } from '../../governance/compare.js'
 import type { Answer } from './answer.js'
 import { numbered, type Sent, type TwinDoor } from './doors.js'
 
@@ -14,13 +15,7 @@ export interface Twins {
   readonly b: TwinDoor
 }
 
-/** By its format: what A answered, what B answered. */
-export interface Answers {
-  readonly text: readonly [Answer, Answer]
-  readonly binary: readonly [Answer, Answer]
-}
-
-export interface Observed extends Answers {
+export interface Observed extends Answers<Answer> {
   readonly one: CorpusStatement
   readonly decision: Decision
   readonly facts: Facts
@@ -62,7 +57,7 @@ export async function observe(
   }
 }
 
-export async function askBoth({ a, b }: Twins, sent: Sent): Promise<Answers> {
+export async function askBoth({ a, b }: Twins, sent: Sent): Promise<Answers<Answer>> {
   return {
     text: await Promise.all([a.ask(sent, 'text'), b.ask(sent, 'text')]),
     binary: await Promise.all([a.ask(sent, 'binary'), b.ask(sent, 'binary')]),
@@ -139,9 +134,4 @@ function decoded({ rows, columns }: Pick<Answer, 'rows' | 'columns'>, decode: ty
 
 function json(value: unknown): string {
   return JSON.stringify(value)
-}
-
-/** A row is an object in process: of columns of one name it holds the last. */
-export function repeatsName(names: readonly string[]): boolean {
-  return new Set(names).size < names.length
 }

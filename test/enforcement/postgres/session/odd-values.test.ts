@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import pg from 'pg'
 import { PAN, TABLES } from '../../../support/billing.js'
 import { type Database, describePostgres, postgres } from '../../../support/databases.js'
-import { recordsBySession } from '../governance/records.js'
+import { recordsBySession } from '../../governance/records.js'
 import { openWire, type Wire } from '../kit.js'
 import {
   type Answer,
