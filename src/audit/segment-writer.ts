@@ -9,7 +9,7 @@ import { errorCode } from './error-code.js'
 import type { CompactRange, TreeHead } from './merkle/compact-range.js'
 import { segment } from './segment-files.js'
 import type { TrailFiles } from './trail-files.js'
-import { type ChainHead, lineForm, lineHash, MAX_LINE_BYTES } from './trail-line.js'
+import { type ChainHead, lineForm, lineHead, MAX_LINE_BYTES } from './trail-line.js'
 
 export interface SegmentWriterOptions {
   readonly directory: string
@@ -57,9 +57,10 @@ export class SegmentWriter {
   #stable: ChainHead
   #buffer = Buffer.allocUnsafe(65_536)
   #length = 0
-  /** Where in the buffer each staged line ends, without its line feed. */
+  /** Where in the buffer each line ends, without its line feed: of the staged ones, or of the written that are not in the tree. */
   #ends: number[] = []
   readonly #tree: CompactRange
+  #catchingUp = false
   #policyHash: string | undefined
   #waiting: Waiter[] = []
   #unsynced: Waiter[] = []
@@ -100,6 +101,7 @@ export class SegmentWriter {
 
   /** The tree over all that the operating system has. */
   tree(): TreeHead {
+    this.#catchUp()
     return this.#tree.head()
   }
 
@@ -138,7 +140,7 @@ export class SegmentWriter {
       this.check()
       this.#flush()
       this.check()
-      this.#stage([make(this.#tree.head())])
+      this.#stage([make(this.tree())])
     } catch (error) {
       return Promise.reject(error)
     }
@@ -157,8 +159,7 @@ export class SegmentWriter {
     const stranded = [...this.#waiting, ...this.#unsynced]
     this.#waiting = []
     this.#unsynced = []
-    this.#length = 0
-    this.#ends = []
+    this.#dropStaged()
     for (const waiter of stranded) waiter.reject(this.#poison)
     return this.#poison
   }
@@ -186,6 +187,7 @@ export class SegmentWriter {
 
   /** All records or none: a record that cannot be a line leaves no gap in the numbers. */
   #stage(records: readonly AuditRecord[]): void {
+    this.#catchUp()
     const before = { staged: this.#staged, length: this.#length, lines: this.#ends.length }
     try {
       for (const record of records) this.#stageOne(record)
@@ -204,7 +206,7 @@ export class SegmentWriter {
     const bytes = this.#buffer.write(line, this.#length, 'utf8')
     if (bytes >= MAX_LINE_BYTES) throw new RangeError(`the record is larger than ${MAX_LINE_BYTES} bytes`)
     const end = this.#length + bytes
-    this.#staged = { seq: this.#staged.seq + 1, hash: lineHash(this.#buffer.subarray(this.#length, end)) }
+    this.#staged = lineHead(this.#staged.seq + 1, this.#buffer.subarray(this.#length, end))
     this.#buffer[end] = 0x0a
     this.#length = end + 1
     this.#ends.push(end)
@@ -259,11 +261,34 @@ export class SegmentWriter {
     this.#segmentSize += this.#length
     this.#length = 0
     this.#written = this.#staged
+    this.#scheduleCatchUp()
+  }
+
+  /** Whoever waits for a record does not wait for its hashes: they are made behind its release. */
+  #scheduleCatchUp(): void {
+    if (this.#catchingUp) return
+    this.#catchingUp = true
+    setImmediate(() => {
+      this.#catchingUp = false
+      this.#catchUp()
+    })
+  }
+
+  /** Hashes what has been written, before the next line takes its place in the buffer. */
+  #catchUp(): void {
+    if (this.#length > 0 || this.#ends.length === 0) return
     let start = 0
     for (const end of this.#ends) {
       this.#tree.addLine(this.#buffer.subarray(start, end))
       start = end + 1
     }
+    this.#ends = []
+    void this.#written.hash
+  }
+
+  #dropStaged(): void {
+    this.#catchUp()
+    this.#length = 0
     this.#ends = []
   }
 
@@ -275,8 +300,7 @@ export class SegmentWriter {
     const { directory, files, fullRecord } = this.#options
     try {
       this.#staged = this.#written
-      this.#length = 0
-      this.#ends = []
+      this.#dropStaged()
       const record = fullRecord(error)
       files.truncate(segment(directory, this.#segment).path, this.#segmentSize)
       this.#stage([record])
@@ -314,7 +338,7 @@ export class SegmentWriter {
   /** The old segment is stable before the new one exists, so only the last segment can have a torn tail. */
   #rotate(): void {
     const { files, sealRecord } = this.#options
-    this.#stage([sealRecord(this.#tree.head(), this.#policyHash)])
+    this.#stage([sealRecord(this.tree(), this.#policyHash)])
     this.#writeStaged()
     files.syncNow(this.#handle)
     if (this.#syncing === undefined) files.close(this.#handle)
@@ -328,6 +352,7 @@ export class SegmentWriter {
     const { files, directory, segmentRecord } = this.#options
     const handle = files.create(segment(directory, this.#segment).path)
     files.syncDirectory(directory)
+    this.#catchUp()
     this.#stage([segmentRecord(this.#segment, [...this.#openIntents], this.#tree.nodes())])
     return handle
   }

@@ -68,6 +68,18 @@ export function recordLine(record: AuditRecord): string {
   return escapeHidden(orderedJson(record))
 }
 
+/** The head behind a line, which is hashed when somebody asks: its bytes must stay until then. */
+export function lineHead(seq: number, line: Uint8Array): ChainHead {
+  let known: string | undefined
+  return {
+    seq,
+    get hash() {
+      known ??= lineHash(line)
+      return known
+    },
+  }
+}
+
 /** SHA-256 hex of a line without its line feed. */
 export function lineHash(line: Uint8Array): string {
   return hash('sha256', line, 'hex')
