@@ -65,7 +65,7 @@ from information_schema.routines where routine_schema not in ${SYSTEM_SCHEMAS}`
 /** Sums what a query finds, whatever order it finds it in. */
 function digestOf(query: string, columns: string): string {
   const values = columns.split(' ').map(name => `ifnull(x.\`${name}\`, char(1))`)
-  return `(select concat(count(*), ',', ifnull(sum(cast(conv(left(md5(concat_ws(char(0), ${values.join(', ')})), 13), 16, 10) as unsigned)), 0))
+  return `(select concat(count(*), ',', ifnull(sum(cast(conv(left(sha2(concat_ws(char(0), ${values.join(', ')}), 256), 13), 16, 10) as unsigned)), 0))
   from (${query}) x)`
 }
 
