@@ -1,8 +1,4 @@
 /** A governed MySQL door for tests: a real database behind it, every user name let in with any password; `mallory` is somebody else's. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import net from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import mysql from 'mysql2/promise'
 import { mysqlPoint } from '../../../src/enforcement/mysql/mysql-point.js'
 import type { SessionLimits } from '../../../src/enforcement/mysql/session/session.js'
@@ -10,10 +6,11 @@ import { mysqlUpstreams } from '../../../src/enforcement/upstream/mysql/pool.js'
 import { mysqlTarget } from '../../../src/enforcement/upstream/mysql/target.js'
 import type { WireDoor } from '../../../src/enforcement/wire/entrance.js'
 import type { TlsIdentity } from '../../../src/enforcement/wire/tls-door.js'
-import { fileTrail, type GovernanceOptions, GovernedConnection, parsePolicy } from '../../../src/index.js'
+import type { GovernanceOptions, GovernedConnection } from '../../../src/index.js'
 import { systemClock } from '../../../src/util/clock.js'
 import { PAN } from '../../support/billing.js'
 import { type Database, mariadb } from '../../support/databases.js'
+import { listen, openEntrance, openPlace } from '../wire/place.js'
 
 export const POLICY = `
 version: 1
@@ -45,6 +42,8 @@ export interface Wire {
   connect(config?: mysql.ConnectionOptions): Promise<mysql.Connection>
   /** Straight to the database. */
   sql(text: string): Promise<readonly Record<string, unknown>[]>
+  /** Everything that the trail has written. */
+  trail(): string
   /** The records of the trail. */
   records(): readonly Record<string, unknown>[]
   close(): Promise<void>
@@ -52,17 +51,12 @@ export interface Wire {
 
 export interface WireOptions {
   readonly policy?: string
-  readonly tables?: string
+  /** By the server's own name of the database, where it has to be known. */
+  readonly tables?: string | ((database: string) => string)
   readonly also?: Partial<GovernanceOptions>
   readonly limits?: Partial<SessionLimits>
   readonly tls?: TlsIdentity
 }
-
-const alice = Object.freeze({
-  subject: 'alice',
-  issuer: 'https://login.corp.example',
-  roles: Object.freeze(['support']),
-})
 
 export async function openWire({
   policy = POLICY,
@@ -71,7 +65,6 @@ export async function openWire({
   limits,
   tls,
 }: WireOptions = {}): Promise<Wire> {
-  const directory = mkdtempSync(join(tmpdir(), 'cardea-mysql-'))
   const database = await mariadb.database()
   const sql = async (text: string) => {
     const client = await mysql.createConnection({ uri: database.url, multipleStatements: true })
@@ -81,16 +74,13 @@ export async function openWire({
       await client.end()
     }
   }
-  await sql(tables)
-  const governed = await GovernedConnection.open(
+  await sql(typeof tables === 'string' ? tables : tables(database.database))
+  const place = await openPlace(
     { client: 'mysql2', connection: database.url, pool: { min: 0, max: 4 } },
-    {
-      policy: parsePolicy(policy, { file: 'policy.yaml' }),
-      audit: fileTrail({ directory: join(directory, 'audit'), durability: 'os' }),
-      dataSource: { id: 'billing', environment: 'production' },
-      ...also,
-    },
+    policy,
+    also,
   )
+  const { governed } = place
   const upstreams = mysqlUpstreams({
     target: mysqlTarget(database.url),
     connections: 20,
@@ -116,13 +106,11 @@ export async function openWire({
       ...limits,
     },
     clock: systemClock,
-    entrance: {
-      identify: async credentials => {
-        const name = credentials.kind === 'token' ? credentials.token : ''
-        if (name === 'wrong') return null
-        return name === 'mallory' ? { ...alice, subject: name } : alice
-      },
-      admit: ({ principal, agent, conversation, origination }, door) => {
+    entrance: openEntrance({
+      point: 'mysql',
+      governed,
+      upstream: upstreams,
+      entered(door) {
         doors.add(door)
         let left = (): void => {}
         leaving.add(
@@ -130,30 +118,15 @@ export async function openWire({
             left = resolve
           }),
         )
-        // One for each session, as the gateway has it.
-        const { signal } = new AbortController()
-        return {
-          id: `session-${doors.size}`,
-          governed: governed.session(principal, {
-            point: 'mysql',
-            session: conversation ?? 's1',
-            origination,
-            ...(agent === undefined ? {} : { agent }),
-          }),
-          upstream: upstreams,
-          enter: () => ({ signal, leave() {} }),
-          leave() {
-            doors.delete(door)
-            left()
-          },
+        return () => {
+          doors.delete(door)
+          left()
         }
       },
-    },
+    }),
   })
-  const server = net.createServer(socket => point.accept(socket))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const server = await listen(socket => point.accept(socket))
+  const { port } = server
   return {
     database,
     governed,
@@ -174,11 +147,12 @@ export async function openWire({
       clients.push(client)
       return client
     },
+    trail: place.trail,
     records: () =>
-      readdirSync(join(directory, 'audit'))
-        .filter(name => name.endsWith('.jsonl'))
-        .flatMap(name => readFileSync(join(directory, 'audit', name), 'utf8').split('\n'))
-        .filter(line => line !== '')
+      place
+        .trail()
+        .split('\n')
+        .filter(line => line.startsWith('{'))
         .map(line => JSON.parse(line) as Record<string, unknown>),
     async close() {
       for (const client of clients) client.destroy()
@@ -186,9 +160,8 @@ export async function openWire({
       await Promise.all(leaving)
       server.close()
       await upstreams.close()
-      await governed.close()
+      await place.close()
       await database.drop()
-      rmSync(directory, { recursive: true, force: true })
     },
   }
 }

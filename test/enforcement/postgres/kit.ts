@@ -1,24 +1,22 @@
 /** A governed PostgreSQL door for tests: a real database behind it, every user name let in with any password; `mallory` is somebody else's. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import net from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
 import { postgresPoint } from '../../../src/enforcement/postgres/postgres-point.js'
 import { runSession } from '../../../src/enforcement/postgres/session/run.js'
-import type { PgSession, SessionLimits } from '../../../src/enforcement/postgres/session/session.js'
+import type { SessionLimits } from '../../../src/enforcement/postgres/session/session.js'
 import { pgUpstreams } from '../../../src/enforcement/upstream/postgres/pool.js'
 import { pgTarget } from '../../../src/enforcement/upstream/postgres/target.js'
-import { fileTrail, type GovernanceOptions, GovernedConnection, parsePolicy } from '../../../src/index.js'
+import type { WireSession } from '../../../src/enforcement/wire/session.js'
+import type { GovernanceOptions, GovernedConnection } from '../../../src/index.js'
 import { systemClock } from '../../../src/util/clock.js'
 import { POLICY, TABLES } from '../../support/billing.js'
 import { type Database, postgres } from '../../support/databases.js'
+import { listen, openEntrance, openPlace } from '../wire/place.js'
 
 export interface Wire {
   readonly database: Database
   readonly governed: GovernedConnection
   readonly port: number
-  readonly sessions: ReadonlySet<PgSession>
+  readonly sessions: ReadonlySet<WireSession>
   /** A client that is connected; to be ended by the caller. */
   connect(config?: pg.ClientConfig): Promise<pg.Client>
   /** Straight to the database. */
@@ -39,12 +37,6 @@ export interface WireOptions {
   readonly through?: (database: Database) => Promise<{ readonly port: number }>
 }
 
-const alice = Object.freeze({
-  subject: 'alice',
-  issuer: 'https://login.corp.example',
-  roles: Object.freeze(['support']),
-})
-
 export async function openWire({
   policy = POLICY,
   tables = TABLES,
@@ -53,7 +45,6 @@ export async function openWire({
   database: make = postgres.database,
   through,
 }: WireOptions = {}): Promise<Wire> {
-  const directory = mkdtempSync(join(tmpdir(), 'cardea-wire-'))
   const database = await make()
   const sql = async (text: string) => {
     const client = new pg.Client(database.url)
@@ -66,19 +57,16 @@ export async function openWire({
   }
   await sql(tables)
   const { host, port: databasePort, user, password } = database
-  const governed = await GovernedConnection.open(
+  const place = await openPlace(
     {
       client: 'pg',
       connection: { host, port: databasePort, user, password, database: database.database },
       pool: { min: 0, max: 4 },
     },
-    {
-      policy: parsePolicy(policy, { file: 'policy.yaml' }),
-      audit: fileTrail({ directory: join(directory, 'audit'), durability: 'os' }),
-      dataSource: { id: 'billing', environment: 'production' },
-      ...also,
-    },
+    policy,
+    also,
   )
+  const { governed } = place
   const url = new URL(database.url)
   if (through !== undefined) {
     url.hostname = '127.0.0.1'
@@ -90,8 +78,7 @@ export async function openWire({
     messageBytes: 67_108_864,
     clock: systemClock,
   })
-  const sessions = new Set<PgSession>()
-  let number = 0
+  const sessions = new Set<WireSession>()
   const point = postgresPoint({
     auth: 'password',
     cleartext: 'loopback',
@@ -103,29 +90,7 @@ export async function openWire({
       ...limits,
     },
     clock: systemClock,
-    entrance: {
-      identify: async credentials => {
-        const name = credentials.kind === 'token' ? credentials.token : ''
-        return name === 'mallory' ? { ...alice, subject: name } : alice
-      },
-      admit: ({ principal, agent, conversation, origination }) => {
-        number += 1
-        // One for each session, as the gateway has it.
-        const { signal } = new AbortController()
-        return {
-          id: `session-${number}`,
-          governed: governed.session(principal, {
-            point: 'postgres',
-            session: conversation ?? 's1',
-            origination,
-            ...(agent === undefined ? {} : { agent }),
-          }),
-          upstream: upstreams,
-          enter: () => ({ signal, leave() {} }),
-          leave() {},
-        }
-      },
-    },
+    entrance: openEntrance({ point: 'postgres', governed, upstream: upstreams }),
     run(parts) {
       const session = runSession(parts)
       sessions.add(session)
@@ -133,10 +98,8 @@ export async function openWire({
       return session
     },
   })
-  const server = net.createServer(socket => point.accept(socket))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const server = await listen(socket => point.accept(socket))
+  const { port } = server
   return {
     database,
     governed,
@@ -156,20 +119,14 @@ export async function openWire({
       await client.connect()
       return client
     },
-    trail: () =>
-      readdirSync(join(directory, 'audit'), { recursive: true, withFileTypes: true })
-        // What is being written anew is not there yet.
-        .filter(entry => entry.isFile() && !entry.name.endsWith('.draft'))
-        .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
-        .join('\n'),
+    trail: place.trail,
     async close() {
       for (const session of sessions) session.end('drain', true)
       await Promise.all([...sessions].map(({ ended }) => ended))
       server.close()
       await upstreams.close()
-      await governed.close()
+      await place.close()
       await database.drop()
-      rmSync(directory, { recursive: true, force: true })
     },
   }
 }

@@ -1,0 +1,53 @@
+/** Where answers and errors of the door are put into the words of those in process. */
+import { refusalError, thrownError } from '../../../../src/enforcement/mysql/errors.js'
+import { CardeaError, type DatabaseError } from '../../../../src/index.js'
+import { type Answer, plain } from './answer.js'
+
+/** What is left to compare of what varies. */
+export function outline({ columns, error, database }: Answer): readonly string[] {
+  return [...columns.map(({ name, type }) => plain(`${name} ${type}`, database)), String(error?.errno)]
+}
+
+interface Told {
+  readonly errno: number | undefined
+  readonly message: string
+}
+
+/** An error in process, as the door should tell it. */
+export function inText(error: CardeaError | DatabaseError, database: string): Told {
+  const { errno, message } = inOwnWords(error)
+  return { errno, message: message.replaceAll(database, 'DATABASE') }
+}
+
+function inOwnWords(error: CardeaError | DatabaseError): Told {
+  if (!(error instanceof CardeaError)) return { errno: error.errno, message: error.message }
+  const { reason, rule, code } = error as CardeaError & { reason?: string; rule?: string }
+  if (reason === undefined) return told(thrownError(error))
+  return told(
+    refusalError({
+      refused: true,
+      code: code as Parameters<typeof refusalError>[0]['code'],
+      reason,
+      ...(rule === undefined ? {} : { rule }),
+    }),
+  )
+}
+
+/** An error of the door's, without the number of the decision. */
+export function toldIn({ error, database }: Answer): Told {
+  return error === undefined
+    ? { errno: undefined, message: '' }
+    : told({ ...error, message: error.message.replaceAll(database, 'DATABASE') })
+}
+
+/**
+ * Preparing reads nothing, and comes before anybody is asked: what the server does not even understand, or does not
+ * find, it says in its own words.
+ */
+export function atPreparing({ error, columns, rows }: Answer): boolean {
+  return error !== undefined && !error.message.startsWith('cardea: ') && columns.length + rows.length === 0
+}
+
+function told({ errno, message }: { readonly errno?: number; readonly message: string }): Told {
+  return { errno, message: message.replace(/, decision \w{26}(?=[\],])/, '') }
+}

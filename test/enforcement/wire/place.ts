@@ -1,0 +1,102 @@
+/** What the governed doors of tests are made of, whatever protocol they speak. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Knex } from 'knex'
+import type { WireDoor, WireEntrance } from '../../../src/enforcement/wire/entrance.js'
+import { fileTrail, type GovernanceOptions, GovernedConnection, parsePolicy } from '../../../src/index.js'
+
+export interface WirePlace {
+  readonly governed: GovernedConnection
+  /** Everything that the trail has written. */
+  trail(): string
+  close(): Promise<void>
+}
+
+/** The data source `billing` under a policy, with a trail of its own. */
+export async function openPlace(
+  config: Knex.Config,
+  policy: string,
+  also: Partial<GovernanceOptions> = {},
+): Promise<WirePlace> {
+  const directory = mkdtempSync(join(tmpdir(), 'cardea-wire-'))
+  const governed = await GovernedConnection.open(config, {
+    policy: parsePolicy(policy, { file: 'policy.yaml' }),
+    audit: fileTrail({ directory: join(directory, 'audit'), durability: 'os' }),
+    dataSource: { id: 'billing', environment: 'production' },
+    ...also,
+  })
+  return {
+    governed,
+    trail: () =>
+      readdirSync(join(directory, 'audit'), { recursive: true, withFileTypes: true })
+        // What is being written anew is not there yet.
+        .filter(entry => entry.isFile() && !entry.name.endsWith('.draft'))
+        .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+        .join('\n'),
+    async close() {
+      await governed.close()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+const alice = Object.freeze({
+  subject: 'alice',
+  issuer: 'https://login.corp.example',
+  roles: Object.freeze(['support']),
+})
+
+interface EntranceParts<Upstreams> {
+  readonly point: 'postgres' | 'mysql'
+  readonly governed: GovernedConnection
+  readonly upstream: Upstreams
+  /** @returns what is called when the session is over. */
+  entered?(door: WireDoor): () => void
+}
+
+/** Lets everybody in: `mallory` as somebody else, and nobody whose token is `wrong`. */
+export function openEntrance<Upstreams>({
+  point,
+  governed,
+  upstream,
+  entered,
+}: EntranceParts<Upstreams>): WireEntrance<Upstreams> {
+  let number = 0
+  return {
+    identify: async credentials => {
+      const name = credentials.kind === 'token' ? credentials.token : ''
+      if (name === 'wrong') return null
+      return name === 'mallory' ? { ...alice, subject: name } : alice
+    },
+    admit: ({ principal, agent, conversation, origination }, door) => {
+      number += 1
+      // One for each session, as the gateway has it.
+      const { signal } = new AbortController()
+      return {
+        id: `session-${number}`,
+        governed: governed.session(principal, {
+          point,
+          session: conversation ?? 's1',
+          origination,
+          ...(agent === undefined ? {} : { agent }),
+        }),
+        upstream,
+        enter: () => ({ signal, leave() {} }),
+        leave: entered?.(door) ?? (() => {}),
+      }
+    },
+  }
+}
+
+/** A listener on this machine, at a port that is free. */
+export async function listen(accept: (socket: net.Socket) => void) {
+  const server = net.createServer(accept)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    close: () => void server.close(),
+  }
+}
