@@ -139,6 +139,17 @@ export function refusedError(refusal: Refusal): RefusedError {
   }
 }
 
+/** The refusal that such an error stands for, at an enforcement point that tells refusals in words of its own. */
+export function refusalOf({ code, reason, rule, decisionId }: RefusedError): Refusal {
+  return {
+    refused: true,
+    code: code as Refusal['code'],
+    reason,
+    ...(rule === undefined ? {} : { rule }),
+    ...(decisionId === undefined ? {} : { decisionId }),
+  }
+}
+
 /** Something a governed handle does not offer. The message says what to do instead. */
 export class SurfaceRefusedError extends CardeaError {
   constructor(message: string) {

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { CardeaError } from '../errors.js'
 import type { Agent, Credentials, Principal, TokenProof } from '../model/principal.js'
+import { isName } from './wire/names.js'
 
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>
 
@@ -20,7 +21,6 @@ export interface RequestFacts {
 }
 
 const LONGEST_TOKEN = 16_384
-const NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/
 
 /** The bearer token (RFC 6750) or DPoP-bound token (RFC 9449) of the request; null where it brings none. */
 export function requestCredentials(headers: RequestHeaders, facts: RequestFacts): Credentials | null {
@@ -96,7 +96,7 @@ export function requestTrace(headers: RequestHeaders): Readonly<Record<string, s
 function nameIn(headers: RequestHeaders, name: string): string | undefined {
   const value = only(headers, name)
   if (value === undefined || value === '') return undefined
-  if (NAME.test(value)) return value
+  if (isName(value)) return value
   throw new CardeaError(
     'CARDEA_REQUEST_REFUSED',
     `The header ${name} must be 1 to 128 printable ASCII characters, without spaces at its ends.`,

@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { CardeaError, DatabaseError, RefusedError } from '../../errors.js'
+import { CardeaError, DatabaseError, RefusedError, refusalOf } from '../../errors.js'
 import { type Batch, type MaskCounts, plainRows, type ResultStream, type Row } from '../../model/result.js'
 import { jsonOf } from '../../util/json-value.js'
 import { until } from '../../util/until.js'
@@ -95,16 +95,7 @@ async function put(
 
 /** What was thrown, in the JSON of the tools. Foreign words may quote data, so only Cardea's own are passed on. */
 export function endOf(error: unknown): Readonly<Record<string, unknown>> {
-  if (error instanceof RefusedError) {
-    const { code, rule, reason, decisionId } = error
-    return deniedBody({
-      refused: true,
-      code: code as Parameters<typeof deniedBody>[0]['code'],
-      reason,
-      ...(rule === undefined ? {} : { rule }),
-      ...(decisionId === undefined ? {} : { decisionId }),
-    })
-  }
+  if (error instanceof RefusedError) return deniedBody(refusalOf(error))
   if (error instanceof DatabaseError) return failedBody(error)
   const ours = error instanceof CardeaError
   return {

@@ -1,8 +1,10 @@
 /** Errors in the protocol's own words and codes. */
-import { CardeaError, RefusedError } from '../../errors.js'
+import { CardeaError, RefusedError, refusalOf } from '../../errors.js'
 import type { EngineError } from '../../model/executor.js'
 import type { Refusal } from '../../model/refusal.js'
 import { ANSWER, int } from '../upstream/mysql/wire.js'
+import { refusalFacts } from '../wire/refusal.js'
+import { SEND_AGAIN, WITHHELD } from '../wire/words.js'
 
 /** Clients keep no more of a message (MYSQL_ERRMSG_SIZE), its last byte included. */
 const LONGEST_MESSAGE = 511
@@ -57,38 +59,30 @@ const CODES: Readonly<Record<string, readonly [errno: number, state: string]>> =
 const NOT_PERMITTED = [1142, '42000'] as const
 
 /** What the client is told of a refusal: under which rule and decision, why, and what to do next. */
-export function refusalError({ code, reason, rule, decisionId, ticket }: Refusal): EngineError {
+export function refusalError(refusal: Refusal): EngineError {
+  const { code, reason, ticket } = refusal
   const [errno, state] = CODES[code] ?? NOT_PERMITTED
-  const facts = [
-    code,
-    ...(rule === undefined ? [] : [`rule ${rule}`]),
-    ...(decisionId === undefined ? [] : [`decision ${decisionId}`]),
-    ...(ticket === undefined ? [] : [`ticket ${ticket}`]),
-  ].join(', ')
-  const then = ticket === undefined ? '' : ' Send the very same statement again once people have approved.'
-  return { failed: true, errno, code: state, message: `cardea: [${facts}] ${reason}${then}` }
+  const then = ticket === undefined ? '' : ` ${SEND_AGAIN}`
+  return { failed: true, errno, code: state, message: `cardea: [${refusalFacts(refusal)}] ${reason}${then}` }
 }
 
 /** What the client is told of an error that was thrown. Foreign words may quote data, so only Cardea's own pass. */
 export function thrownError(error: unknown): EngineError {
-  if (error instanceof RefusedError) {
-    const { code, reason, rule, decisionId } = error
-    return refusalError({
-      refused: true,
-      code: code as Refusal['code'],
-      reason,
-      ...(rule === undefined ? {} : { rule }),
-      ...(decisionId === undefined ? {} : { decisionId }),
-    })
-  }
+  if (error instanceof RefusedError) return refusalError(refusalOf(error))
   if (!(error instanceof CardeaError)) return failure(UNKNOWN, 'HY000', WITHHELD)
   const [errno, state] = CODES[error.code] ?? NOT_PERMITTED
   return failure(errno, state, `[${error.code}] ${error.message}`)
 }
 
-const WITHHELD = 'The statement could not be carried out. Nothing more of it is released.'
-
 /** What the gateway itself has to say. */
 export function failure(errno: number, code: string, message: string): EngineError {
   return { failed: true, errno, code, message: `cardea: ${message}` }
 }
+
+/** As the server has it. */
+export const EMPTY_QUERY: EngineError = Object.freeze({
+  failed: true,
+  errno: 1065,
+  code: '42000',
+  message: 'Query was empty',
+})

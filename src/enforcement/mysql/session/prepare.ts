@@ -8,14 +8,14 @@ import type { Field } from '../../../model/result.js'
 import { readError } from '../../upstream/mysql/answers.js'
 import type { Packet } from '../../upstream/mysql/packets.js'
 import { ANSWER, COMMAND, int, Reader } from '../../upstream/mysql/wire.js'
-import { failure, thrownError } from '../errors.js'
+import { EMPTY_QUERY, failure, thrownError } from '../errors.js'
 import { columnDefinition, fieldOf, readColumn } from '../rows/columns.js'
 import { eofPacket } from './release.js'
 import type { SessionState } from './session-state.js'
 
 export async function prepare(state: SessionState, text: string): Promise<void> {
   const [command] = state.governed.read(text)
-  if (command === undefined) return state.fail(EMPTY)
+  if (command === undefined) return state.fail(EMPTY_QUERY)
   if (command.kind === 'settings' || command.kind === 'use' || command.kind === 'kill')
     return state.fail(UNPREPARED)
   if (!state.prepared.hasRoom(text.length)) return state.fail(TOO_MUCH)
@@ -54,7 +54,6 @@ export async function prepare(state: SessionState, text: string): Promise<void> 
   }
 }
 
-const EMPTY = { failed: true as const, errno: 1065, code: '42000', message: 'Query was empty' }
 const UNPREPARED = failure(1295, 'HY000', 'This command cannot be prepared. Send it as a text.')
 const TOO_MUCH = failure(
   1461,

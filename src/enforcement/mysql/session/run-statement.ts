@@ -6,7 +6,8 @@ import type { Submission } from '../../../model/submission.js'
 import { isUncertain, UncertainError } from '../../../model/uncertain.js'
 import { question } from '../../upstream/mysql/housekeeping.js'
 import { LateError } from '../../wire/late.js'
-import { failure, refusalError, thrownError } from '../errors.js'
+import { STOPPED_LATE } from '../../wire/words.js'
+import { EMPTY_QUERY, failure, refusalError, thrownError } from '../errors.js'
 import { release } from './release.js'
 import type { SessionState } from './session-state.js'
 import { MAY_BE_SET, statementsOf } from './settings.js'
@@ -28,7 +29,7 @@ export async function runStatement(state: SessionState, asked: Asked): Promise<v
   try {
     switch (command?.kind) {
       case undefined:
-        return state.fail(EMPTY)
+        return state.fail(EMPTY_QUERY)
       case 'transaction':
         return await runGoverned(state, asked, 'driver')
       case 'settings': {
@@ -50,8 +51,6 @@ export async function runStatement(state: SessionState, asked: Asked): Promise<v
   }
 }
 
-const EMPTY = { failed: true as const, errno: 1065, code: '42000', message: 'Query was empty' }
-
 async function runGoverned(
   state: SessionState,
   { text, values, work }: Asked,
@@ -59,12 +58,12 @@ async function runGoverned(
   hint?: string,
 ): Promise<void> {
   const entry = state.parts.admission.enter()
-  state.heed(entry.signal)
+  state.interrupt.heed(entry.signal)
   const run = new StatementRun(state.leg, { ...work, asksSettings: SETTINGS_ASKED.test(text) })
   let released: Explanation | undefined
   try {
     const submission = state.governed.submission(text, values, { issuer })
-    const outcome = await state.governed.govern(submission, run, state.signal)
+    const outcome = await state.governed.govern(submission, run, state.interrupt.signal)
     if (outcome.kind === 'released') released = outcome.about
     await answer(state, run, outcome, hint)
   } catch (error) {
@@ -122,7 +121,7 @@ async function commit(state: SessionState): Promise<void> {
   const outcome = await governed.govern(
     governed.submission('COMMIT', [], { issuer: 'driver' }),
     run,
-    state.signal,
+    state.interrupt.signal,
   )
   await run.settled()
   if (outcome.kind === 'refused') throw refusedError(outcome.refusal)
@@ -143,7 +142,7 @@ export function useDatabase(state: SessionState, database: string): void {
   )
 }
 
-function kill(state: SessionState, connection: number, statementOnly: boolean): void {
+export function kill(state: SessionState, connection: number, statementOnly: boolean): void {
   if (state.parts.kill(connection, statementOnly)) state.ok()
   else state.fail({ failed: true, errno: 1094, code: 'HY000', message: `Unknown thread id: ${connection}` })
 }
@@ -152,9 +151,5 @@ function kill(state: SessionState, connection: number, statementOnly: boolean): 
 function told(error: unknown) {
   if (!(error instanceof LateError)) return thrownError(error)
   const { code = 'HY000', errno = 1105 } = error.reported
-  return failure(
-    errno,
-    code,
-    'The database stopped the statement late; its own words may quote data and are withheld.',
-  )
+  return failure(errno, code, STOPPED_LATE)
 }

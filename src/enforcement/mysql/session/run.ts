@@ -1,180 +1,164 @@
 import { isUtf8 } from 'node:buffer'
 import type { EngineError } from '../../../model/executor.js'
-import { PacketTooLong } from '../../upstream/mysql/packets.js'
+import type { Packet } from '../../upstream/mysql/packets.js'
 import { COMMAND, Reader } from '../../upstream/mysql/wire.js'
-import type { WireEnd } from '../../wire/entrance.js'
+import type { ClientLeg } from '../../wire/client-leg.js'
+import type { Interrupt } from '../../wire/interrupt.js'
+import type { WireSession } from '../../wire/session.js'
+import { type LastWord, type SessionProtocol, sessionLoop } from '../../wire/session-loop.js'
+import { ENDED } from '../../wire/words.js'
 import { failure } from '../errors.js'
 import { close, execute, keepLongData, resetStatement } from './execute.js'
+import { lastWord } from './last-word.js'
 import { prepare } from './prepare.js'
 import { eofPacket } from './release.js'
-import { runStatement, useDatabase } from './run-statement.js'
-import type { MysqlSession, SessionParts } from './session.js'
+import { kill, runStatement, useDatabase } from './run-statement.js'
+import type { SessionParts } from './session.js'
 import { SessionState } from './session-state.js'
 
 /**
- * Serves one client until either side leaves. Its commands are handled one after the other, so that every decision is
- * made in the state that the commands before have left.
+ * Serves one client until either side leaves.
  *
  * @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase.html
  */
-export function runSession(parts: SessionParts): MysqlSession {
-  const session = new Session(parts)
-  return Object.freeze({
-    ended: session.ended,
-    cancel: () => session.cancel(),
-    end: (why: WireEnd, atOnce: boolean) => session.end(why, atOnce),
-  })
+export function runSession(parts: SessionParts): WireSession {
+  return sessionLoop(new MysqlProtocol(parts), parts.limits, parts.clock)
 }
 
-class Session {
-  readonly ended: Promise<void>
+class MysqlProtocol implements SessionProtocol<Packet> {
+  readonly client: ClientLeg<Packet>
+  readonly interrupt: Interrupt
+  left = false
   private readonly state: SessionState
-  private ending: { readonly why: WireEnd; readonly atOnce: boolean } | undefined
-  private left = false
-  private running = false
-  /** How far the client had come when it was last looked at, and since when it has not moved. */
-  private seen = -1
-  private stillSince = 0
 
   constructor(private readonly parts: SessionParts) {
     this.state = new SessionState(parts)
-    this.ended = this.serve()
+    this.client = this.state.client
+    this.interrupt = this.state.interrupt
   }
 
-  cancel(): void {
-    if (this.running) this.state.interrupt()
+  get isLost(): boolean {
+    return this.state.leg.isLost
   }
 
-  end(why: WireEnd, atOnce: boolean): void {
-    if (this.ending?.atOnce === true) return
-    this.ending = { why, atOnce }
-    if (atOnce) {
-      this.state.interrupt()
-      this.state.client.hurry()
-    }
-    this.state.client.nudge()
+  get isFree(): boolean {
+    return !this.state.leg.inTransaction
   }
 
-  private async serve(): Promise<void> {
-    const { limits } = this.parts
-    const shortest = Math.min(limits.idleMs, limits.idleInTransactionMs)
-    const watch = setInterval(() => this.lookIdle(), Math.max(250, shortest / 8))
-    watch.unref()
-    try {
-      await this.loop()
-    } catch {
-      this.last(BROKEN)
-    } finally {
-      clearInterval(watch)
-      await this.leave()
-    }
-  }
-
-  private async loop(): Promise<void> {
-    const { client, leg } = this.state
-    while (!this.left) {
-      if (this.isOver()) return
-      const packet = client.next()
-      if (packet === undefined) {
-        if (this.isDone()) return
-        const taking = client.flush()
-        if (taking !== undefined) await taking
-        await client.more()
-        continue
-      }
-      this.running = true
-      this.state.fresh(packet.sequence)
-      try {
-        await this.handle(packet.bytes, packet.start, packet.end)
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error
-        this.state.fail(failure(1835, 'HY000', `The packet is not well formed: ${error.message}.`))
-      } finally {
-        this.running = false
-      }
-      if (leg.isLost) return this.last(lost(this.state))
-      const taking = client.flush()
-      if (taking !== undefined) await taking
-    }
-  }
-
-  /** Nothing more has arrived. @returns whether that is the end. */
-  private isDone(): boolean {
-    const { client, leg } = this.state
-    if (client.illegal !== undefined) {
-      const isLong = client.illegal instanceof PacketTooLong
-      this.last(failure(isLong ? 1153 : 1156, '08S01', `${client.illegal.message}.`))
-      return true
-    }
-    if (client.gone) return true
-    if (!leg.isLost) return false
-    this.last(lost(this.state))
-    return true
-  }
-
-  private isOver(): boolean {
-    const { ending } = this
-    if (ending === undefined || (this.state.leg.inTransaction && !ending.atOnce)) return false
-    // Nobody has asked: the packet is the first of its exchange.
-    this.state.continueFrom(0)
-    this.last(farewell(ending.why))
-    return true
-  }
-
-  private last(error: EngineError): void {
-    this.state.fail(error)
-    this.state.client.end()
-  }
-
-  private async handle(bytes: Buffer, start: number, end: number): Promise<void> {
+  handle({ bytes, start, end, sequence }: Packet): Promise<void> | undefined {
     const { state } = this
+    state.fresh(sequence)
     switch (bytes[start]) {
       case COMMAND.query:
         return this.query(bytes, start, end)
-      case COMMAND.stmtPrepare: {
-        const text = textOf(bytes, start, end)
-        return text === undefined ? state.fail(NOT_UTF8) : prepare(state, text)
-      }
+      case COMMAND.stmtPrepare:
+        return this.prepare(bytes, start, end)
       case COMMAND.stmtExecute:
         return execute(state, bytes, start, end)
+      case COMMAND.resetConnection:
+        return this.reset()
+      default:
+        this.answer(bytes, start, end)
+        return undefined
+    }
+  }
+
+  malformed(error: RangeError): undefined {
+    this.state.fail(failure(1835, 'HY000', `The packet is not well formed: ${error.message}.`))
+  }
+
+  /** What the client has asked for next may take its time, or need people: an answer does not wait for it. */
+  write(): Promise<void> | undefined {
+    return this.client.flush()
+  }
+
+  last(why: LastWord): void {
+    const { state } = this
+    // Nobody has asked: the packet is the first of its exchange.
+    if (Object.hasOwn(ENDED, why)) state.continueFrom(0)
+    state.fail(lastWord(why, state))
+    state.client.end()
+  }
+
+  /** The upstream connection goes back if nothing is under way; what the session holds is discarded. */
+  async leave(): Promise<void> {
+    const { upstream, admission } = this.parts
+    const { leg, interrupt } = this.state
+    try {
+      if (leg.isLost || !upstream.isQuiet || leg.inTransaction) upstream.destroy()
+      else await upstream.release()
+    } catch {
+      upstream.destroy()
+    } finally {
+      interrupt.heedNothing()
+      admission.leave()
+    }
+  }
+
+  /** Commands that the database is not waited for. */
+  private answer(bytes: Buffer, start: number, end: number): void {
+    const { state } = this
+    switch (bytes[start]) {
       case COMMAND.stmtSendLongData:
         if (!keepLongData(state, bytes, start, end)) this.leaveWith(TOO_MUCH)
         return
       case COMMAND.stmtClose:
-        return close(state, bytes, start, end)
+        close(state, bytes, start, end)
+        return
       case COMMAND.stmtReset:
-        return resetStatement(state, bytes, start, end)
+        resetStatement(state, bytes, start, end)
+        return
       case COMMAND.ping:
-        return state.ok()
+        state.ok()
+        return
       case COMMAND.initDb:
-        return useDatabase(state, bytes.toString('utf8', start + 1, end))
-      case COMMAND.resetConnection:
-        return this.reset()
+        useDatabase(state, bytes.toString('utf8', start + 1, end))
+        return
       case COMMAND.setOption:
-        return new Reader(bytes, start + 1, end).int(2) === MULTI_STATEMENTS_OFF
-          ? state.reply(eofPacket(0, state.leg.status))
-          : state.fail(ONE_STATEMENT)
+        this.setOption(new Reader(bytes, start + 1, end).int(2))
+        return
       case COMMAND.statistics:
-        return state.reply(Buffer.from('Cardea'))
+        state.reply(Buffer.from('Cardea'))
+        return
       case COMMAND.processKill:
-        return this.kill(new Reader(bytes, start + 1, end).int(4))
+        kill(state, new Reader(bytes, start + 1, end).int(4), false)
+        return
       case COMMAND.quit:
         this.left = true
         state.client.end()
         return
       default:
-        return state.fail(NOT_OFFERED)
+        state.fail(NOT_OFFERED)
     }
   }
 
-  private async query(bytes: Buffer, start: number, end: number): Promise<void> {
+  private setOption(option: number): void {
     const { state } = this
-    const text = textOf(bytes, start, end)
-    if (text === undefined) return state.fail(NOT_UTF8)
+    if (option === MULTI_STATEMENTS_OFF) state.reply(eofPacket(0, state.leg.status))
+    else state.fail(ONE_STATEMENT)
+  }
+
+  private query(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
+    const { state } = this
+    const text = this.textOf(bytes, start, end)
+    if (text === undefined) return undefined
     const [command] = state.governed.read(text)
     // The packet's bytes are the client's next ones by the time that people have approved.
     const work = { command: Buffer.from(bytes.subarray(start, end)), before: [], binary: false }
-    await runStatement(state, { text, values: [], command, work })
+    return runStatement(state, { text, values: [], command, work })
+  }
+
+  private prepare(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
+    const text = this.textOf(bytes, start, end)
+    return text === undefined ? undefined : prepare(this.state, text)
+  }
+
+  /** @returns undefined for what is not UTF-8: the client has been told. */
+  private textOf(bytes: Buffer, start: number, end: number): string | undefined {
+    const text = bytes.subarray(start + 1, end)
+    if (isUtf8(text)) return text.toString('utf8')
+    this.state.fail(NOT_UTF8)
+    return undefined
   }
 
   private async reset(): Promise<void> {
@@ -183,50 +167,11 @@ class Session {
     if (await state.leg.reset()) state.ok()
   }
 
-  private kill(connection: number): void {
-    const { state } = this
-    if (this.parts.kill(connection, false)) state.ok()
-    else state.fail({ failed: true, errno: 1094, code: 'HY000', message: `Unknown thread id: ${connection}` })
-  }
-
   private leaveWith(error: EngineError): void {
     this.left = true
-    this.last(error)
+    this.state.fail(error)
+    this.client.end()
   }
-
-  /** Half a packet is no word, and a client that does not take its rows holds the server up. */
-  private lookIdle(): void {
-    const { client, leg } = this.state
-    const { clock, limits } = this.parts
-    if (!client.waits || client.steps !== this.seen) {
-      this.seen = client.steps
-      this.stillSince = clock.monotonic()
-      return
-    }
-    const limit = leg.inTransaction ? limits.idleInTransactionMs : limits.idleMs
-    if (clock.monotonic() - this.stillSince >= limit) this.end('idle', true)
-  }
-
-  /** The upstream connection goes back if nothing is under way; what the session holds is discarded. */
-  private async leave(): Promise<void> {
-    const { upstream, admission } = this.parts
-    const { leg } = this.state
-    try {
-      if (leg.isLost || !upstream.isQuiet || leg.inTransaction) upstream.destroy()
-      else await upstream.release()
-    } catch {
-      upstream.destroy()
-    } finally {
-      this.state.heedNothing()
-      admission.leave()
-    }
-  }
-}
-
-/** @returns undefined for what is not UTF-8. */
-function textOf(bytes: Buffer, start: number, end: number): string | undefined {
-  const text = bytes.subarray(start + 1, end)
-  return isUtf8(text) ? text.toString('utf8') : undefined
 }
 
 const MULTI_STATEMENTS_OFF = 1
@@ -243,35 +188,3 @@ const TOO_MUCH = failure(
   '08S01',
   'The client has sent more of long values than a session may keep. Connect again.',
 )
-const LOST = failure(1159, '08S01', 'The connection to the database is lost. Connect again.')
-const IN_DOUBT = failure(
-  1180,
-  'HY000',
-  'The connection to the database was lost at a write or its commit, which may have been carried out. Connect again, and look at the data before you repeat it.',
-)
-const TOO_LONG = failure(
-  1153,
-  '08S01',
-  'The database sent a row that is longer than this gateway takes. Ask for less of it, in pieces. Connect again.',
-)
-const BROKEN = failure(1105, 'HY000', 'The session cannot go on. Connect again.')
-
-function lost({ inDoubt, leg: { lostFor } }: SessionState): EngineError {
-  if (inDoubt) return IN_DOUBT
-  return lostFor instanceof PacketTooLong ? TOO_LONG : LOST
-}
-
-function farewell(why: WireEnd): EngineError {
-  switch (why) {
-    case 'drain':
-      return failure(1053, '08S01', 'The gateway is closing. Connect again.')
-    case 'killed':
-      return failure(1927, '70100', 'An operator has ended this session.')
-    case 'stopped':
-      return failure(1927, '70100', 'An operator has stopped this agent.')
-    case 'expired':
-      return failure(4031, 'HY000', 'The token has expired. Connect again with a new one.')
-    case 'idle':
-      return failure(4031, 'HY000', 'The session was idle for too long. Connect again.')
-  }
-}

@@ -3,6 +3,7 @@ import type { EngineError } from '../../../model/executor.js'
 import type { GovernedSession } from '../../../model/session.js'
 import { type Packet, PacketWriter } from '../../upstream/mysql/packets.js'
 import { ClientLeg } from '../../wire/client-leg.js'
+import { Interrupt } from '../../wire/interrupt.js'
 import { errorPacket } from '../errors.js'
 import { commandFraming } from './framing.js'
 import { PreparedStatements } from './prepared.js'
@@ -16,58 +17,25 @@ export class SessionState {
   readonly governed: GovernedSession
   readonly prepared: PreparedStatements
   readonly deprecatesEof: boolean
+  readonly interrupt = new Interrupt()
   /** The connection was lost at what may have been carried out all the same; the trail has it as `unknown`. */
   inDoubt = false
   /** Of the next packet to the client. */
   private sequence = 1
-  private controller = new AbortController()
-  private heeded: AbortSignal | undefined
 
   constructor(readonly parts: SessionParts) {
     const { client, rest, limits, upstream, admission, capabilities, vigil } = parts
     this.governed = admission.governed
     this.deprecatesEof = deprecatesEof(capabilities)
     this.prepared = new PreparedStatements(limits.preparedBytes)
-    this.client = new ClientLeg(
-      client,
-      rest,
-      commandFraming(limits.packetBytes),
-      () => this.interrupt(),
-      vigil,
-    )
+    this.client = new ClientLeg(client, rest, commandFraming(limits.packetBytes), this.interrupt.now, vigil)
     this.leg = new UpstreamLeg(upstream, () => this.client.nudge())
-  }
-
-  /** Of the running statement. */
-  get signal(): AbortSignal {
-    return this.controller.signal
-  }
-
-  /** Ends the running statement or wait. */
-  interrupt(): void {
-    this.controller.abort()
-  }
-
-  /** What runs ends with the signal. Mostly it is the same for every statement, and is listened to once. */
-  heed(signal: AbortSignal): void {
-    if (this.heeded !== signal) {
-      this.heeded?.removeEventListener('abort', this.stop)
-      this.heeded = signal
-      signal.addEventListener('abort', this.stop)
-    }
-    if (signal.aborted) this.interrupt()
-  }
-
-  /** The session is over. */
-  heedNothing(): void {
-    this.heeded?.removeEventListener('abort', this.stop)
-    this.heeded = undefined
   }
 
   /** A command that begins is not ended by what ended the one before. @param sequence of the command's last packet. */
   fresh(sequence: number): void {
     this.sequence = (sequence + 1) & 0xff
-    if (this.controller.signal.aborted && !this.client.gone) this.controller = new AbortController()
+    if (!this.client.gone) this.interrupt.renew()
   }
 
   /** For an answer of several packets. */
@@ -100,6 +68,4 @@ export class SessionState {
   }
 
   readonly scrub = (text: string): string => this.governed.scrub(text)
-
-  private readonly stop = (): void => this.interrupt()
 }

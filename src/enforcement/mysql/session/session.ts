@@ -1,8 +1,9 @@
-/** One client after start-up: its commands, one after the other, until either side leaves. */
+/** What a session is made of. */
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../../util/clock.js'
 import type { MysqlUpstream, MysqlUpstreams } from '../../upstream/mysql/upstream.js'
-import type { WireAdmission, WireEnd } from '../../wire/entrance.js'
+import type { WireAdmission } from '../../wire/entrance.js'
+import type { IdleLimits } from '../../wire/session.js'
 import type { Vigil } from '../../wire/vigil.js'
 
 export interface SessionParts {
@@ -26,20 +27,9 @@ export interface SessionParts {
   readonly vigil: Vigil
 }
 
-export interface SessionLimits {
+export interface SessionLimits extends IdleLimits {
   /** Bytes of a client's packet at most; a longer one ends the session (1153). */
   readonly packetBytes: number
   /** Bytes of what a client may keep prepared, or have sent of long values, at most. */
   readonly preparedBytes: number
-  /** Milliseconds without a command from the client, outside of a transaction and inside. */
-  readonly idleMs: number
-  readonly idleInTransactionMs: number
-}
-
-export interface MysqlSession {
-  /** Resolves when the client is gone and the upstream connection has been given back or closed. Never rejects. */
-  readonly ended: Promise<void>
-  /** Ends the running statement, or the wait for its approval. */
-  cancel(): void
-  end(why: WireEnd, atOnce: boolean): void
 }

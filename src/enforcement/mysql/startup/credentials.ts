@@ -8,11 +8,10 @@
 import { constants, generateKeyPairSync, type KeyObject, privateDecrypt } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import type { Credentials, Principal, TokenProof } from '../../../model/principal.js'
-import { certificateThumbprint } from '../../request-caller.js'
 import { packet } from '../../upstream/mysql/packets.js'
 import { xor } from '../../upstream/mysql/scramble.js'
 import { cString } from '../../upstream/mysql/wire.js'
+import { type Identify, type Presented, shownCertificate, tokenCredentials } from '../../wire/presented.js'
 import { Farewell } from './farewell.js'
 import { type HandshakeResponse, PLUGIN } from './greeting.js'
 import type { Inbox } from './inbox.js'
@@ -46,14 +45,6 @@ export class PasswordKey {
   }
 }
 
-export interface Presented {
-  readonly principal: Principal
-  /** Base64url SHA-256 of the client's certificate, where it showed one. */
-  readonly thumbprint?: string
-}
-
-type Identify = (credentials: Credentials) => Promise<Principal | null>
-
 export interface Presenting {
   readonly stream: Duplex
   readonly inbox: Inbox
@@ -74,16 +65,9 @@ export async function present(
   told: (sequence: number) => void,
 ): Promise<Presented> {
   const { stream, response } = parts
-  const thumbprint = stream instanceof TLSSocket ? certificateThumbprint(stream) : undefined
-  const proof: TokenProof | undefined =
-    thumbprint === undefined ? undefined : { kind: 'certificate', thumbprint }
+  const shown = shownCertificate(stream)
   const token = await asked(parts, told)
-  const credentials = Object.freeze({
-    kind: 'token' as const,
-    token,
-    ...(proof === undefined ? {} : { proof }),
-  })
-  const principal = token === '' ? null : await identify(credentials)
+  const principal = token === '' ? null : await identify(tokenCredentials(token, shown))
   if (principal === null) {
     throw new Farewell(
       1045,
@@ -91,7 +75,7 @@ export async function present(
       `The password of ${/^[\x21-\x7e]{1,64}$/.test(response.user) ? 'this user' : 'the client'} is no token that is accepted here. Get a new token and connect again.`,
     )
   }
-  return { principal, ...(thumbprint === undefined ? {} : { thumbprint }) }
+  return { principal, ...shown }
 }
 
 async function asked(parts: Presenting, told: (sequence: number) => void): Promise<string> {

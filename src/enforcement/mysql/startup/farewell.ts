@@ -2,6 +2,7 @@
 import { CardeaError } from '../../../errors.js'
 import type { EngineError } from '../../../model/executor.js'
 import { UpstreamRefusal } from '../../upstream/refusal.js'
+import { NOT_MADE } from '../../wire/words.js'
 import { failure, thrownError } from '../errors.js'
 
 /** The client is told and left. `errno`: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html */
@@ -22,5 +23,5 @@ export function farewellError(error: unknown): EngineError {
   if (error instanceof RangeError) return failure(1043, '08S01', `${error.message}.`)
   if (error instanceof UpstreamRefusal) return failure(1159, '08S01', error.message)
   if (error instanceof CardeaError) return thrownError(error)
-  return failure(1105, 'HY000', 'The connection could not be made. Try again.')
+  return failure(1105, 'HY000', NOT_MADE)
 }

@@ -40,7 +40,7 @@ async function judge(
   if (!isRefusal(explanation) && explanation.decision.effect !== 'deny') return explanation
   state.fresh()
   // A dry run leaves no record; this does.
-  const refusal = await governed.approve(submission, state.signal)
+  const refusal = await governed.approve(submission, state.interrupt.signal)
   if (!isRefusal(refusal)) return judge(state, { statement, ...(portal === undefined ? {} : { portal }) })
   await state.refuse(refusalError(refusal))
   return 'refused'

@@ -1,7 +1,9 @@
 /** ErrorResponse and NoticeResponse, as the pipeline's errors and back, and refusals in a driver's words. */
-import { CardeaError, RefusedError } from '../../../errors.js'
+import { CardeaError, RefusedError, refusalOf } from '../../../errors.js'
 import type { EngineError } from '../../../model/executor.js'
 import type { Refusal } from '../../../model/refusal.js'
+import { refusalFacts } from '../../wire/refusal.js'
+import { SEND_AGAIN, WITHHELD } from '../../wire/words.js'
 import { SETTINGS } from '../startup/settings.js'
 import { ANSWER } from './message-types.js'
 
@@ -89,50 +91,35 @@ const STATES: Readonly<Record<string, string>> = {
 const NOT_PERMITTED = '42501'
 
 /** What the client is told of a refusal: why, under which rule and decision, and what to do next. */
-export function refusalError({ code, reason, rule, decisionId, ticket }: Refusal): EngineError {
-  const facts = [
-    code,
-    ...(rule === undefined ? [] : [`rule ${rule}`]),
-    ...(decisionId === undefined ? [] : [`decision ${decisionId}`]),
-    ...(ticket === undefined ? [] : [`ticket ${ticket}`]),
-  ]
+export function refusalError(refusal: Refusal): EngineError {
+  const { code, reason, rule, ticket } = refusal
   return {
     failed: true,
     severity: 'ERROR',
     code: STATES[code] ?? NOT_PERMITTED,
     message: `cardea: ${reason}`,
-    detail: facts.join(', '),
+    detail: refusalFacts(refusal),
     ...hint(ticket, rule),
   }
 }
 
-/** A client that may set something should not have to guess what. */
-/** What somebody whose SET was refused can do. */
+/** For those whose SET was refused: they should not have to guess. */
 export const MAY_BE_SET = `These settings may be SET, to values that change nothing of what is read: ${Object.keys(SETTINGS).join(', ')}.`
 
 function hint(ticket: string | undefined, rule: string | undefined): { readonly hint?: string } {
-  if (ticket !== undefined) return { hint: 'Send the very same statement again once people have approved.' }
+  if (ticket !== undefined) return { hint: SEND_AGAIN }
   return rule === 'pci/session' ? { hint: MAY_BE_SET } : {}
 }
 
 /** What the client is told of an error that was thrown. Foreign words may quote data, so only Cardea's own pass. */
 export function thrownError(error: unknown): EngineError {
-  if (error instanceof RefusedError) {
-    const { code, reason, rule, decisionId } = error
-    return refusalError({
-      refused: true,
-      code: code as Refusal['code'],
-      reason,
-      ...(rule === undefined ? {} : { rule }),
-      ...(decisionId === undefined ? {} : { decisionId }),
-    })
-  }
+  if (error instanceof RefusedError) return refusalError(refusalOf(error))
   const ours = error instanceof CardeaError
   return {
     failed: true,
     severity: 'ERROR',
     code: ours ? (STATES[error.code] ?? NOT_PERMITTED) : 'XX000',
-    message: `cardea: ${ours ? error.message : 'The statement could not be carried out. Nothing more of it is released.'}`,
+    message: `cardea: ${ours ? error.message : WITHHELD}`,
     ...(ours ? { detail: error.code } : {}),
   }
 }
@@ -140,4 +127,9 @@ export function thrownError(error: unknown): EngineError {
 /** In the server's manner, for what the session itself refuses: a message out of turn, an unknown portal. */
 export function protocolError(code: string, message: string): EngineError {
   return { failed: true, severity: 'ERROR', code, message }
+}
+
+/** What ends the session. */
+export function fatal(code: string, message: string): EngineError {
+  return { failed: true, severity: 'FATAL', code, message: `cardea: ${message}` }
 }

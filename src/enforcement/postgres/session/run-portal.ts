@@ -8,6 +8,7 @@ import { isRefusal, type Refusal } from '../../../model/refusal.js'
 import type { Submission } from '../../../model/submission.js'
 import { isUncertain, UncertainError } from '../../../model/uncertain.js'
 import { LateError, UpstreamLost } from '../../wire/late.js'
+import { STOPPED_LATE } from '../../wire/words.js'
 import { takeEffect } from './effects.js'
 import { noticeMessage, refusalError, thrownError } from './errors.js'
 import { refusedCommandName } from './names.js'
@@ -87,7 +88,7 @@ export async function approvePortal(
   state.fresh()
   try {
     const submission = submissionOf(state.governed, plan, waiting.asked)
-    const pass = await state.governed.approve(submission, state.signal)
+    const pass = await state.governed.approve(submission, state.interrupt.signal)
     return isRefusal(pass) ? pass : { plan, submission, pass }
   } finally {
     waiting.stop()
@@ -101,7 +102,7 @@ function sourceOf(portal: Portal, { registry }: SessionState): Portal {
 
 /** The session's own affairs hold no data, and are no statement of the trail. */
 async function runOwn(state: SessionState, run: PortalRun, { describes }: HowToRun): Promise<boolean> {
-  const result = await run.run({ readOnly: false, signal: state.signal })
+  const result = await run.run({ readOnly: false, signal: state.interrupt.signal })
   if (isEngineError(result)) {
     const { notices = [], ...error } = result
     return failed(state, { ...state.scrubbed(error), notices: notices.map(notice => state.scrubbed(notice)) })
@@ -118,7 +119,7 @@ async function runGoverned(
 ): Promise<boolean> {
   const entry = state.parts.admission.enter()
   const { waiting } = state
-  state.heed(entry.signal)
+  state.interrupt.heed(entry.signal)
   waiting.begin()
   let released: Explanation | undefined
   try {
@@ -126,7 +127,7 @@ async function runGoverned(
       ? approved.submission
       : submissionOf(state.governed, plan, waiting.asked)
     const executor = pinned(portal.statement.command) ?? run
-    const outcome = await state.governed.govern(submission, executor, state.signal, approved?.pass)
+    const outcome = await state.governed.govern(submission, executor, state.interrupt.signal, approved?.pass)
     waiting.stop()
     if (outcome.kind === 'released') released = outcome.about
     keepInMind(state, run, released)
@@ -196,7 +197,6 @@ export function told(error: unknown): EngineError {
     failed: true,
     severity: 'ERROR',
     code,
-    message:
-      'cardea: The database stopped the statement late; its own words may quote data and are withheld.',
+    message: `cardea: ${STOPPED_LATE}`,
   }
 }

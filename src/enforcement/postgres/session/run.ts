@@ -1,132 +1,53 @@
-import type { EngineError } from '../../../model/executor.js'
-import { FrameTooLong } from '../../upstream/postgres/frames.js'
-import type { WireEnd } from '../../wire/entrance.js'
-import { engineError, errorMessage, protocolError } from './errors.js'
+import type { Frame } from '../../upstream/postgres/frames.js'
+import type { ClientLeg } from '../../wire/client-leg.js'
+import type { Interrupt } from '../../wire/interrupt.js'
+import type { WireSession } from '../../wire/session.js'
+import { type LastWord, type SessionProtocol, sessionLoop } from '../../wire/session-loop.js'
+import { errorMessage, fatal, protocolError } from './errors.js'
 import { bind, close, describeNamed, execute, flush, parse, sync } from './extended-query.js'
 import { finish } from './finish.js'
+import { lastWord } from './last-word.js'
 import { REQUEST } from './message-types.js'
 import { readQuery } from './reads.js'
-import type { PgSession, SessionParts } from './session.js'
+import type { SessionParts } from './session.js'
 import { SessionState } from './session-state.js'
 import { simpleQuery } from './simple-query.js'
 
 /**
- * Serves one client until either side leaves. Its messages are handled one after the other, so that every decision
- * is made in the state that the messages before have left.
+ * Serves one client until either side leaves.
  *
  * @see https://www.postgresql.org/docs/current/protocol-flow.html
  */
-export function runSession(parts: SessionParts): PgSession {
-  const session = new Session(parts)
-  return Object.freeze({
-    ended: session.ended,
-    cancel: () => session.cancel(),
-    end: (why: WireEnd, atOnce: boolean) => session.end(why, atOnce),
-  })
+export function runSession(parts: SessionParts): WireSession {
+  return sessionLoop(new PgProtocol(parts), parts.limits, parts.clock)
 }
 
-class Session {
-  readonly ended: Promise<void>
+class PgProtocol implements SessionProtocol<Frame> {
+  readonly client: ClientLeg<Frame>
+  readonly interrupt: Interrupt
+  left = false
   private readonly state: SessionState
-  private ending: { readonly why: WireEnd; readonly atOnce: boolean } | undefined
-  private left = false
-  private running = false
-  /** How far the client had come when it was last looked at, and since when it has not moved. */
-  private seen = -1
-  private stillSince = 0
+  /** Type of the message that is being handled. */
+  private type = 0
 
   constructor(private readonly parts: SessionParts) {
     this.state = new SessionState(parts)
-    this.ended = this.serve()
+    this.client = this.state.client
+    this.interrupt = this.state.interrupt
   }
 
-  cancel(): void {
-    if (this.running) this.state.interrupt()
+  get isLost(): boolean {
+    return this.state.leg.isLost
   }
 
-  end(why: WireEnd, atOnce: boolean): void {
-    if (this.ending?.atOnce === true) return
-    this.ending = { why, atOnce }
-    if (atOnce) {
-      this.state.interrupt()
-      this.state.client.hurry()
-    }
-    this.state.client.nudge()
+  get isFree(): boolean {
+    const { leg, skipping } = this.state
+    return leg.status === 'I' && !leg.begun && !leg.busy && !skipping
   }
 
-  private async serve(): Promise<void> {
-    const { limits } = this.parts
-    const shortest = Math.min(limits.idleMs, limits.idleInTransactionMs)
-    const watch = setInterval(() => this.lookIdle(), Math.max(250, shortest / 8))
-    watch.unref()
-    try {
-      await this.loop()
-    } catch {
-      this.state.client.end(errorMessage(BROKEN))
-    } finally {
-      clearInterval(watch)
-      await this.leave()
-    }
-  }
-
-  private async loop(): Promise<void> {
-    const { client, leg } = this.state
-    while (!this.left) {
-      if (this.isOver()) return
-      const frame = client.next()
-      if (frame === undefined) {
-        if (this.isDone()) return
-        const taking = client.flush()
-        if (taking !== undefined) await taking
-        await client.more()
-        continue
-      }
-      const { type, bytes, start, end } = frame
-      this.running = true
-      try {
-        const done = this.handle(type, bytes, start, end)
-        if (done !== undefined) await done
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error
-        await this.state.refuse(protocolError('08P01', `The message is not well formed: ${error.message}.`))
-        if (type === REQUEST.query) await finish(this.state)
-      } finally {
-        this.running = false
-      }
-      // A client that asks without end and reads nothing waits, as it would for the server.
-      const taking = client.flushMany()
-      if (taking !== undefined) await taking
-      if (leg.isLost) return client.end(errorMessage(lost(this.state)))
-    }
-  }
-
-  /** Nothing more has arrived. @returns whether that is the end. */
-  private isDone(): boolean {
-    const { client, leg } = this.state
-    if (client.illegal !== undefined) {
-      client.end(errorMessage(illegal(client.illegal)))
-      return true
-    }
-    if (client.gone) return true
-    if (leg.isLost) {
-      client.end(errorMessage(lost(this.state)))
-      return true
-    }
-    return false
-  }
-
-  private isOver(): boolean {
-    const { ending } = this
-    const { leg, client, skipping } = this.state
-    if (ending === undefined) return false
-    const idle = leg.status === 'I' && !leg.begun && !leg.busy && !skipping
-    if (!idle && !ending.atOnce) return false
-    client.end(errorMessage(farewell(ending.why)))
-    return true
-  }
-
-  private handle(type: number, bytes: Buffer, start: number, end: number): Promise<unknown> | undefined {
+  handle({ type, bytes, start, end }: Frame): Promise<unknown> | undefined {
     const { state } = this
+    this.type = type
     if (state.skipping && type !== REQUEST.sync && type !== REQUEST.terminate) return undefined
     switch (type) {
       case REQUEST.query:
@@ -163,29 +84,24 @@ class Session {
     }
   }
 
-  private async refuseCall(): Promise<void> {
-    await this.state.refuse(FUNCTION_CALL)
-    await finish(this.state)
+  async malformed(error: RangeError): Promise<void> {
+    await this.state.refuse(protocolError('08P01', `The message is not well formed: ${error.message}.`))
+    if (this.type === REQUEST.query) await finish(this.state)
   }
 
-  /** Half a message is no word, and a client that does not take its rows holds the server up. */
-  private lookIdle(): void {
-    const { client, leg } = this.state
-    const { clock, limits } = this.parts
-    if (!client.waits || client.steps !== this.seen) {
-      this.seen = client.steps
-      this.stillSince = clock.monotonic()
-      return
-    }
-    const isFree = leg.status === 'I' && !leg.begun && !leg.busy
-    const limit = isFree ? limits.idleMs : limits.idleInTransactionMs
-    if (clock.monotonic() - this.stillSince >= limit) this.end('idle', true)
+  /** An exchange is answered as it ends, see `finish`; only what grows large before goes out by itself. */
+  write(): Promise<void> | undefined {
+    return this.client.flushMany()
+  }
+
+  last(why: LastWord): void {
+    this.client.end(errorMessage(lastWord(why, this.state)))
   }
 
   /** The upstream connection goes back if it is as clean as it came. */
-  private async leave(): Promise<void> {
+  async leave(): Promise<void> {
     const { upstream, admission } = this.parts
-    const { leg, uncommitted } = this.state
+    const { leg, uncommitted, interrupt } = this.state
     try {
       if (leg.isLost || leg.busy || leg.failed || leg.begun || leg.status !== 'I') upstream.destroy()
       else await upstream.release()
@@ -194,63 +110,20 @@ class Session {
     } finally {
       uncommitted.undone(!leg.busy)
       await uncommitted.recorded()
-      this.state.heedNothing()
+      interrupt.heedNothing()
       admission.leave()
     }
   }
+
+  private async refuseCall(): Promise<void> {
+    await this.state.refuse(FUNCTION_CALL)
+    await finish(this.state)
+  }
 }
 
-function fatal(code: string, message: string) {
-  return { failed: true as const, severity: 'FATAL', code, message: `cardea: ${message}` }
-}
-
-const LOST = fatal('08006', 'The connection to the database is lost. Connect again.')
-const IN_DOUBT = fatal(
-  '08007',
-  'The connection to the database was lost at a write or its commit, which may have been carried out. Connect again, and look at the data before you repeat it.',
-)
-/** The server's own last words where it has ended the connection by itself: drivers know them. */
-const SERVER_ENDS: Readonly<Record<string, string>> = Object.freeze({
-  '57P01': 'terminating connection due to administrator command',
-  '57P02': 'terminating connection because of crash of another server process',
-  '57P05': 'terminating connection due to idle-session timeout',
-  '25P03': 'terminating connection due to idle-in-transaction timeout',
-})
-
-function lost({ inDoubt, leg: { failure, lostFor } }: SessionState): EngineError {
-  if (inDoubt) return IN_DOUBT
-  if (lostFor instanceof FrameTooLong) return TOO_LONG
-  const { code = '' } = failure === undefined ? {} : engineError(failure)
-  const message = Object.hasOwn(SERVER_ENDS, code) ? SERVER_ENDS[code] : undefined
-  return message === undefined ? LOST : { failed: true, severity: 'FATAL', code, message }
-}
-const TOO_LONG = fatal(
-  '54000',
-  'The database sent a row that is longer than this gateway takes. Ask for less of it, in pieces. Connect again.',
-)
-const BROKEN = fatal('XX000', 'The session cannot go on. Connect again.')
 const UNKNOWN = fatal('08P01', 'The client sent a message that this gateway does not know.')
 
 const FUNCTION_CALL = protocolError(
   '0A000',
   'cardea: Function calls by number are not governed. Call the function in a SELECT, and large objects through SQL functions.',
 )
-
-function illegal(error: Error) {
-  return fatal(error instanceof FrameTooLong ? '54000' : '08P01', `${error.message}.`)
-}
-
-function farewell(why: WireEnd) {
-  switch (why) {
-    case 'drain':
-      return fatal('57P01', 'The gateway is closing. Connect again.')
-    case 'killed':
-      return fatal('57P01', 'An operator has ended this session.')
-    case 'stopped':
-      return fatal('57P01', 'An operator has stopped this agent.')
-    case 'expired':
-      return fatal('57P01', 'The token has expired. Connect again with a new one.')
-    case 'idle':
-      return fatal('57P05', 'The session was idle for too long. Connect again.')
-  }
-}

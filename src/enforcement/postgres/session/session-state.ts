@@ -3,6 +3,7 @@ import type { EngineError } from '../../../model/executor.js'
 import type { GovernedSession } from '../../../model/session.js'
 import { type Frame, frameReader } from '../../upstream/postgres/frames.js'
 import { ClientLeg } from '../../wire/client-leg.js'
+import { Interrupt } from '../../wire/interrupt.js'
 import { engineError, errorMessage, noticeMessage } from './errors.js'
 import { Holding } from './holding.js'
 import { REQUEST, SYNC } from './message-types.js'
@@ -21,6 +22,7 @@ export class SessionState implements Asides {
   readonly leg: UpstreamLeg
   readonly own: OwnStatements
   readonly governed: GovernedSession
+  readonly interrupt = new Interrupt()
   /** After an error everything up to the client's Sync is passed over. */
   skipping = false
   /** A Sync has travelled along with the last statement, and its answer is there. */
@@ -35,8 +37,6 @@ export class SessionState implements Asides {
   readonly uncommitted: Uncommitted
   /** Whether the client's next message is a Sync, so that one may travel along. */
   readonly syncFollows = (): boolean => this.client.peek() === REQUEST.sync
-  private controller = new AbortController()
-  private heeded: AbortSignal | undefined
 
   constructor(readonly parts: SessionParts) {
     const { client, rest, limits, upstream, admission, vigil } = parts
@@ -44,43 +44,15 @@ export class SessionState implements Asides {
     this.uncommitted = new Uncommitted(this.governed)
     this.holding = new Holding(this.registry, limits.messageBytes * 2)
     const frames = frameReader({ maxBytes: limits.messageBytes })
-    this.client = new ClientLeg(client, rest, frames, () => this.interrupt(), vigil)
+    this.client = new ClientLeg(client, rest, frames, this.interrupt.now, vigil)
     this.waiting = new WaitingNotices(this.client)
     this.leg = new UpstreamLeg(upstream, this)
     this.own = new OwnStatements(this.leg, upstream)
   }
 
-  /** Of the running statement. */
-  get signal(): AbortSignal {
-    return this.controller.signal
-  }
-
-  /** Ends the running statement or wait. */
-  interrupt(): void {
-    this.controller.abort()
-  }
-
-  /** What runs ends with the signal. Mostly it is the same for every statement, and is listened to once. */
-  heed(signal: AbortSignal): void {
-    if (this.heeded !== signal) {
-      this.heeded?.removeEventListener('abort', this.stop)
-      this.heeded = signal
-      signal.addEventListener('abort', this.stop)
-    }
-    if (signal.aborted) this.interrupt()
-  }
-
-  /** The session is over. */
-  heedNothing(): void {
-    this.heeded?.removeEventListener('abort', this.stop)
-    this.heeded = undefined
-  }
-
-  private readonly stop = (): void => this.interrupt()
-
   /** A statement that begins is not ended by what ended the one before. */
   fresh(): void {
-    if (this.controller.signal.aborted && !this.client.gone) this.controller = new AbortController()
+    if (!this.client.gone) this.interrupt.renew()
   }
 
   /** An error of the session's own or of the pipeline's; the server is made to agree. */
@@ -145,7 +117,7 @@ export class SessionState implements Asides {
   /** What is under way ends by itself, and is not what the client has given up. */
   gone(underWay: boolean, isCertain: boolean): void {
     if (this.uncommitted.undone(isCertain) === 'unknown') this.inDoubt = true
-    if (!underWay) this.interrupt()
+    if (!underWay) this.interrupt.now()
     this.client.nudge()
   }
 

@@ -1,8 +1,9 @@
-/** One client after start-up: its messages, one after the other, until either side leaves. */
+/** What a session is made of. */
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../../util/clock.js'
 import type { PgUpstream, PgUpstreams } from '../../upstream/postgres/upstream.js'
-import type { WireAdmission, WireEnd } from '../../wire/entrance.js'
+import type { WireAdmission } from '../../wire/entrance.js'
+import type { IdleLimits } from '../../wire/session.js'
 import type { Vigil } from '../../wire/vigil.js'
 
 export interface SessionParts {
@@ -20,20 +21,9 @@ export interface SessionParts {
   readonly vigil: Vigil
 }
 
-export interface SessionLimits {
+export interface SessionLimits extends IdleLimits {
   /** Bytes of a client's message at most; a longer one ends the session (54000). */
   readonly messageBytes: number
   /** Bytes of one row at most that is looked at. */
   readonly rowBytes: number
-  /** Milliseconds without a message from the client, outside of a transaction and inside. */
-  readonly idleMs: number
-  readonly idleInTransactionMs: number
-}
-
-export interface PgSession {
-  /** Resolves when the client is gone and the upstream connection has been given back or closed. Never rejects. */
-  readonly ended: Promise<void>
-  /** The client's own cancel request: ends the running statement, or the wait for its approval. */
-  cancel(): void
-  end(why: WireEnd, atOnce: boolean): void
 }

@@ -2,10 +2,10 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import type { Credentials, Principal, TokenProof } from '../../../model/principal.js'
-import { certificateThumbprint } from '../../request-caller.js'
+import type { Credentials, Principal } from '../../../model/principal.js'
 import type { Frame } from '../../upstream/postgres/frames.js'
 import { AUTHENTICATION, authentication, cString, TYPE } from '../../upstream/postgres/messages.js'
+import { type Identify, type Presented, shownCertificate, tokenCredentials } from '../../wire/presented.js'
 import { Farewell } from './farewell.js'
 import type { Inbox } from './inbox.js'
 
@@ -23,14 +23,6 @@ export interface CredentialsOptions {
   readonly certificate?: (certificate: X509Certificate) => Credentials | undefined
 }
 
-export interface Presented {
-  readonly principal: Principal
-  /** Base64url SHA-256 of the client's certificate, where it showed one. */
-  readonly thumbprint?: string
-}
-
-type Identify = (credentials: Credentials) => Promise<Principal | null>
-
 /** @throws Farewell for credentials that prove nothing; whatever `identify` throws. */
 export async function present(
   stream: Duplex,
@@ -38,23 +30,20 @@ export async function present(
   identify: Identify,
   options: CredentialsOptions,
 ): Promise<Presented> {
-  const thumbprint = stream instanceof TLSSocket ? certificateThumbprint(stream) : undefined
+  const shown = shownCertificate(stream)
   const own = stream instanceof TLSSocket ? byCertificate(stream, options) : undefined
-  const more = thumbprint === undefined ? {} : { thumbprint }
   if (own !== undefined) {
     const principal = await identify(own)
     if (principal === null) throw new Farewell('28000', 'The certificate is not accepted.')
-    return { principal, ...more }
+    return { principal, ...shown }
   }
-  const proof: TokenProof | undefined =
-    thumbprint === undefined ? undefined : { kind: 'certificate', thumbprint }
   const principal = await (options.auth === 'password' ? byPassword : byBearer)(
     stream,
     inbox,
-    token => identify(Object.freeze({ kind: 'token', token, ...(proof === undefined ? {} : { proof }) })),
+    token => identify(tokenCredentials(token, shown)),
     options,
   )
-  return { principal, ...more }
+  return { principal, ...shown }
 }
 
 function byCertificate(socket: TLSSocket, { certificate }: CredentialsOptions): Credentials | undefined {

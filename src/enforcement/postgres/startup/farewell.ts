@@ -2,6 +2,7 @@
 import { CardeaError } from '../../../errors.js'
 import { FrameIllegal, FrameTooLong } from '../../upstream/postgres/frames.js'
 import { UpstreamRefusal } from '../../upstream/refusal.js'
+import { NOT_MADE } from '../../wire/words.js'
 import { errorMessage } from '../session/errors.js'
 
 /** The client is told and left. `sqlState`: https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -40,7 +41,7 @@ function told(error: unknown): { readonly code: string; readonly message: string
   if (error instanceof CardeaError) {
     return { code: STATES[error.code] ?? '58000', message: error.message, detail: error.code }
   }
-  return { code: 'XX000', message: 'The connection could not be made. Try again.' }
+  return { code: 'XX000', message: NOT_MADE }
 }
 
 const STATES: Readonly<Record<string, string>> = Object.freeze({

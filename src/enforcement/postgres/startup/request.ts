@@ -1,6 +1,8 @@
 /** What the client's start-up packet asks for, read against what a client may ask for. */
 import type { Agent } from '../../../model/principal.js'
 import { PINNED } from '../../upstream/postgres/login.js'
+import { agentOf, isName } from '../../wire/names.js'
+import { conversationNoName, USER_NO_NAME } from '../../wire/words.js'
 import { Farewell } from './farewell.js'
 import type { FirstPacket } from './first-packet.js'
 import { settingsIn } from './options.js'
@@ -21,7 +23,6 @@ export interface StartRequest {
 }
 
 const LATEST_MINOR = 2
-const NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/
 const NO = /^(false|off|no|0|f|n)$/i
 
 /** @throws Farewell that names what is wrong, and no value. */
@@ -30,12 +31,7 @@ export function startRequest(packet: Extract<FirstPacket, { kind: 'startup' }>):
   if (major !== 3)
     throw new Farewell('0A000', 'The client speaks a protocol that is not 3.0 to 3.2 of PostgreSQL.')
   const user = parameters.get('user') ?? ''
-  if (!NAME.test(user)) {
-    throw new Farewell(
-      '28000',
-      'The user name must be 1 to 128 printable ASCII characters. It names the agent.',
-    )
-  }
+  if (!isName(user)) throw new Farewell('28000', USER_NO_NAME)
   const settings = new Map<string, string>()
   const extensions: string[] = []
   let conversation: string | undefined
@@ -53,14 +49,10 @@ export function startRequest(packet: Extract<FirstPacket, { kind: 'startup' }>):
     else if (name === 'options') for (const [key, text] of optionsOf(value)) take(key, text)
     else take(name, value)
   }
-  const framework = settings.get('application_name')
   const later = minor > LATEST_MINOR || extensions.length > 0
   return {
     database: parameters.get('database') || user,
-    agent: Object.freeze({
-      framework: framework !== undefined && NAME.test(framework) ? framework : 'unknown',
-      id: user,
-    }),
+    agent: agentOf(user, settings.get('application_name')),
     settings,
     minor: Math.min(minor, LATEST_MINOR),
     ...(conversation === undefined ? {} : { conversation }),
@@ -69,11 +61,8 @@ export function startRequest(packet: Extract<FirstPacket, { kind: 'startup' }>):
 }
 
 function conversationOf(value: string): string {
-  if (NAME.test(value)) return value
-  throw new Farewell(
-    '22023',
-    'cardea.session must be 1 to 128 printable ASCII characters, without spaces at its ends.',
-  )
+  if (isName(value)) return value
+  throw new Farewell('22023', conversationNoName('cardea.session'))
 }
 
 function optionsOf(value: string): readonly (readonly [string, string])[] {

@@ -3,7 +3,9 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { negotiateProtocolVersion } from '../../upstream/postgres/messages.js'
 import { Hangup } from '../../wire/hangup.js'
+import { isLoopback } from '../../wire/loopback.js'
 import type { TlsDoor } from '../../wire/tls-door.js'
+import { cleartextRefused } from '../../wire/words.js'
 import type { CancelKey } from './cancel-keys.js'
 import { Farewell } from './farewell.js'
 import { type FirstPacket, readFirstPacket } from './first-packet.js'
@@ -86,13 +88,8 @@ function admitted(
   socket: Socket,
   { tls, cleartext }: StartUpOptions,
 ): StartRequest {
-  if (stream === socket && !(cleartext && isLoopback(socket.remoteAddress))) {
-    throw new Farewell(
-      '28000',
-      tls === undefined
-        ? 'Without TLS only clients on the same machine are let in.'
-        : 'Clients without TLS are not let in, because the password is a token. Connect with sslmode=verify-full.',
-    )
+  if (stream === socket && !(cleartext && isLoopback(socket))) {
+    throw new Farewell('28000', cleartextRefused(tls !== undefined, 'sslmode=verify-full'))
   }
   const request = startRequest(packet)
   const { negotiate } = request
@@ -100,8 +97,4 @@ function admitted(
     stream.write(negotiateProtocolVersion(0x3_0000 | negotiate.minor, negotiate.options))
   }
   return request
-}
-
-function isLoopback(address = ''): boolean {
-  return /^(::1$|(::ffff:)?127\.)/.test(address)
 }
