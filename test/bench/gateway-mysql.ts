@@ -2,14 +2,14 @@
  * `npm run bench -- gateway-mysql`: what the MySQL door costs under pci-baseline, beside the server itself. Needs apt for
  * sysbench; takes some three minutes.
  */
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
+import { locateSysbench } from '../nightly/sysbench.js'
 import { openWorkshop } from '../nightly/workshop.js'
 import { locateMariadb, startMariadb } from '../support/servers/mariadb.js'
 import { foreignLoad, median, processorTime } from './gateway-postgres-load.js'
@@ -23,6 +23,8 @@ interface Way {
   readonly password: string
   readonly pids: readonly number[]
 }
+
+type Sysbench = (way: Way, args: readonly string[]) => Promise<string>
 
 interface Turn {
   readonly elapsed: number
@@ -44,7 +46,11 @@ export async function gatewayMysqlSections(quick: boolean): Promise<Section[]> {
     await admin.query('create database sbtest')
     await admin.end()
     const direct: Way = { name: 'direct', port, user, password, pids: [] }
-    const sysbench = await locateSysbench()
+    const run = await locateSysbench(openWorkshop())
+    const sysbench: Sysbench = ({ port, user, password }, args) => {
+      const place = { host: '127.0.0.1', port, user, password, database: 'sbtest' }
+      return run(place, 'oltp_point_select', [`--table-size=${ROWS}`, ...args])
+    }
     await sysbench(direct, ['--threads=1', 'prepare'])
     const ways = [direct]
     const url = `mysql://${user}:${password}@${host}:${port}/sbtest`
@@ -65,38 +71,6 @@ export async function gatewayMysqlSections(quick: boolean): Promise<Section[]> {
     ]
   } finally {
     for (const end of ends) await end()
-  }
-}
-
-type Sysbench = (way: Way, args: readonly string[]) => Promise<string>
-
-async function locateSysbench(): Promise<Sysbench> {
-  const packages = ['sysbench', 'libluajit-5.1-2', 'libluajit-5.1-common', 'libmariadb3', 'libpq5']
-  const root = await openWorkshop().debianFiles('sysbench', packages)
-  const libraries = join(root, 'usr', 'lib', `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`)
-  const env = {
-    ...process.env,
-    LD_LIBRARY_PATH: libraries,
-    MARIADB_PLUGIN_DIR: join(libraries, 'libmariadb3', 'plugin'),
-    LUA_PATH: `${join(root, 'usr', 'share', 'sysbench')}/?.lua;;`,
-  }
-  return async ({ port, user, password }, args) => {
-    const { stdout } = await promisify(execFile)(
-      join(root, 'usr', 'bin', 'sysbench'),
-      [
-        join(root, 'usr', 'share', 'sysbench', 'oltp_point_select.lua'),
-        '--db-driver=mysql',
-        '--mysql-host=127.0.0.1',
-        `--mysql-port=${port}`,
-        `--mysql-user=${user}`,
-        `--mysql-password=${password}`,
-        '--mysql-db=sbtest',
-        `--table-size=${ROWS}`,
-        ...args,
-      ],
-      { env },
-    )
-    return stdout
   }
 }
 

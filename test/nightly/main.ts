@@ -1,6 +1,6 @@
 /**
- * `npm run test:nightly`: third-party suites straight at PostgreSQL and through the gateway under a policy that
- * allows everything. What differs and is not in `expected/`, is a failure.
+ * `npm run test:nightly`: third-party suites straight at PostgreSQL and MariaDB and through the gateway under a
+ * policy that allows everything. What differs and is not in `expected/`, is a failure.
  *
  *   npm run test:nightly -- [--quick] [--direct] [--verbose] [suite …]
  *
@@ -63,9 +63,9 @@ async function attempt(suite: Suite): Promise<Row> {
 async function onStage(
   name: Route['name'],
   run: Run,
-  { catalog }: Suite,
+  suite: Suite,
 ): Promise<{ readonly results: Results; readonly seconds: string }> {
-  const stage = await openStage(name, catalog)
+  const stage = await openStage(name, suite)
   try {
     const start = process.hrtime.bigint()
     const results = await run(stage.route)

@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { call } from './call.js'
 import type { Result, Results, Route } from './suite.js'
 
+/** What its environment needs. */
+export const PYTEST: readonly string[] = ['pytest==8.4.2', 'pytest-timeout==2.4.0']
+
 export interface PytestOptions {
   readonly python: string
   readonly cwd: string

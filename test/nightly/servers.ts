@@ -1,4 +1,4 @@
-/** A fresh PostgreSQL for one run of one suite, and the gateway before it. */
+/** A fresh server for one run of one suite, and the gateway before it. */
 import { spawn } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { locatePostgres, startPostgres } from '../support/servers/postgres.js'
 import { unprivilegedUser } from '../support/servers/process.js'
+import { openMariadb } from './mariadb-server.js'
 import { type Place, type Route, type Suite, urlOf } from './suite.js'
 
 export interface Stage {
@@ -25,7 +26,10 @@ const SETTINGS = [
 /** The database that every suite runs in; some tests print its name. */
 export const DATABASE = 'regression'
 
-export async function openStage(name: Route['name'], catalog: Suite['catalog'] = 'live'): Promise<Stage> {
+export async function openStage(
+  name: Route['name'],
+  { engine = 'postgres', catalog = 'live' }: Pick<Suite, 'engine' | 'catalog'>,
+): Promise<Stage> {
   const ends: (() => Promise<unknown>)[] = []
   try {
     const scratch = mkdtempSync(join(tmpdir(), 'cardea-nightly-'))
@@ -33,9 +37,10 @@ export async function openStage(name: Route['name'], catalog: Suite['catalog'] =
     const user = unprivilegedUser()
     if (user !== undefined) chownSync(scratch, user.uid, user.gid)
     chmodSync(scratch, 0o777)
-    const server = await openServer(ends)
+    const server = await (engine === 'postgres' ? openPostgres(ends) : openMariadb(DATABASE, ends))
     if (name === 'direct') return { route: { name, place: server, server, scratch }, log: () => '', close }
-    const gateway = await openGateway(server, scratch, catalog)
+    const url = urlOf(server, engine === 'postgres' ? 'postgresql' : 'mysql')
+    const gateway = await openGateway(url, scratch, catalog)
     ends.unshift(gateway.close)
     const place = { ...server, host: '127.0.0.1', port: gateway.port }
     return { route: { name, place, server, scratch }, log: gateway.log, close }
@@ -49,7 +54,7 @@ export async function openStage(name: Route['name'], catalog: Suite['catalog'] =
   }
 }
 
-async function openServer(ends: (() => Promise<unknown>)[]): Promise<Place> {
+async function openPostgres(ends: (() => Promise<unknown>)[]): Promise<Place> {
   const { address, stop } = await startPostgres(await locatePostgres(), SETTINGS)
   ends.unshift(stop)
   const { host, port, user, password, log = '' } = address
@@ -88,11 +93,11 @@ interface RunningGateway {
 }
 
 /** A process of its own, so that it shares no event loop with what measures it. */
-async function openGateway(server: Place, directory: string, catalog: string): Promise<RunningGateway> {
+async function openGateway(url: string, directory: string, catalog: string): Promise<RunningGateway> {
   const here = fileURLToPath(new URL('../../', import.meta.url))
   const script = fileURLToPath(new URL('allow-all-gateway.ts', import.meta.url))
   const loader = join(here, 'test', 'support', 'typescript.mjs')
-  const child = spawn(process.execPath, ['--import', loader, script, urlOf(server), directory, catalog], {
+  const child = spawn(process.execPath, ['--import', loader, script, url, directory, catalog], {
     cwd: here,
     stdio: ['pipe', 'pipe', 'pipe'],
   })

@@ -36,6 +36,8 @@ export interface Suite {
   readonly name: string
   /** Short and cheap enough for every change: part of `.ci/transparency`. */
   readonly quick?: boolean
+  /** Whose door it is run through; `mysql` is MariaDB. Default: `postgres`. */
+  readonly engine?: 'postgres' | 'mysql'
   /**
    * What the door knows of the schema. `none`: nothing, for suites that change the schema in many sessions without
    * a pause, so that a live picture is never whole, and for suites that live on temporary tables, where each

@@ -1,6 +1,9 @@
 import type { Suite } from './suite.js'
 import { catalogReads } from './suites/catalog.js'
 import { libpqPipeline, libpqPipelineLong } from './suites/libpq-pipeline.js'
+import { mariadbClient } from './suites/mariadb-client.js'
+import { pymysql, pymysqlBasic, sqlalchemyMysql } from './suites/mysql-python.js'
+import { mysql2 } from './suites/mysql2.js'
 import { nodePostgres } from './suites/node-postgres.js'
 import { pgRegress } from './suites/pg-regress.js'
 import { pgbench } from './suites/pgbench.js'
@@ -8,6 +11,7 @@ import { pgjdbc } from './suites/pgjdbc.js'
 import { prisma } from './suites/prisma.js'
 import { psql } from './suites/psql.js'
 import { asyncpg, asyncpgBasic, pg8000, psycopg, psycopg2, sqlalchemy } from './suites/python.js'
+import { sysbench } from './suites/sysbench.js'
 
 /** In the order in which they run: quick ones first. */
 export const suites: readonly Suite[] = [
@@ -16,6 +20,8 @@ export const suites: readonly Suite[] = [
   pgbench,
   libpqPipeline,
   asyncpgBasic,
+  mariadbClient,
+  pymysqlBasic,
   prisma,
   pg8000,
   psycopg,
@@ -26,4 +32,8 @@ export const suites: readonly Suite[] = [
   pgjdbc,
   sqlalchemy,
   pgRegress,
+  sysbench,
+  pymysql,
+  mysql2,
+  sqlalchemyMysql,
 ]

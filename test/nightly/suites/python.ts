@@ -1,12 +1,10 @@
 /** Drivers and toolkits of Python, each with the tests of its own source distribution. */
 import { cpSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { pytest } from '../pytest.js'
+import { PYTEST, pytest } from '../pytest.js'
 import { administer } from '../servers.js'
 import { libpqEnvironment, type Route, type Run, type Suite, urlOf } from '../suite.js'
 import type { Workshop } from '../workshop.js'
-
-const PYTEST = ['pytest==8.4.2', 'pytest-timeout==2.4.0']
 
 /** What starts servers of its own, or looks at the sources. */
 const IGNORED = ['test_connect.py', 'test_subinterpreters.py', 'test__sourcecode.py', 'certs']
