@@ -5,7 +5,8 @@
  * Each of jest's workers has servers of its own: a MariaDB connection sees every database of its server, so
  * another file's tables there would change the catalog, and void approvals, under a test.
  *
- * Where a server comes from, in this order: a URL in the environment, programs on this machine, packages.
+ * Where a server comes from, in this order: a URL in the environment, programs on this machine, packages. With
+ * CARDEA_TEST_MYSQL=true a MySQL proper takes MariaDB's place.
  */
 import { randomBytes } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
@@ -13,6 +14,8 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { locateMariadb, startMariadb } from './mariadb.js'
+import { startMysql } from './mysql.js'
+import { mysqlTree } from './mysql-download.js'
 import { locatePostgres, type StartedServer, startPostgres } from './postgres.js'
 import type { ServerAddress } from './process.js'
 
@@ -48,7 +51,11 @@ export async function hostDatabases(): Promise<DatabaseHost> {
   }
   await Promise.all([
     find('postgres', async () => startPostgres.bind(undefined, await locatePostgres(), undefined)),
-    find('mariadb', async () => startMariadb.bind(undefined, await locateMariadb())),
+    find('mariadb', async () =>
+      process.env['CARDEA_TEST_MYSQL'] === 'true'
+        ? startMysql.bind(undefined, await mysqlTree())
+        : startMariadb.bind(undefined, await locateMariadb()),
+    ),
   ])
 
   const started = new Map<string, Promise<StartedServer>>()
