@@ -4,6 +4,7 @@ import type mysql from 'mysql2/promise'
 import { parsePolicy } from '../../src/policy/load.js'
 import { mysqlConnected, runScript } from '../catalog/mysql-support.js'
 import { type Database, describeMariadb, mariadb } from '../support/databases.js'
+import { mysqlSequence } from '../support/mysql-sequence.js'
 import { cards, scanned, verdicts } from './scan-kit.js'
 import { cardea } from './support.js'
 
@@ -33,9 +34,9 @@ describeMariadb('cardea scan on MariaDB', () => {
       create table by_key (id bigint primary key, ref varchar(40));
       create table by_word (code varchar(20) primary key, ref varchar(40));
       create table by_nothing (ref varchar(40));
-      insert into by_key select seq * 1000003, if(seq > 700, elt(1 + seq mod 60, ${PANS.map(p => `'${p}'`).join(',')}), 'none') from seq_1_to_6000;
-      insert into by_word select concat('k', lpad(seq, 6, '0')), if(seq > 3000, elt(1 + seq mod 60, ${PANS.map(p => `'${p}'`).join(',')}), 'none') from seq_1_to_6000;
-      insert into by_nothing select elt(1 + seq mod 60, ${PANS.map(p => `'${p}'`).join(',')}) from seq_1_to_3000;
+      insert into by_key select seq * 1000003, if(seq > 700, elt(1 + seq mod 60, ${PANS.map(p => `'${p}'`).join(',')}), 'none') from ${mysqlSequence(6000)};
+      insert into by_word select concat('k', lpad(seq, 6, '0')), if(seq > 3000, elt(1 + seq mod 60, ${PANS.map(p => `'${p}'`).join(',')}), 'none') from ${mysqlSequence(6000)};
+      insert into by_nothing select elt(1 + seq mod 60, ${PANS.map(p => `'${p}'`).join(',')}) from ${mysqlSequence(3000)};
       create view shown as select whole from types;
       create table \`empty\` (cvc char(3));`,
     )
@@ -143,7 +144,7 @@ describeMariadb('cardea scan on MariaDB', () => {
       await holder.end()
     }
     await client.query('create table slow (t longtext)')
-    await client.query(`insert into slow select repeat('ab', 2000000) from seq_1_to_60`)
+    await client.query(`insert into slow select repeat('ab', 2000000) from ${mysqlSequence(60)}`)
     try {
       const { code, report } = await scanned(database.url, '--only', 'slow', '--timeout', '1')
       expect([code, report.unread]).toEqual([

@@ -8,6 +8,7 @@ import { mysqlSampler } from '../../src/profiling/samplers/mysql.js'
 import { postgresSampler } from '../../src/profiling/samplers/postgres.js'
 import { systemClock } from '../../src/util/clock.js'
 import { type Database, describeMariadb, describePostgres, mariadb, postgres } from '../support/databases.js'
+import { mysqlSequence } from '../support/mysql-sequence.js'
 
 const OPTIONS = { rows: 200, timeoutMs: 5_000 }
 
@@ -105,7 +106,7 @@ describeMariadb('the sampler of MariaDB', () => {
       await withScanConnections(database.url, 1, ({ lend }) =>
         lend(async run => {
           await run('create table t (id int primary key, x text)')
-          await run('insert into t select seq, seq from seq_1_to_20000')
+          await run(`insert into t select seq, seq from ${mysqlSequence(20_000)}`)
           const catalog = await mysqlCatalog({ query: run, labels: [], clock: systemClock }).current()
           const sampler = mysqlSampler()
           const { tables } = await sampler.walk(lend, catalog)

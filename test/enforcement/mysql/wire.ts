@@ -10,6 +10,7 @@ import type { GovernanceOptions, GovernedConnection } from '../../../src/index.j
 import { systemClock } from '../../../src/util/clock.js'
 import { PAN } from '../../support/billing.js'
 import { type Database, mariadb } from '../../support/databases.js'
+import { mysqlSequence } from '../../support/mysql-sequence.js'
 import { listen, openEntrance, openPlace } from '../wire/place.js'
 
 export const POLICY = `
@@ -26,9 +27,9 @@ const TABLES = `
 create table cards (id int primary key, pan varchar(32), number bigint, note text);
 insert into cards values (1, '${PAN}', ${PAN}, 'paid with ${PAN} today'), (2, '5500005555555559', 7, 'nothing');
 create table payments (id int primary key, status varchar(20), amount int);
-insert into payments select seq, 'open', seq from seq_1_to_20;
+insert into payments select seq, 'open', seq from ${mysqlSequence(20)};
 create table numbers (n int primary key, name varchar(40));
-insert into numbers select seq, concat('name ', seq) from seq_1_to_50000;
+insert into numbers select seq, concat('name ', seq) from ${mysqlSequence(50_000)};
 `
 
 export interface Wire {
