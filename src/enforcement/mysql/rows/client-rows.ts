@@ -111,7 +111,12 @@ export class ClientRows {
 
   /** @returns undefined, which is NULL, where the type that the client was told cannot hold it. */
   private cell(at: number, value: unknown): Buffer | undefined {
-    const isText = this.retyped?.[at] === true || holdsText(this.columns[at]?.type ?? TYPE.null)
+    const column = this.columns[at]
+    const isRetyped = this.retyped?.[at] === true
+    // The client parses it: a text in its place is a document, too.
+    if (column?.isJson === true && !isRetyped && typeof value === 'string')
+      return textOf(JSON.stringify(value))
+    const isText = isRetyped || holdsText(column?.type ?? TYPE.null)
     if (
       !isText &&
       (this.binary || (typeof value !== 'number' && typeof value !== 'bigint' && !(value instanceof Date)))

@@ -1,14 +1,16 @@
 /**
- * COM_STMT_PREPARE. It reads nothing: a statement is decided when it is executed, with its values. What is told of its
- * columns is what will come, and nothing where policy would not let it run.
+ * COM_STMT_PREPARE. A statement is decided when it is executed, with its values. What would be denied whatever they are
+ * is refused here: while a server prepares, it works out what is constant, and runs functions for that.
  */
-import type { EngineError } from '../../../model/executor.js'
+import type { EngineError, Executor } from '../../../model/executor.js'
+import type { Explanation } from '../../../model/governor.js'
 import { isRefusal } from '../../../model/refusal.js'
 import type { Field } from '../../../model/result.js'
+import type { Submission } from '../../../model/submission.js'
 import { readError } from '../../upstream/mysql/answers.js'
 import type { Packet } from '../../upstream/mysql/packets.js'
 import { ANSWER, COMMAND, int, Reader } from '../../upstream/mysql/wire.js'
-import { EMPTY_QUERY, failure, thrownError } from '../errors.js'
+import { EMPTY_QUERY, failure, refusalError, thrownError } from '../errors.js'
 import { columnDefinition, fieldOf, readColumn } from '../rows/columns.js'
 import { eofPacket } from './release.js'
 import type { SessionState } from './session-state.js'
@@ -19,12 +21,15 @@ export async function prepare(state: SessionState, text: string): Promise<void> 
   if (command.kind === 'settings' || command.kind === 'use' || command.kind === 'kill')
     return state.fail(UNPREPARED)
   if (!state.prepared.hasRoom(text.length)) return state.fail(TOO_MUCH)
+  const issuer = command.kind === 'transaction' ? 'driver' : 'caller'
   try {
+    const explanation = await explained(state, text, issuer)
+    if (explanation === undefined) return await refuse(state, text, issuer)
     const server = await ask(state, text)
     if (server === undefined) return
     if ('failed' in server) return state.failScrubbed(server)
     const { id, parameters } = server
-    const told = await toldFields(state, text, server)
+    const told = await toldFields(state, explanation, server)
     const columns = told === undefined ? [] : server.columns
     state.prepared.add({ id, text, command, parameters: parameters.length, types: [], long: new Map() })
     const writer = state.writer()
@@ -61,17 +66,46 @@ const TOO_MUCH = failure(
   'This session has prepared more than it may. Close statements that are not needed.',
 )
 
-/** @returns nothing where the statement would be refused, as far as that can be told without its values. */
-async function toldFields(
+/** @returns nothing where the statement would be denied with any values. */
+async function explained(
   { governed }: SessionState,
   text: string,
-  { columns, parameters }: Described,
+  issuer: Issuer,
+): Promise<Explanation | undefined> {
+  // Of all values NULL is the one that policy has the least against, and a question mark may be a parameter.
+  const values = Array.from(text.matchAll(/\?/g), () => null)
+  const explanation = await governed.explain(governed.submission(text, values, { issuer }))
+  return isRefusal(explanation) || explanation.decision.effect === 'deny' ? undefined : explanation
+}
+
+/** As an execution would be refused, and on record as that. */
+async function refuse(state: SessionState, text: string, issuer: Issuer): Promise<void> {
+  const { governed, interrupt } = state
+  const entry = state.parts.admission.enter()
+  interrupt.heed(entry.signal)
+  try {
+    const submission = governed.submission(text, [], { issuer })
+    const outcome = await governed.govern(submission, NOBODY, interrupt.signal)
+    if (outcome.kind === 'refused') state.fail(refusalError(outcome.refusal))
+  } finally {
+    entry.leave()
+  }
+}
+
+type Issuer = Submission['issuer']
+
+/** Where policy has changed its mind meanwhile, the client may ask again. */
+const nothing = (): Promise<never> => Promise.reject(new TypeError('a statement without its values'))
+const NOBODY: Executor = Object.freeze({ run: nothing, begin: nothing, commit: nothing, rollback: nothing })
+
+/** @returns nothing where the statement would be refused once it has rows. */
+async function toldFields(
+  { governed }: SessionState,
+  explanation: Explanation,
+  { columns }: Described,
 ): Promise<readonly Field[] | undefined> {
   const fields = columns.map(fieldOf)
   if (fields.length === 0) return fields
-  const values = parameters.map(() => '')
-  const explanation = await governed.explain(governed.submission(text, values))
-  if (isRefusal(explanation) || explanation.decision.effect === 'deny') return undefined
   const told = await governed.told(explanation, fields)
   return isRefusal(told) ? undefined : told
 }

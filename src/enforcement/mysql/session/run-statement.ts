@@ -19,10 +19,12 @@ export interface Asked {
   readonly values: readonly unknown[]
   /** Undefined: the text holds none. */
   readonly command: SessionCommand | undefined
-  readonly work: Omit<Work, 'asksSettings'>
+  readonly work: Omit<Work, 'asksSettings' | 'returnsWritten'>
 }
 
 const SETTINGS_ASKED = /read_only|@@|\bshow\b|variables/i
+/** No other statement writes rows and gives them. */
+const RETURNING = /^\s*(insert|replace|delete)\b/i
 
 export async function runStatement(state: SessionState, asked: Asked): Promise<void> {
   const { command } = asked
@@ -59,7 +61,11 @@ async function runGoverned(
 ): Promise<void> {
   const entry = state.parts.admission.enter()
   state.interrupt.heed(entry.signal)
-  const run = new StatementRun(state.leg, { ...work, asksSettings: SETTINGS_ASKED.test(text) })
+  const run = new StatementRun(state.leg, {
+    ...work,
+    asksSettings: SETTINGS_ASKED.test(text),
+    returnsWritten: RETURNING.test(text),
+  })
   let released: Explanation | undefined
   try {
     const submission = state.governed.submission(text, values, { issuer })
@@ -117,6 +123,7 @@ async function commit(state: SessionState): Promise<void> {
     before: [],
     binary: false,
     asksSettings: false,
+    returnsWritten: false,
   })
   const outcome = await governed.govern(
     governed.submission('COMMIT', [], { issuer: 'driver' }),

@@ -24,6 +24,8 @@ export interface Work {
   readonly binary: boolean
   /** It may ask how the session is set, and so see what Cardea sets. */
   readonly asksSettings: boolean
+  /** Rows, where there are any, are those that it has written. */
+  readonly returnsWritten: boolean
 }
 
 export class StatementRun implements Executor, ResultParts {
@@ -207,18 +209,15 @@ export class StatementRun implements Executor, ResultParts {
   }
 
   private whole(): Result {
-    const { ok, fields } = this
-    const key = ok?.insertId ?? 0n
+    const { ok, fields, work } = this
+    const result = { fields, rows: this.pipe.takeAll(), truncated: this.isTruncated }
+    if (this.rows !== undefined) return work.returnsWritten ? { ...result, affected: this.count } : result
+    if (ok === undefined) return result
+    const key = ok.insertId
     return {
-      fields,
-      rows: this.pipe.takeAll(),
-      truncated: this.isTruncated,
-      ...(this.rows !== undefined || ok === undefined
-        ? {}
-        : {
-            affected: ok.affected,
-            generatedKey: key <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(key) : key,
-          }),
+      ...result,
+      affected: ok.affected,
+      generatedKey: key <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(key) : key,
     }
   }
 
