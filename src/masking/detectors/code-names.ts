@@ -3,18 +3,18 @@
  * place of each as one bit of a state (Baeza-Yates and Gonnet, "A New Approach to Text Searching", CACM 35, 1992).
  */
 
-/** At least what `NAME_SIGN` of sad-finder.ts finds in ASCII text; a dot is any character. At most 31 places. */
-const SIGNS: readonly (readonly string[])[] = [
-  ['c', 'v', 'cdnv'],
-  ['c', 'as', 'cv'],
+/** At least what `NAME_SIGN` of sad/code-names.data.ts finds in ASCII text; a dot is any character. At most 31 places. */
+export const SIGNS: readonly (readonly string[])[] = [
+  ['c', 'vacs .-', 'cv'],
+  ['c', 'v', 'dn'],
   ['c', '.', 'd'],
-  ['v', 'e', 'r', 'i'],
-  ['u', 'm', 'm'],
-  ['z', 'i', 'f'],
+  ['r', 'iy', 'f'],
+  ['s', 'ei', 'cg'],
+  ['p', 'r', 'u'],
   ['r', 'y', 'p'],
-  ['k', 'o', 'd'],
-  ['c', ' .-', 'v'],
+  ['k', 'o', 'do'],
   ['b', 'a', 'c'],
+  ['p', 'iv', 'nv'],
 ]
 
 interface Signs {

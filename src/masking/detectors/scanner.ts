@@ -25,7 +25,7 @@ import {
   VERY_MANY_DIGITS,
 } from './prescan.js'
 import { mayHoldNamed, NAMED_DIGITS, prescanBytes, SHORTEST, STRIPE } from './prescan-bytes.js'
-import { findSad, ROW_DIGITS } from './sad/sad-finder.js'
+import { findSad } from './sad/sad-finder.js'
 import { TextBytes } from './text-bytes.js'
 import { Folding } from './unicode.js'
 
@@ -87,9 +87,9 @@ export class Scanner {
     const flags = prescanBytes(bytes, start, end)
     if ((flags & MANY_DIGITS) === 0) return (flags & ~SOME_DIGITS) === 0
     if ((flags & ~DIGITS_ONLY) !== 0 || this.pans.mayFind(bytes, start, end)) return false
-    if (this.pans.mayBeTrack || this.pans.mostDigits >= ROW_DIGITS) return false
-    if (mayHoldExponent(bytes, start, end)) return false
-    return (flags & VERY_MANY_DIGITS) === 0 || !mayBeCodes(bytes, start, end)
+    if (this.pans.mayBeTrack || mayHoldExponent(bytes, start, end)) return false
+    if ((flags & VERY_MANY_DIGITS) === 0) return true
+    return this.pans.mostDigits < BITS_DIGITS && !mayBeCodes(bytes, start, end)
   }
 
   /** As `clears`, for a number in plain decimal notation. */
@@ -155,9 +155,9 @@ export class Scanner {
     const numbers = many ? pans.find(text, bytes) : NO_NUMBERS
     const floats = many && mayHoldExponent(bytes, 0, text.length) ? exponentNumbers(text) : NONE
     const sad = findSad(text, {
+      numbers,
       many,
       track: many && pans.mayBeTrack,
-      row: many && pans.mostDigits >= ROW_DIGITS,
       named,
       words: (flags & LONG_WORD) !== 0,
     })

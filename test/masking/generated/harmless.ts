@@ -1,6 +1,7 @@
 /** Texts that hold no card data, and look as if they did. */
 import { BRANDS, checkDigit } from './cards.js'
 import { IDENTIFIERS, NUMBERS } from './harmless-numbers.js'
+import { WORDS } from './harmless-words.js'
 import type { Random } from './random.js'
 import { type Family, family, type Sample } from './sample.js'
 
@@ -48,7 +49,7 @@ function harmless(name: string, templates: readonly Template[]): Family {
 }
 
 export const HARMLESS: Readonly<Record<string, Family>> = Object.fromEntries(
-  Object.entries({ ...NUMBERS, ...IDENTIFIERS }).map(([name, templates]) => [
+  Object.entries({ ...NUMBERS, ...IDENTIFIERS, words: WORDS }).map(([name, templates]) => [
     name,
     harmless(name, templates),
   ]),

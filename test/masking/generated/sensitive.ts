@@ -2,6 +2,7 @@
 import { card } from './cards.js'
 import type { Random } from './random.js'
 import { type Family, family, type Sample } from './sample.js'
+import { CODE_FRAMES, PIN_FRAMES } from './sensitive-frames.js'
 
 type Template = (random: Random) => Omit<Sample, 'kind'>
 
@@ -70,13 +71,63 @@ const twos: readonly Template[] = [
   'F035:@',
   '%E?;@?+E?',
   '<Track2>;@?</Track2>',
+  'L@',
+  '35 L @',
+  '%3B@%3F',
+  '&#59;@?',
+  ';@?*',
 ].map(frame => random => {
   const { text, pan } = trackTwo(random)
   return stripe(
-    frame.replace('@', () => text),
+    frame.replace('L', String(text.length)).replace('@', () => text),
     pan,
     text,
   )
+})
+
+/** Parts left out, or written apart. */
+const odd: readonly Template[] = [
+  (random: Random, pan: string) => `%B${pan}^^${expiry(random)}${service(random)}${random.digits(9)}?`,
+  (random: Random, pan: string) => `%B${pan}^DOE/J^^${service(random)}${random.digits(9)}?`,
+  (random: Random, pan: string) => `%B${pan}^DOE/J\n^${expiry(random)}${service(random)}${random.digits(9)}?`,
+  (random: Random, pan: string) =>
+    `%B${pan}&Hat;DOE/J&Hat;${expiry(random)}${service(random)}${random.digits(9)}?`,
+  (random: Random, pan: string) => `;${pan}=${expiry(random)}?`,
+  (random: Random, pan: string) => `;${pan}==${service(random)}${random.digits(9)}?`,
+  (random: Random, pan: string) => `;${pan} = ${expiry(random)}${service(random)}${random.digits(9)}?`,
+  (random: Random, pan: string) => `;${pan}=3D${expiry(random)}${service(random)}${random.digits(9)}?`,
+  (random: Random, pan: string) => `;${pan}&equals;${expiry(random)}${service(random)}${random.digits(9)}?`,
+  (random: Random, pan: string) =>
+    `;${pan.replace(/(.{4})(?=.)/g, '$1 ')}=${expiry(random)}${service(random)}${random.digits(9)}?`,
+].map(frame => random => {
+  const { pan } = card(random)
+  const text = frame(random, pan)
+  return stripe(text, pan, text)
+})
+
+/** Beside the number and its expiry, whose digits must not show the code again. */
+const ROWS: readonly ((pan: string, month: string, year: string, code: string) => string)[] = [
+  (pan, month, year, code) => `${pan}|${month}|20${year}|${code}`,
+  (pan, month, year, code) => `${pan}|20${year}|${month}|${code}`,
+  (pan, month, year, code) => `${pan}|${year}${month}|${code}`,
+  (pan, month, year, code) => `${pan} - ${month}/${year} - ${code}`,
+  (pan, month, year, code) => `${pan} exp ${month}/${year} ${code}`,
+  (pan, month, year, code) => `${pan}, exp. ${month}/${year}, ${code}`,
+  (pan, month, year, code) => `${pan} valid thru ${month}/${year} ${code}`,
+  (pan, month, year, code) => `("${pan}","${month}/${year}","${code}")`,
+  (pan, month, year, code) => `"${pan}","${month}","20${year}","${code}"`,
+  (pan, month, year, code) => `${pan}\n${month}/${year}\n${code}`,
+  (pan, month, year, code) => `${pan} 20${year}-${month} ${code}`,
+  (pan, month, year, code) => `${pan} ${code} ${month}/${year}`,
+  (pan, month, year, code) => `<td>${pan}</td><td>${month}/${year}</td><td>${code}</td>`,
+]
+const rows: readonly Template[] = ROWS.map(frame => random => {
+  for (;;) {
+    const { pan } = card(random)
+    const code = random.digits(3)
+    const text = frame(pan, random.two(1, 12), random.two(24, 39), code)
+    if (text.split(code).length === 2) return { text, pans: [pan], secrets: [code] }
+  }
 })
 
 const byteLength = (text: string): string => (text.length / 2).toString(16).padStart(2, '0').toUpperCase()
@@ -106,80 +157,7 @@ const both: Template = random => {
   return { text: `%${one.text}?;${two}?`, pans: [body], secrets: [one.text, two] }
 }
 
-const CODES = [
-  'cvv @',
-  'CVV: @',
-  'cvv=@',
-  'CVV2=@;',
-  '"cvv":"@"',
-  '{"cvc":@}',
-  '{"cvv2": "@", "exp": "12/27"}',
-  '{"card":{"security_code":"@"}}',
-  '{"securityCode":"@"}',
-  "{'cvc': '@'}",
-  '<CVV>@</CVV>',
-  '<cvv2 type="x">@</cvv2>',
-  'card_cvc=@&exp=1227',
-  'cc_cvv:@',
-  'CVN: @',
-  'csc @',
-  'CSC code: @',
-  'CVD=@',
-  'CAV2: @',
-  'security code is @',
-  'my security code: @.',
-  'card security code @',
-  'card verification value = @',
-  'verification code on the back is @',
-  'the 3-digit code on the back: @',
-  'the three digits on the back are @',
-  'cvv is @, expires 12/27',
-  'CVV2/CVC2: @',
-  'CVV/CVC @',
-  'cvv number @',
-  'cvv code: @',
-  'cvvNumber=@',
-  'cvv_code => @',
-  '4111111111111111 12/27 cvv @',
-  'exp 12/27 cvc @',
-  'Sicherheitscode: @',
-  'Prüfziffer: @',
-  'Prüfnummer @',
-  'cryptogramme : @',
-  'code de sécurité @',
-  'código de seguridad: @',
-  'codice di sicurezza @',
-  'código de segurança: @',
-  'kod CVV @',
-  'kod zabezpieczający @',
-  'CVV-код @',
-  'код CVC: @',
-  '安全码：@',
-  '安全码是@',
-  'セキュリティコードは@',
-  '보안 코드: @',
-  'güvenlik kodu @',
-  'kode keamanan @',
-  'mã bảo mật @',
-  'CID: @',
-  'c v v @',
-  'c.v.v. @',
-  'C-V-V: @',
-  'cvv\t@',
-  'cvv\n@',
-  'CVV (back): @',
-  'CVV [@]',
-  'card_verification_code: "@"',
-  'verification_value=@',
-  'INSERT INTO t (cvv) VALUES (@)',
-  "where cvv = '@'",
-  'cvv=[@]',
-  'CVV%3D@',
-  'cvv%22%3A%22@',
-  '\\"cvv\\":\\"@\\"',
-  'cvv&#58; @',
-]
-const codes: readonly Template[] = CODES.map(frame => random => {
+const codes: readonly Template[] = CODE_FRAMES.map(frame => random => {
   const code = random.digits(random.chance(0.8) ? 3 : 4)
   const text = frame.replace('@', code)
   // The code alone says nothing where the text has such digits elsewhere.
@@ -188,28 +166,7 @@ const codes: readonly Template[] = CODES.map(frame => random => {
     : { text, pans: [], secrets: [code] }
 })
 
-const pins: readonly Template[] = [
-  'pin_block=@',
-  'PINBLOCK: @',
-  '{"pinBlock":"@"}',
-  '{"pin_block": "@"}',
-  '<PINBlock>@</PINBlock>',
-  'F052=@',
-  'DE52:@',
-  'DE 52: @',
-  'DE052 @',
-  'field 52 = @',
-  'Field052:@',
-  'F52:@',
-  'bit 52: @',
-  'PIN block (ISO-0): @',
-  'encrypted pin block @',
-  'PinData=@',
-  'EPB:@',
-  'pin-block: @',
-  'Encrypted PIN: @',
-  'PIN Block Format 0 @',
-].map(frame => random => {
+const pins: readonly Template[] = [...PIN_FRAMES].map(frame => random => {
   const block = random.chance(0.5) ? random.hex(16).toUpperCase() : random.hex(16)
   return { text: frame.replace('@', block), pans: [], secrets: [block] }
 })
@@ -217,6 +174,8 @@ const pins: readonly Template[] = [
 export const SENSITIVE: Readonly<Record<string, Family>> = {
   'track-1': family('track-1', ones),
   'track-2': family('track-2', twos),
+  'track-odd': family('track-odd', odd),
+  row: family('row', rows),
   'tag-57': family('tag-57', tags),
   'both-tracks': family('both-tracks', [both]),
   cvv: family('cvv', codes),

@@ -27,6 +27,8 @@ const NAMED: Readonly<Record<string, string>> = {
   ...named('quot', '"'),
   ...named('colon', ':'),
   ...named('plus', '+'),
+  ...named('Hat', '^'),
+  ...named('equals', '='),
   ...named('shy zwnj zwj lrm rlm ZeroWidthSpace NoBreak NegativeThinSpace', '\u200b'),
 }
 
@@ -37,7 +39,7 @@ function named(names: string, char: string): Record<string, string> {
 const H = '[0-9A-Fa-f]'
 /** Spaces, dashes and invisible characters in UTF-8, as quoted-printable writes them. */
 const QUOTED_GAP =
-  '20|09|0[AaDd]|2[CDEFcdef]|5[Ff]|[Cc]2=[Aa][0Dd]|[Ee]2=8[01]=[89A-Fa-f][0-9A-Fa-f]|[Ee]2=88=92|[Ee]3=80=80|[Ee][Ff]=[Bb][Bb]=[Bb][Ff]'
+  '20|09|0[AaDd]|2[CDEFcdef]|3[Dd]|5[Ff]|[Cc]2=[Aa][0Dd]|[Ee]2=8[01]=[89A-Fa-f][0-9A-Fa-f]|[Ee]2=88=92|[Ee]3=80=80|[Ee][Ff]=[Bb][Bb]=[Bb][Ff]'
 /** Markup within a line, which nobody sees. */
 const TAG_END =
   '/?(?:br|wbr|b|i|u|s|em|strong|span|font|small|mark|code|tt|sup|sub|a)(?:\\s[^<>]{0,80})?/?>\\s{0,2}'

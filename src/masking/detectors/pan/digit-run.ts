@@ -33,7 +33,7 @@ const DIGIT = 1
 const STRONG = 2
 const WEAK = 4
 /** Strong separators are written inside card numbers; weak ones only when every gap of the number is alike. */
-const KIND: Uint8Array = kinds()
+export const KIND: Uint8Array = kinds()
 
 function kinds(): Uint8Array {
   const table = new Uint8Array(256)
@@ -95,7 +95,6 @@ export class DigitRun {
     let first = at
     let last = at
     let digits = 0
-    let together = 0
     let gap = 0
     let next = at
     for (; next < to; next++) {
@@ -103,13 +102,11 @@ export class DigitRun {
       const kind = KIND[byte] as number
       if (kind === DIGIT) {
         if (digits++ === 0) first = next
-        together++
         gap = 0
         last = next
         continue
       }
-      if (together >= SHORTEST && (byte === EQUALS || (byte | 0x20) === SMALL_D)) this.mayBeTrack = true
-      together = 0
+      if (digits >= SHORTEST && (byte === EQUALS || (byte | 0x20) === SMALL_D)) this.mayBeTrack = true
       if (kind === 0) break
       if (digits > 0 && (++gap > WIDEST_GAP || (byte === STAR && bytes[next - 1] === STAR))) {
         this.candidate(bytes, from, first, last + 1, digits, visit)
