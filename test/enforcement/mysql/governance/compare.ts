@@ -40,10 +40,7 @@ export function toldIn({ error, database }: Answer): Told {
     : told({ ...error, message: error.message.replaceAll(database, 'DATABASE') })
 }
 
-/**
- * Preparing reads nothing, and comes before anybody is asked: what the server does not even understand, or does not
- * find, it says in its own words.
- */
+/** What policy would let pass and the server does not understand, it says so while it prepares: nobody has been asked. */
 export function atPreparing({ error, columns, rows }: Answer): boolean {
   return error !== undefined && !error.message.startsWith('cardea: ') && columns.length + rows.length === 0
 }

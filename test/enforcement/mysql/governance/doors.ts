@@ -76,7 +76,10 @@ export async function openTwinDoor(
       const client = await clientOf(format)
       if (sent.undone) await client.query('begin')
       const answer = await send(client, sent, format)
-      if (sent.undone) await client.query('rollback')
+      // A session outlives whatever it is asked.
+      await (sent.undone ? client.query('rollback') : client.ping()).catch(error => {
+        throw new Error(`the session ended at: ${sent.text}`, { cause: error })
+      })
       answers.push(answer)
       return answer
     },
