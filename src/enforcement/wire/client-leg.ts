@@ -1,5 +1,6 @@
 /** The client's side of a session: its messages one at a time, and answers put together into few writes. */
 import type { Duplex } from 'node:stream'
+import { linger } from '../../util/linger.js'
 import type { Vigil, WaitKind } from './vigil.js'
 
 /** Bytes that are put together before they are written. */
@@ -141,18 +142,12 @@ export class ClientLeg<Message> {
     void this.flush()
     this.socket.end()
     // A client that does not take it, or does not close its own side, is not waited for.
-    const timer = setTimeout(() => this.socket.destroy(), LINGER_MS)
-    timer.unref()
-    this.socket.once('close', () => clearTimeout(timer))
+    linger(this.socket)
   }
 
   /** A client that takes nothing of what it is sent is not waited for any more. */
   hurry(): void {
-    const timer = setTimeout(() => {
-      if (this.stuck > 0) this.socket.destroy()
-    }, LINGER_MS)
-    timer.unref()
-    this.socket.once('close', () => clearTimeout(timer))
+    linger(this.socket, () => this.stuck === 0)
   }
 
   private wait(kind: WaitKind): void {
@@ -205,5 +200,3 @@ export class ClientLeg<Message> {
     })
   }
 }
-
-const LINGER_MS = 2_000

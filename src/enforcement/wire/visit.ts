@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Credentials, Principal } from '../../model/principal.js'
 import type { Clock } from '../../util/clock.js'
+import { linger } from '../../util/linger.js'
 import { until } from '../../util/until.js'
 import type { WireAdmission, WireEnd, WireEntrance, WirePoint, WireVisitor } from './entrance.js'
 import { Expiry } from './expiry.js'
@@ -46,7 +47,6 @@ export interface Entering<Upstreams, Upstream> {
 }
 
 const START_MS = 10_000
-const LINGER_MS = 2_000
 const KEEP_ALIVE_MS = 30_000
 
 /** One client from its first byte until its session is over. */
@@ -156,9 +156,7 @@ export class Visit<Upstreams, Upstream extends { release(): Promise<void> }> {
       socket.destroy()
       return
     }
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS)
-    timer.unref()
-    socket.once('close', () => clearTimeout(timer))
+    linger(socket)
     stream.end(last)
     stream.resume()
   }

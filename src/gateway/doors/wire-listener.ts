@@ -31,14 +31,6 @@ export interface WireListener extends Listener {
   setTls(files: TlsFiles): void
 }
 
-/** A door for clients that keep a connection each, with the connections to servers behind it. */
-export interface WireDoors {
-  readonly listener: WireListener
-  connections(): readonly { readonly dataSource: string; readonly used: number; readonly idle: number }[]
-  /** Ends the connections to the servers. */
-  close(): Promise<void>
-}
-
 /** Milliseconds that a stopped statement gets to be rolled back. */
 const ROLL_BACK_MS = 10_000
 
@@ -78,8 +70,4 @@ async function emptied(guests: WireGuests, deadline: AbortSignal): Promise<void>
   const timer = setTimeout(() => rolledBack.abort(), ROLL_BACK_MS)
   await guests.empty(rolledBack.signal)
   clearTimeout(timer)
-}
-
-export function pem({ cert, key, clientCa }: TlsFiles) {
-  return { cert, key: key.reveal(), ...(clientCa === undefined ? {} : { clientCa }) }
 }

@@ -25,7 +25,7 @@ export interface Accounts<Upstreams> {
  * @returns undefined for a data source that is no PostgreSQL.
  * @throws ConfigurationError for a URL whose options cannot be honoured; it is not repeated.
  */
-export function accountsOf(
+export function postgresAccountsOf(
   dataSource: DataSourceConfig,
   { messageBytes, clock }: { readonly messageBytes: number; readonly clock: Clock },
 ): Accounts<PgUpstreams> | undefined {

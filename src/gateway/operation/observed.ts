@@ -1,7 +1,7 @@
 /** Figures that are looked up when somebody asks for them. */
 import type { AnchorLag } from '../../audit/anchors/anchoring.js'
 import type { SinkLag } from '../../audit/sinks/remote.js'
-import type { WireDoors } from '../doors/wire-listener.js'
+import type { WireDoors } from '../doors/wire-room.js'
 import type { ApprovalOffice } from '../house/approvals.js'
 import type { House } from '../house/houses.js'
 import type { Roster } from '../sessions/roster.js'

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { linger } from '../../../util/linger.js'
 import { until } from '../../../util/until.js'
 import type { Poolable } from '../pool.js'
 import { connectionFailed } from '../refusal.js'
@@ -11,7 +12,6 @@ import { COMMAND } from './wire.js'
 
 const CONNECT_MS = 10_000
 const CANCEL_MS = 5_000
-const LINGER_MS = 2_000
 
 interface Asked {
   readonly hears: Hears
@@ -167,9 +167,7 @@ export class MysqlConnection implements Poolable {
     // What was written goes out first; a server that does not take it is not waited for.
     socket.destroySoon()
     socket.resume()
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS)
-    timer.unref()
-    socket.once('close', () => clearTimeout(timer))
+    linger(socket)
     this.ended()
     for (const { hears } of this.asked.splice(0)) error === undefined ? hears.closed() : hears.closed(error)
   }

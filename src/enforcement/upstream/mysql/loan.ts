@@ -1,3 +1,4 @@
+import { Cancels } from '../cancels.js'
 import type { Hears } from './answers.js'
 import type { MysqlConnection } from './connection.js'
 import type { MysqlUpstream } from './upstream.js'
@@ -9,7 +10,7 @@ export class Loan implements MysqlUpstream {
   readonly deprecatesEof: boolean
   readonly extendedMetadata: boolean
   private over = false
-  private readonly cancelling = new Set<Promise<void>>()
+  private readonly cancels = new Cancels()
 
   constructor(
     private readonly connection: MysqlConnection,
@@ -53,14 +54,7 @@ export class Loan implements MysqlUpstream {
 
   /** Only ever for this loan: a cancel that comes late must not meet the next client's statement. */
   async cancel(): Promise<void> {
-    if (this.over) return
-    const asked = this.connection.cancel()
-    this.cancelling.add(asked)
-    try {
-      await asked
-    } finally {
-      this.cancelling.delete(asked)
-    }
+    if (!this.over) await this.cancels.ask(this.connection.cancel())
   }
 
   async reset(): Promise<boolean> {
@@ -71,10 +65,8 @@ export class Loan implements MysqlUpstream {
     if (this.over) return
     this.over = true
     this.connection.resume()
-    // The server stops whatever the session runs: nobody else gets it while a request may still be on its way.
-    const asked = await Promise.allSettled(this.cancelling)
-    if (!this.connection.isQuiet || asked.some(({ status }) => status === 'rejected'))
-      this.connection.destroy()
+    const isStopped = await this.cancels.taken()
+    if (!isStopped || !this.connection.isQuiet) this.connection.destroy()
     await this.giveBack()
   }
 

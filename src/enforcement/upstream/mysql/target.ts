@@ -1,23 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { ConfigurationError } from '../../../errors.js'
+import { databaseUrl, decoded, hostOf, namedFile, type Target } from '../database-url.js'
 import { isLocal } from '../socket.js'
 
-/** Where a MySQL or MariaDB server is, and as whom and how safely it is reached. */
-export interface MysqlTarget {
-  /** A name, an address, or the path of a Unix socket. */
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly database: string
-  /**
-   * `plain`: no TLS. `encrypted`: TLS with whoever answers. `authority`: the certificate is vouched for. `full`: and it
-   * names the host.
-   */
-  readonly tls: 'plain' | 'encrypted' | 'authority' | 'full'
-  /** PEM of the authorities that count; absent: those that Node.js knows. */
-  readonly ca?: string
-}
+/** A MySQL or MariaDB server. `host`: a name, an address, or the path of a Unix socket. */
+export type MysqlTarget = Target
 
 /**
  * Reads a URL as the clients of MySQL do, except that TLS is verified in full for any server off this machine unless
@@ -29,17 +15,13 @@ export interface MysqlTarget {
  * @see https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#option_general_ssl-mode
  */
 export function mysqlTarget(text: string): MysqlTarget {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^(mysql|mariadb):$/.test(url.protocol)) {
-    throw new ConfigurationError('must look like mysql://user@host:3306/database')
-  }
+  const url = databaseUrl(text, /^(mysql|mariadb):$/, 'mysql://user@host:3306/database')
   const { searchParams } = url
   const known = ['ssl-mode', 'ssl-ca', 'socket']
   if ([...searchParams.keys()].some(name => !known.includes(name))) {
     throw new ConfigurationError(`The options of a MySQL URL are ${known.join(', ')}.`)
   }
-  const host =
-    searchParams.get('socket') ?? (decoded(url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost')
+  const host = searchParams.get('socket') ?? hostOf(url)
   const user = decoded(url.username)
   const database = decoded(url.pathname.slice(1))
   if (user === '') throw new ConfigurationError('A database URL has to name the user.')
@@ -52,7 +34,7 @@ export function mysqlTarget(text: string): MysqlTarget {
     password: decoded(url.password),
     database,
     tls: safety(searchParams.get('ssl-mode'), host, root !== null),
-    ...(root === null ? {} : { ca: authorities(root) }),
+    ...(root === null ? {} : { ca: namedFile(root, 'ssl-ca') }),
   })
 }
 
@@ -72,21 +54,5 @@ function safety(mode: string | null, host: string, hasRoot: boolean): MysqlTarge
       throw new ConfigurationError(
         'ssl-mode must be DISABLED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY: PREFERRED may send data in clear text.',
       )
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw new ConfigurationError('A database URL holds a percent sign that encodes nothing.')
-  }
-}
-
-function authorities(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    throw new ConfigurationError('The file that ssl-ca of a database URL names cannot be read.')
   }
 }

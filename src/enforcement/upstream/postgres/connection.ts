@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { linger } from '../../../util/linger.js'
 import { until } from '../../../util/until.js'
 import { connectionFailed } from '../refusal.js'
 import { dial } from './dial.js'
@@ -10,7 +11,6 @@ import type { PgReceiver } from './upstream.js'
 
 const CONNECT_MS = 10_000
 const CANCEL_MS = 5_000
-const LINGER_MS = 2_000
 
 /** One connection to the server, from its start-up to its end. */
 export class PgConnection {
@@ -177,9 +177,7 @@ export class PgConnection {
     // What was written goes out first; a server that does not take it is not waited for.
     socket.destroySoon()
     socket.resume()
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS)
-    timer.unref()
-    socket.once('close', () => clearTimeout(timer))
+    linger(socket)
     this.receiver = undefined
     this.ended()
     if (error === undefined) receiver?.closed()

@@ -1,3 +1,4 @@
+import { Cancels } from '../cancels.js'
 import type { PgConnection } from './connection.js'
 import type { PgReceiver, PgUpstream } from './upstream.js'
 
@@ -6,7 +7,7 @@ export class Loan implements PgUpstream {
   readonly pid: number
   readonly parameters: ReadonlyMap<string, string>
   private over = false
-  private readonly cancelling = new Set<Promise<void>>()
+  private readonly cancels = new Cancels()
 
   constructor(
     private readonly connection: PgConnection,
@@ -38,14 +39,7 @@ export class Loan implements PgUpstream {
 
   /** Only ever for this loan: a cancel that comes late must not meet the next client's statement. */
   async cancel(): Promise<void> {
-    if (this.over) return
-    const asked = this.connection.cancel()
-    this.cancelling.add(asked)
-    try {
-      await asked
-    } finally {
-      this.cancelling.delete(asked)
-    }
+    if (!this.over) await this.cancels.ask(this.connection.cancel())
   }
 
   async release(): Promise<void> {
@@ -53,9 +47,7 @@ export class Loan implements PgUpstream {
     this.over = true
     this.connection.detach()
     this.connection.resume()
-    // The server signals the process, not the statement: nobody else gets it while a request may still be on its way.
-    const asked = await Promise.allSettled(this.cancelling)
-    if (asked.some(({ status }) => status === 'rejected')) this.connection.destroy()
+    if (!(await this.cancels.taken())) this.connection.destroy()
     await this.giveBack()
   }
 

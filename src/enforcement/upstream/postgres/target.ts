@@ -1,26 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { ConfigurationError } from '../../../errors.js'
+import { databaseUrl, decoded, hostOf, namedFile, type Target } from '../database-url.js'
 import { isLocal } from '../socket.js'
 
-/** Where a PostgreSQL server is, and as whom and how safely it is reached. */
-export interface PgTarget {
-  /** A name, an address, or the directory of a Unix socket. */
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly database: string
-  /**
-   * `plain`: no TLS. `encrypted`: TLS with whoever answers. `authority`: the certificate is vouched for. `full`: and it
-   * names the host.
-   */
-  readonly tls: 'plain' | 'encrypted' | 'authority' | 'full'
-  /** PEM of the authorities that count; absent: those that Node.js knows. */
-  readonly ca?: string
-  /** PEM: what Cardea shows the server. */
-  readonly cert?: string
-  readonly key?: string
-}
+/** A PostgreSQL server. `host`: a name, an address, or the directory of a Unix socket. */
+export type PgTarget = Target
 
 /**
  * Reads a URL as libpq does, except that TLS is verified in full for any server off this machine unless the URL says
@@ -32,16 +15,13 @@ export interface PgTarget {
  * @see https://www.postgresql.org/docs/current/libpq-connect.html
  */
 export function pgTarget(text: string): PgTarget {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) {
-    throw new ConfigurationError('must look like postgres://user@host:5432/database')
-  }
+  const url = databaseUrl(text, /^postgres(ql)?:$/, 'postgres://user@host:5432/database')
   const { searchParams } = url
-  const host = searchParams.get('host') ?? (decoded(url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost')
+  const host = searchParams.get('host') ?? hostOf(url)
   const user = decoded(url.username) || (searchParams.get('user') ?? '')
   if (user === '') throw new ConfigurationError('A database URL has to name the user.')
   const root = searchParams.get('sslrootcert')
-  const ca = root === null || root === 'system' ? undefined : file(root, 'sslrootcert')
+  const ca = root === null || root === 'system' ? undefined : namedFile(root, 'sslrootcert')
   const cert = optionalFile(searchParams.get('sslcert'), 'sslcert')
   const key = optionalFile(searchParams.get('sslkey'), 'sslkey')
   return Object.freeze<PgTarget>({
@@ -77,22 +57,6 @@ function safety(mode: string | null, host: string, hasRoot: boolean): PgTarget['
   }
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw new ConfigurationError('A database URL holds a percent sign that encodes nothing.')
-  }
-}
-
-function optionalFile(path: string | null, name: string): string | undefined {
-  return path === null ? undefined : file(path, name)
-}
-
-function file(path: string, name: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    throw new ConfigurationError(`The file that ${name} of a database URL names cannot be read.`)
-  }
+function optionalFile(path: string | null, option: string): string | undefined {
+  return path === null ? undefined : namedFile(path, option)
 }
