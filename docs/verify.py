@@ -39,7 +39,6 @@ def point_of(data):
     return x, y, 1, x * y % P
 
 BASE = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
-
 def verifies(key, message, signature):
     a, r, s = point_of(key), point_of(signature[:32]), int.from_bytes(signature[32:64], "little")
     h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
@@ -78,7 +77,7 @@ class Trail:
     def __init__(self, root_key, outside):
         self.name, self.root_key = root_key or (None, None)
         self.wanted = {note["size"]: sha256() for note in outside}  # roots at the sizes of checkpoints not in the trail
-        self.seq, self.hash, self.tree, self.open = 0, "0" * 64, [], set()
+        self.seq, self.hash, self.tree, self.open, self.first = 0, "0" * 64, [], set(), 0
         self.epochs, self.known, self.checkpoints, self.signed, self.pruned = [], {}, 0, 0, None
 
     def take(self, line, after_pruned):
@@ -88,7 +87,7 @@ class Trail:
                 self.seq, self.hash = self.pruned = record["seq"] - 1, record["prev"]
                 sizes = [1 << bit for bit in range(60, -1, -1) if self.seq >> bit & 1]
                 self.tree = list(zip(sizes, map(bytes.fromhex, record["detail"]["tree"])))
-                self.open = set(record["detail"]["openIntents"])
+                self.first, self.open = self.seq + 1, set(record["detail"]["openIntents"])
             if (record["seq"], record["prev"]) != (self.seq + 1, self.hash):
                 raise Bad("it does not follow the record that was written before it")
             if record["event"] in ("statement", "trail.segment", "trail.key", "trail.checkpoint", "trail.prune"):
@@ -170,7 +169,7 @@ def verify(directory, key, elsewhere):
                 raise Bad("%s line %d, record %d: %s" % (name, number, trail.seq + 1, bad)) from None
     if trail.pruned or (trail.checkpoints and not beside):
         raise Bad("the first records are missing" if trail.pruned else "the file checkpoint is missing")
-    for note in beside + elsewhere:
+    for note in [note for note in beside + elsewhere if note["size"] >= trail.first]:  # others: of what was pruned
         trail.compare(note, "the file checkpoint" if note in beside else "the checkpoint kept elsewhere")
     return trail, torn
 
@@ -192,7 +191,8 @@ def main(directory="", *rest):
     sound = not torn and not trail.open
     print("%s: %d records, %d checkpoints, %d records after the last signature, %d open intents, %d bytes torn; %s"
           % ("WHOLE" if sound else "INCOMPLETE", trail.seq, trail.checkpoints, trail.seq - trail.signed, len(trail.open),
-             torn, ("root key given, " if keys else "") + ("anchored" if elsewhere else "unanchored")))
+             torn, ("root key given, " if keys else "")
+             + ("anchored" if any(note["size"] >= trail.first for note in elsewhere) else "unanchored")))
     return 0 if sound else 2
 
 if __name__ == "__main__":

@@ -152,6 +152,7 @@ export async function verifyTrail(directory: string, options: VerifyOptions = {}
     limits: limitsOf(
       report,
       kept.reduce((most, { size }) => Math.max(most, size), 0),
+      kept.filter(({ size }) => !isReadable(size, check)).length,
     ),
   }
 }
@@ -248,9 +249,9 @@ function elsewhere(given: readonly Given[], check: TrailCheck): BadLine | undefi
   return undefined
 }
 
-/** Of a tree whose records were pruned, nobody can say any more what its root was. */
+/** Of a tree whose records were all pruned, nobody can say any more what its root was, or which key signed it. */
 function isReadable(size: number, { begins }: TrailCheck): boolean {
-  return size >= begins - 1
+  return begins === 1 || size >= begins
 }
 
 function compared(checkpoint: ParsedCheckpoint, name: string, check: TrailCheck): BadLine | undefined {

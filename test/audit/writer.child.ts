@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs'
 import { cleared, masked, open, rows, writing } from './kit.js'
 
-const [directory = '', durability = 'fsync'] = process.argv.slice(2)
+const [directory = '', durability = 'fsync', callers = '3'] = process.argv.slice(2)
 const say = (line: string) => writeSync(1, `${line}\n`)
 
 async function work(): Promise<void> {
@@ -23,7 +23,7 @@ async function work(): Promise<void> {
       await new Promise(setImmediate)
     }
   }
-  await Promise.all([caller(), caller(), caller()])
+  await Promise.all(Array.from({ length: Number(callers) }, caller))
 }
 
 try {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from '@jest/globals'
 import { fileTrail } from '../../src/audit/file-trail.js'
 import { openTrail } from '../../src/audit/open-trail.js'
@@ -73,6 +73,32 @@ describe('cardea audit verify', () => {
       expect((await cardea('audit', 'verify', at('t'), '--checkpoint', other)).code).toBe(1)
       expect((await cardea('audit', 'verify', at('t'), '--key', at('t/KEYS'))).code).toBe(0)
       expect((await cardea('audit', 'verify', at('t'), '--key', at('other/KEYS'))).code).toBe(1)
+    }))
+
+  test('several trails: each has to contain the checkpoints of its own', () =>
+    inDirectory(async at => {
+      const verify = (...checkpoints: readonly string[]) =>
+        cardea('audit', 'verify', at('.'), ...checkpoints.flatMap(text => ['--checkpoint', text]))
+      const kept: string[] = []
+      for (const worker of ['worker-1', 'worker-2']) {
+        await written(at(worker))
+        kept.push(await readFile(at(`${worker}/checkpoint`), 'utf8'))
+      }
+      const { code, out } = await verify(...kept)
+      expect([code, out.match(/; anchored$/gm)]).toEqual([0, ['; anchored', '; anchored']])
+      const [first = ''] = kept
+      expect((await verify(first)).out.match(/; (un)?anchored$/gm)).toEqual(['; anchored', '; unanchored'])
+      await (await opened(at('worker-2'))).close()
+      const later = await readFile(at('worker-2/checkpoint'), 'utf8')
+      const records = (await readFile(at('worker-2/00000002.jsonl'), 'utf8')).split('\n')
+      expect((await verify(first, later)).code).toBe(0)
+      await writeFile(at('worker-2/00000002.jsonl'), records.slice(0, 1).join('\n').concat('\n'))
+      expect((await verify(first, later)).out).toMatch(/^TAMPERED: .*worker-2/m)
+      await rm(at('worker-2'), { recursive: true })
+      await written(at('worker-2'))
+      const replaced = await verify(first, later)
+      expect([replaced.code, replaced.out]).toEqual([3, ''])
+      expect(replaced.err).toContain(`None of the trails is ${later.split('\n')[0]}`)
     }))
 
   test('an edited trail: 1, naming the first bad record', () =>

@@ -60,6 +60,27 @@ describe('the program', () => {
     expect(err).not.toMatch(/^\s+at /m)
   })
 
+  test.each([
+    '',
+    'fly',
+    'verify',
+    'prove',
+    'keygen',
+    'tail',
+    'search',
+    'show',
+    'replay',
+    'stats',
+    'index',
+    'prune',
+    'export',
+    'schema --odd',
+  ])('refuses audit %s with code 3: 1 and 2 say how a trail is', async command => {
+    const { code, out, err } = await cardea('audit', ...command.split(' ').filter(word => word !== ''))
+    expect([code, out]).toEqual([3, ''])
+    expect(err).not.toBe('')
+  })
+
   test('prints no PAN and no control character, whatever it was given', async () => {
     const { err } = await cardea('policy', 'check', 'no \u001b[31m 4111111111111111 such file')
     expect(err).toContain('cannot be read')

@@ -1,13 +1,23 @@
 import type { VerifyReport } from '../verify.js'
 
-/** What a verification cannot exclude, in sentences. @param anchoredTo size of the largest checkpoint that was given */
+/**
+ * What a verification cannot exclude, in sentences.
+ *
+ * @param anchoredTo size of the largest checkpoint that was given.
+ * @param passedOver checkpoints that were given and are of pruned records only.
+ */
 export function limitsOf(
   report: Pick<VerifyReport, 'root' | 'records' | 'unsealed' | 'unanchored' | 'begins'>,
   anchoredTo: number,
+  passedOver: number,
 ): readonly string[] {
   const { begins, records, root, unanchored, unsealed } = report
   const limits: string[] = []
   if (begins > 1) limits.push(`Records before ${begins} were pruned: what they said cannot be seen any more.`)
+  if (passedOver > 0)
+    limits.push(
+      `Of what was pruned, ${passedOver} of the checkpoints given tell: no record is left that they could be compared with.`,
+    )
   if (root === null) {
     limits.push(
       'There are no checkpoints: nobody has signed this trail, and whoever can write to it can rewrite all of it.',

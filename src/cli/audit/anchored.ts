@@ -44,10 +44,7 @@ export async function anchoredBy(
 
 function anchoredTrail(directory: string, readings: readonly AnchorReading[]): Anchored {
   if (readings.length === 0) return { anchors: [], checkpoints: [] }
-  const keys = readKeys(directory)
-  // Whatever a trail without a name is, it is not what was anchored: let verification say so.
-  const isOwn = (origin: string): boolean =>
-    keys === null || keys === 'unreadable' ? true : origin === keys.name
+  const isOwn = ownedBy(directory)
   const all = readings.flatMap(({ checkpoints }) => checkpoints)
   const own = all.filter(({ origin }) => isOwn(origin))
   if (own.length === 0) {
@@ -59,6 +56,13 @@ function anchoredTrail(directory: string, readings: readonly AnchorReading[]): A
     anchors: readings.map(reading => aboutTrail(reading, isOwn)),
     checkpoints: own,
   }
+}
+
+/** Whether a checkpoint of that name is one of the trail. */
+export function ownedBy(directory: string): (origin: string) => boolean {
+  const keys = readKeys(directory)
+  // Whatever a trail without a name is, it is not what was kept: let verification say so.
+  return origin => keys === null || keys === 'unreadable' || origin === keys.name
 }
 
 function aboutTrail(

@@ -1,7 +1,7 @@
 /** What a verifier brings along: the root key, and checkpoints that were kept elsewhere. */
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { parseCheckpoints } from '../../audit/checkpoints/note-text.js'
+import { type ParsedCheckpoint, parseCheckpoints } from '../../audit/checkpoints/note-text.js'
 import { parseVerifierKey, publicKeyObject } from '../../audit/checkpoints/signed-note.js'
 import { ConfigurationError } from '../../errors.js'
 
@@ -31,11 +31,11 @@ export function rootKeyFrom(given: string): KeyObject {
 }
 
 /** @param given files with checkpoints, or checkpoints themselves. @throws ConfigurationError where one holds none. */
-export function checkpointsFrom(given: readonly string[]): readonly string[] {
+export function checkpointsFrom(given: readonly string[]): readonly ParsedCheckpoint[] {
   return given.flatMap(place => {
     const file = existsSync(place)
     const found = parseCheckpoints(file ? readFileSync(place, 'utf8') : place)
-    if (found !== undefined) return found.map(({ source }) => source)
+    if (found !== undefined) return found
     throw new ConfigurationError(
       file ? `${place} holds no checkpoint.` : 'That is no checkpoint, and no file that holds one.',
     )

@@ -10,10 +10,8 @@ import { CardeaError } from '../../errors.js'
 import { createScrubber } from '../../masking/scrubber.js'
 import { ulids } from '../../util/ids.js'
 import type { Console } from '../console.js'
-import { Exit } from '../exit.js'
+import { COULD_NOT_READ, Exit } from '../exit.js'
 
-/** As of every command that reads a trail. */
-const COULD_NOT_READ = 3
 /** Commands that read none. */
 const NO_READERS: readonly string[] = ['keygen', 'schema']
 /** Another reader writes its own record for a moment. */

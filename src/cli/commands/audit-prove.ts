@@ -44,7 +44,7 @@ async function prove(
     throw new ConfigurationError('Name a record, or two sizes with --from and --to.')
   }
   const [given] = checkpoint === undefined ? [] : checkpointsFrom([checkpoint])
-  const { text, ...proof } = await proveInclusion(dir, seq, given)
+  const { text, ...proof } = await proveInclusion(dir, seq, given?.source)
   if (json === true) console.json(proof)
   else console.print(...text.slice(0, -1).split('\n'))
 }

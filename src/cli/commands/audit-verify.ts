@@ -1,17 +1,16 @@
 import type { Command } from 'commander'
+import type { ParsedCheckpoint } from '../../audit/checkpoints/note-text.js'
 import { type VerifyOptions, type VerifyReport, verifyTrail } from '../../audit/verify.js'
 import { ConfigurationError } from '../../errors.js'
-import { type AnchoredTrail, anchoredBy, anchorLines } from '../audit/anchored.js'
+import { type AnchoredTrail, anchoredBy, anchorLines, ownedBy } from '../audit/anchored.js'
 import { checkpointsFrom, rootKeyFrom } from '../audit/given.js'
 import { reportLines } from '../audit/verify-lines.js'
 import type { Console } from '../console.js'
-import { Exit } from '../exit.js'
+import { COULD_NOT_READ, Exit } from '../exit.js'
 import { collect } from '../options.js'
-import { trailDirectories } from '../trail-directory.js'
+import { type NamedTrail, trailDirectories } from '../trail-directory.js'
 
-/** Its own codes: 1 and 2 say how the trail is, so 3 is left for what could not be done. */
 const EXIT: Readonly<Record<VerifyReport['status'], number>> = { whole: 0, tampered: 1, incomplete: 2 }
-const COULD_NOT_VERIFY = 3
 
 interface Options {
   readonly key?: string
@@ -42,15 +41,12 @@ export function addAuditVerify(audit: Command, console: Console): void {
     )
     .option('--anchor-ca <file>', 'authorities, in PEM, whose time stamps (RFC 3161) count')
     .option('--json', 'print the report as JSON')
-    .exitOverride(error => {
-      throw error.exitCode === 0 ? error : new Exit(COULD_NOT_VERIFY, '')
-    })
     .action((dir: string, options: Options) => verify(console, dir, options))
 }
 
 async function verify(console: Console, dir: string, options: Options): Promise<void> {
   const reports = await readTrails(console, dir, options).catch((error: unknown) => {
-    throw new Exit(COULD_NOT_VERIFY, error instanceof Error ? error.message : String(error))
+    throw new Exit(COULD_NOT_READ, error instanceof Error ? error.message : String(error))
   })
   const [only] = reports
   if (options.json === true) {
@@ -88,15 +84,12 @@ async function readTrails(
   const given = checkpointsFrom(checkpoint)
   // Before the trail: a writer at work anchors only what it has written.
   const anchoredIn = await anchoredBy(anchor, anchorCa)
-  const [first, ...others] = await trailDirectories(dir)
-  if (others.length > 0 && given.length > 0) {
-    throw new ConfigurationError(
-      `A checkpoint belongs to one trail, and ${dir} holds several: name one, for example ${first.directory}.`,
-    )
-  }
-  const read = async (trail: typeof first): Promise<Verified> => {
-    const { anchors, checkpoints: kept } = anchoredIn(trail.directory)
-    const checkpoints = [...given, ...kept]
+  const trails = await trailDirectories(dir)
+  const keptOf = shared(given, trails)
+  const [first, ...others] = trails
+  const read = async (trail: NamedTrail): Promise<Verified> => {
+    const { anchors, checkpoints: anchored } = anchoredIn(trail.directory)
+    const checkpoints = [...keptOf(trail), ...anchored]
     return {
       ...trail,
       anchors,
@@ -106,6 +99,26 @@ async function readTrails(
   const reports: [Verified, ...Verified[]] = [await read(first)]
   for (const trail of others) reports.push(await read(trail))
   return reports
+}
+
+/**
+ * Gives each of several trails its own checkpoints; a trail by itself has to contain all of them.
+ *
+ * @throws ConfigurationError where one is of none of the trails: that one is gone, or has been replaced.
+ */
+function shared(
+  given: readonly ParsedCheckpoint[],
+  trails: readonly NamedTrail[],
+): (trail: NamedTrail) => readonly string[] {
+  const owners = new Map(
+    trails.map(trail => [trail, trails.length === 1 ? () => true : ownedBy(trail.directory)]),
+  )
+  const stray = given.find(({ origin }) => ![...owners.values()].some(owns => owns(origin)))
+  if (stray !== undefined) {
+    throw new ConfigurationError(`None of the trails is ${stray.origin}, of which a checkpoint was given.`)
+  }
+  return trail =>
+    given.filter(({ origin }) => owners.get(trail)?.(origin) === true).map(({ source }) => source)
 }
 
 async function readTrail(dir: string, options: VerifyOptions): Promise<VerifyReport> {

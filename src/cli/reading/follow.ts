@@ -25,11 +25,13 @@ type Arrival =
 export async function* follow(path: string, last: number, signal: AbortSignal): AsyncGenerator<EntryInTrail> {
   const waiting = new Map<unknown, Promise<Arrival>>()
   const known = new Set<string>()
+  const begun: AsyncGenerator<EntryInTrail>[] = []
   const begin = async (records: number): Promise<void> => {
     for (const trail of await trailDirectories(path)) {
       if (known.has(trail.directory)) continue
       known.add(trail.directory)
       const from = entriesOf(trail, { last: records, follow: true, signal })
+      begun.push(from)
       waiting.set(from, arrival(from))
     }
   }
@@ -37,18 +39,23 @@ export async function* follow(path: string, last: number, signal: AbortSignal): 
     await pause(LOOK_MS, undefined, { signal }).catch(() => undefined)
     return { kind: 'look' }
   }
-  await begin(last)
-  waiting.set(look, look())
-  while (!signal.aborted) {
-    const arrived = await Promise.race(waiting.values())
-    if (arrived.kind === 'look') {
-      if (!signal.aborted) await begin(Number.MAX_SAFE_INTEGER)
-      waiting.set(look, look())
-    } else if (arrived.kind === 'end') waiting.delete(arrived.from)
-    else {
-      waiting.set(arrived.from, arrival(arrived.from))
-      yield arrived.value
+  try {
+    await begin(last)
+    waiting.set(look, look())
+    while (!signal.aborted) {
+      const arrived = await Promise.race(waiting.values())
+      if (arrived.kind === 'look') {
+        if (!signal.aborted) await begin(Number.MAX_SAFE_INTEGER)
+        waiting.set(look, look())
+      } else if (arrived.kind === 'end') waiting.delete(arrived.from)
+      else {
+        waiting.set(arrived.from, arrival(arrived.from))
+        yield arrived.value
+      }
     }
+  } finally {
+    // Closes their files. Not awaited: one that waits for a record ends with the signal.
+    for (const from of begun) void from.return(undefined).catch(() => undefined)
   }
 }
 

@@ -18,6 +18,7 @@ const DAY = 86_400_000
 const START = Date.parse('2024-01-01T00:00:00.000Z')
 const ids = ulids({ now: () => START, monotonic: () => 0 })
 const by = { user: 'ops' }
+const verifier = fileURLToPath(new URL('../../../docs/verify.py', import.meta.url))
 
 function clockAt(day: number): Clock {
   return { now: () => START + day * DAY, monotonic: () => day * DAY }
@@ -88,7 +89,6 @@ describe('pruning', () => {
         status: 'whole',
         begins: (again.at(-1)?.seq ?? 0) + 1,
       })
-      const verifier = fileURLToPath(new URL('../../../docs/verify.py', import.meta.url))
       expect(execFileSync('python3', [verifier, directory], { encoding: 'utf8' })).toMatch(/whole/i)
     }))
 
@@ -150,6 +150,44 @@ describe('pruning', () => {
       writeFileSync(path, readFileSync(path, 'utf8').replace('xxx', 'xyx'))
       await expect(prune(directory, 40, 430)).rejects.toMatchObject({ code: 'CARDEA_TRAIL_DAMAGED' })
       expect(readdirSync(directory)).toEqual(expect.arrayContaining(before))
+    }))
+})
+
+describe('checkpoints from before a pruning', () => {
+  test('leave a pruned trail whole, and are counted only where a record is left to compare', () =>
+    inDirectory(async directory => {
+      const kept: { readonly note: string; readonly size: number }[] = []
+      for (let month = 0; month <= 3; month++) {
+        await months(directory, month, month)
+        const note = readFileSync(join(directory, 'checkpoint'), 'utf8')
+        kept.push({ note, size: Number(note.split('\n')[1]) })
+      }
+      for await (const { record } of events(directory)) {
+        const { note } = record.detail
+        if (record.event === 'trail.checkpoint' && typeof note === 'string')
+          kept.push({ note, size: Number(note.split('\n')[1]) })
+      }
+      await prune(directory, 60, 3 * 31 + 366)
+      const sizes = { before: 0, at: 0, after: 0 }
+      for (const { note, size } of kept) {
+        const file = `${directory}.note`
+        writeFileSync(file, note)
+        const report = await verifyTrail(directory, { checkpoints: [note], clock: clockAt(459) })
+        const left = size >= report.begins
+        sizes[left ? 'after' : size === report.begins - 1 ? 'at' : 'before'] += 1
+        expect([size, report.firstBad]).toEqual([size, undefined])
+        expect(report).toMatchObject({ status: 'whole', unanchored: !left })
+        expect(report.limits.some(limit => limit.includes('Of what was pruned, 1 of'))).toBe(!left)
+        const told = execFileSync('python3', [verifier, directory, '--checkpoint', file], {
+          encoding: 'utf8',
+        })
+        expect(told).toMatch(left ? /^WHOLE: .* anchored$/m : /^WHOLE: .* unanchored$/m)
+      }
+      expect(Object.values(sizes).every(count => count > 0)).toBe(true)
+      // What is left can still be told from another history.
+      const other = kept.find(({ size }) => size === Math.max(...kept.map(one => one.size)))
+      const forged = other?.note.replace(/^(.+\n\d+\n)./, '$1/') ?? ''
+      expect(await verifyTrail(directory, { checkpoints: [forged] })).toMatchObject({ status: 'tampered' })
     }))
 })
 
