@@ -86,7 +86,7 @@ describe('an S3 sink', () => {
     const held = await bucket().retention(key, versionId === undefined ? {} : { versionId }, signal())
     expect(held.mode).toBe('COMPLIANCE')
     expect(Math.round((held.until - Date.now()) / 86_400_000)).toBe(400)
-    const deleted = await server.request('DELETE', `/audit/${key}?versionId=${versionId}`)
+    const deleted = await server.request('DELETE', `audit/${key}?versionId=${versionId}`)
     expect(deleted).toBe(403)
     spool.dispose()
   })

@@ -1,6 +1,6 @@
 /**
- * A private S3 server with Object Lock: moto from PyPI, which checks signatures and rights here. A server that runs
- * already is taken from CARDEA_TEST_S3_URL, `http://<access key>:<secret key>@127.0.0.1:<port>`.
+ * A private S3 server with Object Lock: moto from PyPI, which checks signatures and rights here; by night versitygw, whose
+ * program CARDEA_TEST_VERSITYGW names, and which stores what it is given.
  */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
@@ -24,14 +24,38 @@ export interface S3Server {
   stop(): Promise<void>
 }
 
-/** @throws Error when there is neither a server nor a way to fetch one. */
-export async function startS3(): Promise<S3Server> {
-  const given = process.env['CARDEA_TEST_S3_URL']
-  if (given !== undefined && given !== '') {
-    const { origin, username, password } = new URL(given)
-    const credentials = { accessKeyId: username, secretAccessKey: decodeURIComponent(password) }
-    return client(origin, credentials, async () => {})
+/** @throws Error when no server can be had. */
+export function startS3(): Promise<S3Server> {
+  const versitygw = process.env['CARDEA_TEST_VERSITYGW'] ?? ''
+  return versitygw === '' ? startMoto() : startVersitygw(versitygw)
+}
+
+async function startVersitygw(program: string): Promise<S3Server> {
+  const server = new PrivateServer('s3', 'KILL')
+  try {
+    const address = `127.0.0.1:${await freePort()}`
+    const credentials = { accessKeyId: 'cardea', secretAccessKey: 'a-secret-of-this-test' }
+    const [objects, versions, log] = [
+      server.path('objects'),
+      server.path('versions'),
+      server.path('server.log'),
+    ]
+    await server.run('mkdir', [objects, versions])
+    server.start(program, ['--port', address, 'posix', '--versioning-dir', versions, objects], log, {
+      ROOT_ACCESS_KEY: credentials.accessKeyId,
+      ROOT_SECRET_KEY: credentials.secretAccessKey,
+    })
+    await server.ready(async () => {
+      await fetch(`http://${address}/`)
+    }, log)
+    return client(`http://${address}`, credentials, () => server.stop())
+  } catch (error) {
+    await server.stop()
+    throw error
   }
+}
+
+async function startMoto(): Promise<S3Server> {
   const packages = await moto()
   const server = new PrivateServer('s3', 'KILL')
   try {
