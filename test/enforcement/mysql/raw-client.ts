@@ -1,7 +1,13 @@
 /** A MySQL client of bare packets, for what no driver sends. */
 import net from 'node:net'
 import { type Packet, PacketReader, packet } from '../../../src/enforcement/upstream/mysql/packets.js'
-import { CAPABILITY, cString, int, lenencBytes } from '../../../src/enforcement/upstream/mysql/wire.js'
+import {
+  CAPABILITY,
+  COMMAND,
+  cString,
+  int,
+  lenencBytes,
+} from '../../../src/enforcement/upstream/mysql/wire.js'
 
 export interface RawClient {
   readonly socket: net.Socket
@@ -102,4 +108,33 @@ export function bare(port: number): RawClient {
 export function errorIn(answer: Buffer | undefined): { errno: number; message: string } | undefined {
   if (answer === undefined || answer[0] !== 0xff) return undefined
   return { errno: answer.readUInt16LE(1), message: answer.toString('utf8', 9) }
+}
+
+export const command = (byte: number, ...rest: readonly (Buffer | string)[]): Buffer =>
+  Buffer.concat([Buffer.from([byte]), ...rest.map(part => Buffer.from(part))])
+
+export const query = (text: string): Buffer => command(COMMAND.query, text)
+
+/** COM_STMT_EXECUTE. @param rest which values are NULL, whether types follow, types and values. */
+export const execute = (id: number, ...rest: readonly Buffer[]): Buffer =>
+  command(COMMAND.stmtExecute, int(id, 4), Buffer.from([0]), int(1, 4), ...rest)
+
+/** @returns the statement's id. @throws Error with what the door says where it refuses. */
+export async function prepare(client: RawClient, text: string): Promise<number> {
+  const answer = await client.ask(command(COMMAND.stmtPrepare, text))
+  if (answer?.[0] !== 0) throw new Error(errorIn(answer)?.message)
+  const [columns, parameters] = [answer.readUInt16LE(5), answer.readUInt16LE(7)]
+  for (let each = 0; each < columns + parameters; each++) await client.next()
+  return answer.readUInt32LE(1)
+}
+
+/** Every packet of the answer to a statement. */
+export async function answerTo(client: RawClient, payload: Buffer): Promise<readonly Buffer[]> {
+  const packets: Buffer[] = []
+  for (let one = await client.ask(payload); one !== undefined; one = await client.next()) {
+    packets.push(one)
+    const [first] = one
+    if (first === 0xff || first === 0xfe || (packets.length === 1 && first === 0)) break
+  }
+  return packets
 }
