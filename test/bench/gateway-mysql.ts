@@ -1,28 +1,19 @@
 /**
- * `npm run bench -- gateway-mysql`: what the MySQL door costs under pci-baseline, beside the server itself. Needs apt for
- * sysbench; takes some three minutes.
+ * `npm run bench -- gateway-mysql`: what the MySQL door costs under pci-baseline, beside the server itself and other
+ * proxies: one written with `mysql2`, and kingshard where `CARDEA_BENCH_KINGSHARD` names its program. Needs apt for
+ * sysbench; takes some four minutes.
  */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import mysql from 'mysql2/promise'
 import { locateSysbench } from '../nightly/sysbench.js'
 import { openWorkshop } from '../nightly/workshop.js'
 import { locateMariadb, startMariadb } from '../support/servers/mariadb.js'
+import { type Ends, openDoor, openPeers, type Way } from './gateway-mysql-ways.js'
 import { foreignLoad, median, processorTime } from './gateway-postgres-load.js'
 import type { Measured } from './rounds.js'
 import type { Section } from './section.js'
-
-interface Way {
-  readonly name: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly pids: readonly number[]
-}
 
 type Sysbench = (way: Way, args: readonly string[]) => Promise<string>
 
@@ -37,7 +28,7 @@ const ROWS = 10_000
 /** @param quick a round of each, to see that it works. */
 export async function gatewayMysqlSections(quick: boolean): Promise<Section[]> {
   const directory = mkdtempSync(join(tmpdir(), 'cardea-bench-mysql-'))
-  const ends: (() => Promise<unknown>)[] = [async () => rmSync(directory, { recursive: true, force: true })]
+  const ends: Ends = [async () => rmSync(directory, { recursive: true, force: true })]
   try {
     const { address, stop } = await startMariadb(await locateMariadb())
     ends.unshift(stop)
@@ -57,57 +48,49 @@ export async function gatewayMysqlSections(quick: boolean): Promise<Section[]> {
     for (const durability of ['os', 'fsync'] as const)
       ways.push(await openDoor(url, directory, durability, ends))
     const rounds = quick ? 1 : 7
-    const section = async (threads: number, rest: Pick<Section, 'target' | 'within'>): Promise<Section> => {
+    const section = async (
+      threads: number,
+      mode: 'prepared' | 'text',
+      among: readonly Way[],
+      rest: Pick<Section, 'target' | 'within'>,
+    ): Promise<Section> => {
       const notes = await busy()
-      const results = await alternate(sysbench, ways, threads, rounds)
-      return { title: `sysbench oltp_point_select, ${threads} threads`, ...rest, results, notes }
+      const results = await alternate(sysbench, among, { threads, mode }, rounds)
+      return { title: `sysbench oltp_point_select, ${mode}, ${threads} threads`, ...rest, results, notes }
     }
-    return [
-      await section(1, { target: '≤ 1.7 × direct', within: { name: JUDGED, against: 0, ratio: 1.7 } }),
-      await section(8, {
+    const prepared = [
+      await section(1, 'prepared', ways, {
+        target: '≤ 1.7 × direct',
+        within: { name: JUDGED, against: 0, ratio: 1.7 },
+      }),
+      await section(8, 'prepared', ways, {
         target: '≥ 0.4 × direct per second',
         within: { name: JUDGED, against: 0, ratio: 1 / 0.4 },
       }),
+    ]
+    const [, judged = direct] = ways
+    const among = [direct, ...(await openPeers(url, address, directory, ends)), judged]
+    const target = 'beside proxies that judge, mask and record nothing'
+    return [
+      ...prepared,
+      await section(1, 'text', among, { target }),
+      await section(8, 'text', among, { target }),
     ]
   } finally {
     for (const end of ends) await end()
   }
 }
 
-async function openDoor(
-  url: string,
-  directory: string,
-  durability: 'os' | 'fsync',
-  ends: (() => Promise<unknown>)[],
-): Promise<Way> {
-  const root = fileURLToPath(new URL('../../', import.meta.url))
-  const script = fileURLToPath(new URL('gateway-mysql-door.ts', import.meta.url))
-  const loader = join(root, 'test', 'support', 'typescript.mjs')
-  const args = ['--import', loader, script, url, directory, durability]
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
-  const closed = new Promise(done => child.once('close', done))
-  ends.unshift(() => {
-    child.stdin.end()
-    return closed
-  })
-  const line = await new Promise<string>((done, failed) => {
-    createInterface({ input: child.stdout }).once('line', done)
-    child.once('close', () => failed(new Error('The MySQL door did not open.')))
-  })
-  const [port = 0, ...pids] = line.split(' ').map(Number)
-  const name = durability === 'os' ? JUDGED : 'Cardea, fsync'
-  return { name, port, user: 'bench', password: 'any', pids }
-}
-
 async function alternate(
   sysbench: Sysbench,
   ways: readonly Way[],
-  threads: number,
+  { threads, mode }: { readonly threads: number; readonly mode: 'prepared' | 'text' },
   rounds: number,
 ): Promise<Measured[]> {
   const turn = async (way: Way, seconds: number): Promise<Turn> => {
     const before = processorTime(way.pids)
-    const told = await sysbench(way, [`--threads=${threads}`, `--time=${seconds}`, 'run'])
+    const statements = `--db-ps-mode=${mode === 'text' ? 'disable' : 'auto'}`
+    const told = await sysbench(way, [statements, `--threads=${threads}`, `--time=${seconds}`, 'run'])
     const [, count] = /transactions:\s+(\d+)/.exec(told) ?? []
     const [, perSecond] = /transactions:\s+\d+\s+\(([\d.]+) per sec/.exec(told) ?? []
     if (count === undefined || perSecond === undefined) throw new Error(`${way.name}: ${told}`)
