@@ -15,6 +15,7 @@ import { isUncertain, UncertainError } from '../model/uncertain.js'
 import type { Clock } from '../util/clock.js'
 import type { Ids } from '../util/ids.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
+import { ownVersion } from '../util/own-version.js'
 import type { AuditSink } from './audit-sink.js'
 import { Begun, closing, type IntentRecord, type OpenStatement, OpenStatements } from './open-statements.js'
 import { notify, type OutcomeObserver } from './outcome-summary.js'
@@ -96,7 +97,8 @@ class OpenTrail {
   async open(): Promise<void> {
     await this.#sinks.open()
     try {
-      await this.note('trail.open', { sinks: this.#options.sinks.map(sink => sink.name) })
+      const sinks = this.#options.sinks.map(sink => sink.name)
+      await this.note('trail.open', { sinks, version: await ownVersion() })
     } catch (error) {
       await this.#sinks.close().catch(() => undefined)
       throw error

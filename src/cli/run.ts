@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { Command, CommanderError } from 'commander'
 import { CardeaError } from '../errors.js'
 import { createScrubber } from '../masking/scrubber.js'
+import { ownVersion } from '../util/own-version.js'
 import { addAgent } from './commands/agent.js'
 import { addApprovals } from './commands/approvals.js'
 import { addAudit } from './commands/audit.js'
@@ -86,14 +86,4 @@ function explainFailure(console: Console, error: unknown): number {
   console.note(`error: ${words}`)
   if (error instanceof CardeaError) console.note(`(${error.code}, see ${error.docs})`)
   return COULD_NOT
-}
-
-/** From the package that this file is part of, built or not. */
-async function ownVersion(): Promise<string> {
-  for (const depth of ['..', '../..']) {
-    const text = await readFile(new URL(`${depth}/package.json`, import.meta.url), 'utf8').catch(() => '{}')
-    const { name, version }: { name?: string; version?: string } = JSON.parse(text)
-    if (name === 'cardea' && version !== undefined) return version
-  }
-  return 'unknown'
 }

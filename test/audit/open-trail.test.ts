@@ -1,5 +1,6 @@
 /** One intent, exactly one outcome, and nothing leaves before both are where they have to be. */
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import type { AuditSink } from '../../src/audit/audit-sink.js'
@@ -98,6 +99,15 @@ describe('opening', () => {
     const opening = openTrail({ sinks: [first.sink, broken.sink], clock, ids, scrubber })
     expect(await rejection(opening)).toMatchObject({ code: 'CARDEA_TRAIL_LOCKED' })
     expect(closed).toBe(1)
+  })
+
+  test('says which Cardea writes, and where to', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+    const store = durableSink()
+    await openTrail({ sinks: [store.sink, memorySink()], clock, ids, scrubber })
+    expect(store.records).toMatchObject([
+      { event: 'trail.open', detail: { version, sinks: [store.sink.name, memorySink().name] } },
+    ])
   })
 
   test('copies what a sink recovered to the others', async () => {

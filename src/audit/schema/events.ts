@@ -2,7 +2,7 @@ import type { LifecycleEvent } from '../../model/record.js'
 
 /** When each record that is not about one statement is written. An event that is not here does not compile. */
 export const EVENTS: Readonly<Record<LifecycleEvent, string>> = Object.freeze({
-  'trail.open': 'The trail starts (PCI DSS 10.2.1.6).',
+  'trail.open': 'The trail starts (PCI DSS 10.2.1.6): the version of Cardea that writes it, and its sinks.',
   'trail.segment': 'The first line of a segment.',
   'trail.close': 'The trail stops.',
   'trail.recover': 'A torn last line was cut when the trail was opened again.',
