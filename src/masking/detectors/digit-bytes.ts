@@ -2,10 +2,13 @@
 
 const ZERO = 0x30
 const NINE = 0x39
+const QUOTE = 0x22
+const COLON = 0x3a
+const BACKSLASH = 0x5c
 /** As many codes of digits as the shortest card number has digits. */
 const ENOUGH = 12
-/** Two digits of a code and what parts it from the next. */
-const LEAST = 3
+/** Digits of a code; nothing need part it from the next. */
+const LEAST = 2
 /** Begins the codes of what stands between digits, in hexadecimal. */
 const TWO = 0x32
 
@@ -23,12 +26,37 @@ export function mayBeCodes(bytes: Uint8Array, start: number, end: number): boole
     const first = isDigit(bytes[at - 1]) && at > start ? at - 1 : at
     while (at + 1 < end && isDigit(bytes[at + 1])) at++
     const length = at + 1 - first
-    const code = length === 2 ? mayBeCode(bytes, first) : length === 3 && mayBeOctal(bytes, first)
-    if (code) {
-      if (++codes >= ENOUGH) return true
-    } else if (length !== 1 && !(length === 2 && bytes[first] === TWO)) codes = 0
+    const found = codesIn(bytes, first, length)
+    if (found > 0) {
+      codes += found
+      if (codes >= ENOUGH) return true
+    } else if (length !== 1 && !isBetween(bytes, first, length)) codes = 0
   }
   return false
+}
+
+/** How many codes a stretch of digits may be. */
+function codesIn(bytes: Uint8Array, at: number, length: number): number {
+  if (length === 2) return mayBeCode(bytes, at) && !isIndex(bytes, at, length) ? 1 : 0
+  if (length === 3) return mayBeOctal(bytes, at) ? 1 : 0
+  if (length % 2 !== 0) return 0
+  let codes = 0
+  for (let pair = at; pair < at + length; pair += 2) {
+    if (mayBeCode(bytes, pair)) codes++
+    else if (bytes[pair] !== TWO) return 0
+  }
+  return codes
+}
+
+/** A digit that begins the code of what stands between two digits, or the place of a byte among others: `"10":52`. */
+function isBetween(bytes: Uint8Array, at: number, length: number): boolean {
+  return (length === 2 && bytes[at] === TWO) || isIndex(bytes, at, length)
+}
+
+function isIndex(bytes: Uint8Array, at: number, length: number): boolean {
+  let end = at + length
+  while (bytes[end] === BACKSLASH) end++
+  return bytes[at - 1] === QUOTE && bytes[end] === QUOTE && bytes[end + 1] === COLON
 }
 
 function isDigit(byte: number | undefined): boolean {

@@ -23,13 +23,19 @@ function foldTable(): Uint8Array {
   set(/[\p{Cf}\p{Mn}\p{Me}\u115f\u1160\u3164\uffa0\u2800]/gu, IGNORED)
   set(/\p{Zs}/gu, ' ')
   set(/[\u0085\u2028\u2029]/gu, '\n')
-  set(/[\p{Pd}\u2212\u2043\u02d7\u00af\u203e\u2500\u2501]/gu, '-')
-  set(/[\u00b7\u2027\u2219\u22c5\u2024\u30fb\uff65\u3002\uff61\u06d4\u0387\u25cf\u25e6]/gu, '.')
+  set(
+    /[\p{Pd}\u2212\u2043\u2052\u02d7\u00af\u203e\u2190-\u2194\u21d0-\u21d4\u2500\u2501\u27f5-\u27f9]/gu,
+    '-',
+  )
+  set(/[\u00b7\u2027\u2218\u2219\u2e31\u22c5\u2024\u30fb\uff65\u3002\uff61\u06d4\u0387\u25cf\u25e6]/gu, '.')
   set(/[\u2044\u2215\u29f8]/gu, '/')
   set(/[\u2018\u2019\u02bc\u02b9\u2032\u00b4]/gu, "'")
   set(/[\u201c\u201d\u2033]/gu, '"')
   set(/[\u066c\u060c\u3001]/gu, ',')
-  set(/[\u2022\u2217\u25cf\u2588\u2593]/gu, '*')
+  set(/[\u00a6\u2016\u2502\u2503\uffe8]/gu, '|')
+  // A character that was lost on the way.
+  set(/\ufffd/gu, ' ')
+  set(/[\u2022\u2026\u2217\u25cf\u2588\u2593]/gu, '*')
   for (let code = 0xff01; code <= 0xff5e; code++) table[code] = code - 0xff01 + 0x21
   for (const match of all.matchAll(/\p{Nd}/gu)) table[match[0].charCodeAt(0)] = 48 + decimalValue(match[0])
   for (const match of all.matchAll(/[\u2070-\u2089\u00b2\u00b3\u00b9]/gu)) {
@@ -91,6 +97,22 @@ const IS_LEFT_OUT: Uint8Array = Uint8Array.from({ length: 0x80 }, (_, code) =>
   (code < 32 && !(code >= 9 && code <= 13)) || code === 0x7f ? 1 : 0,
 )
 
+const ESC = 0x1b
+const BRACKET = 0x5b
+/** Characters of a control sequence, at most. */
+const LONGEST_CONTROL = 32
+
+/** Last character of the control sequence (ECMA-48, section 5.4: colours of terminals) that begins at `index`, or `index`. */
+function controlEnd(text: string, index: number): number {
+  if (text.charCodeAt(index + 1) !== BRACKET) return index
+  for (let at = index + 2; at < index + LONGEST_CONTROL; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= 0x40 && code <= 0x7e) return at
+    if (!(code >= 0x20 && code < 0x40)) return index
+  }
+  return index
+}
+
 /** Where the code units of a changed text came from. */
 export interface Origins {
   start(at: number): number
@@ -123,7 +145,10 @@ export class Folding implements Origins {
       const start = i
       let code = text.charCodeAt(i)
       if (code < 0x80) {
-        if (IS_LEFT_OUT[code] === 1) continue
+        if (IS_LEFT_OUT[code] === 1) {
+          if (code === ESC) i = controlEnd(text, i)
+          continue
+        }
       } else if (code >= 0xd800 && code <= 0xdbff) {
         const low = text.charCodeAt(i + 1)
         const digit = astralDigit(code, low)

@@ -112,6 +112,15 @@ const byCharacter: Readonly<Record<string, Encode>> = {
     `9F2608${r.hex(16).toUpperCase()}5A${hex(Math.ceil(text.length / 2)).toUpperCase()}${text}${text.length % 2 === 0 ? '' : 'F'}5F24${r.digits(8)}`,
   'iso-8583': (text, r) =>
     `0200${r.pick(['7', '4', '6'])}${r.hex(15).toUpperCase()}${text.length}${text}000000${r.digits(40)}`,
+  'codes-three': text => each(text, code => `0${code}`, ' '),
+  'codes-unparted': text => each(text, String),
+  'codes-indexed': text => JSON.stringify(new Uint8Array(Buffer.from(text))),
+  'hex-fours': text => bytes(text, 'hex').replace(/(.{4})(?=.)/g, '$1 '),
+  'hex-suffixed': text => each(text, code => `${hex(code)}h`, ' '),
+  'octal-short': text => each(text, code => `\\${code.toString(8)}`),
+  'uescape-percent': text => each(text, code => `%u00${hex(code)}`),
+  css: text => each(text, code => `\\${hex(code, 6)}`),
+  rtf: text => each(text, code => `\\'${hex(code)}`),
   ebcdic: text => each(text, code => `f${code - 48}`),
 }
 const WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']

@@ -1,5 +1,15 @@
 /** Card numbers as they are written by people who do not mean them to be found, or do not care. */
-import { type Card, card, careless, embossed, everyDigit, everyTwo, thousands, WORDED } from './cards.js'
+import {
+  BRANDS,
+  type Card,
+  card,
+  careless,
+  embossed,
+  everyDigit,
+  everyTwo,
+  thousands,
+  WORDED,
+} from './cards.js'
 import { type Around, around } from './ordinary.js'
 import type { Random } from './random.js'
 import { type Family, family } from './sample.js'
@@ -149,6 +159,41 @@ const anyGap = (random: Random): string => random.pick(SEPARATORS)
 const plainGap = (random: Random): string =>
   random.pick([' ', '-', '.', '/', '_', '\u00a0', '  ', '\u2013', ''])
 
+/** In records of fixed width, without a gap; what follows a number says that it is one. */
+const RECORDS: readonly Around[] = [
+  (n, r) => `${n}${r.two(1, 12)}${r.two(24, 38)}`,
+  (n, r) => `${n}${r.two(24, 38)}${r.two(1, 12)}`,
+  (n, r) => `${n}${r.two(1, 12)}${r.two(24, 38)}${r.digits(3)}`,
+  (n, r) => `${n}${r.two(1, 12)}/${r.two(24, 38)}`,
+  (n, r) => `01${n}${r.two(1, 12)}${r.two(24, 38)}${r.digits(5).padStart(12, '0')}`,
+  (n, r) => `D${n}${r.digits(5).padStart(12, '0')}${r.digits(6)}`,
+  (n, r) => `5${r.digits(5)}${n}${r.digits(4).padStart(11, '0')}`,
+  (n, r) => `${r.date().replaceAll('-', '')}${n}${r.digits(5)}`,
+  (n, r) => `${n.length}${n}003000${r.digits(12)}`,
+  (n, r) => `${n}${card(r, SIXTEEN).pan}`,
+  (n, r) => `${n}${card(r, SIXTEEN).pan}${card(r, SIXTEEN).pan}${card(r, SIXTEEN).pan}`,
+]
+const SIXTEEN = BRANDS.filter(({ lengths }) => lengths.includes(16)).map(brand => ({
+  ...brand,
+  lengths: [16],
+}))
+const sixteen = (random: Random): Card => card(random, SIXTEEN)
+
+/** EMV fields byte by byte. */
+const FIELDS: readonly Around[] = [
+  n => `5A 08 ${n.replace(/..(?=.)/g, '$& ')}`,
+  n => `9F02 06 5a:08:${n.replace(/..(?=.)/g, '$&:')}`,
+  (n, r) => `57 13 ${n.replace(/..(?=.)/g, '$& ')} D${r.digits(1)} ${r.hex(2)}`,
+]
+
+const inColour: Write = made =>
+  embossed(made).reduce((text, group, i) =>
+    i === 1 ? `\u001b[1;31m${text}\u001b[0m ${group}` : `${text} ${group}`,
+  )
+
+/** What comes of a gap that was lost on the way, or is drawn. */
+const ODD_GAPS = ['\ufffd', '\u2192', ' \u2192 ', '\u2026', '\u00a6', '\u2502', '\u2e31', '\u2218', '\u2052']
+
 export const EVASIVE: Readonly<Record<string, Family>> = {
   separator: family('separator', around(BARE, joined(embossed, anyGap))),
   'mixed-separators': family('mixed-separators', around(BARE, mixed(embossed, plainGap))),
@@ -190,6 +235,20 @@ export const EVASIVE: Readonly<Record<string, Family>> = {
   'two-scripts': family('two-scripts', around(BARE, twoScripts)),
   fraction: family('fraction', around(BARE, fraction)),
   padded: family('padded', around(PADDED_IN, padded)),
+  record: family('record', around(RECORDS, bare, sixteen)),
+  'emv-bytes': family('emv-bytes', around(FIELDS, bare, sixteen)),
+  colour: family('colour', around(BARE, inColour)),
+  'odd-gap': family(
+    'odd-gap',
+    around(
+      BARE,
+      joined(embossed, random => random.pick(ODD_GAPS)),
+    ),
+  ),
+  parenthesised: family(
+    'parenthesised',
+    around(BARE, made => embossed(made).join(' ').replace(/^\d+/, '($&)'), sixteen),
+  ),
   worded: family('worded', around(WORDS, bare, worded)),
   'worded-spaced': family('worded-spaced', around(WORDS, spaced, worded)),
   'worded-behind': family('worded-behind', around(WORDS_BEHIND, bare, worded)),

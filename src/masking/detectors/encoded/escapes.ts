@@ -1,7 +1,7 @@
 /**
  * Undoes character escapes in place, keeping where each character came from: percent (`%34`, UTF-8 bytes
- * together), backslash (`\u0034`, `\U00000034`, `\u{34}`, `\x34`, `\064`, `\n` between digits), HTML entities,
- * quoted-printable (`=34`), tags between digits. Only what digits and the characters between them are written as is of interest.
+ * together), backslash (`\u0034`, `\U00000034`, `\u{34}`, `\x34`, `\064`, `\64`, `\0034`, `\'34`, `\n` between
+ * digits), `%u0034`, HTML entities, quoted-printable (`=34`), tags between digits. Only what digits and the characters between them are written as is of interest.
  */
 import type { Origins } from '../unicode.js'
 
@@ -47,10 +47,13 @@ const TAG_END =
 const ESCAPE = new RegExp(
   [
     `(?:%${H}{2}){1,2000}`,
+    `%u00${H}{2}`,
     `\\\\{1,4}U0{4}${H}{4}`,
     `\\\\{1,4}[uU](?:${H}{4}|\\{${H}{1,6}\\})`,
     `\\\\{1,4}[xX]${H}{2}`,
-    '\\\\{1,4}0(?:6[0-7]|7[01]|40|5[5-7])',
+    '\\\\{1,4}0?(?:6[0-7]|7[01]|40|5[5-7])',
+    `\\\\{1,4}(?:0{2,4}|')[23]${H} ?`,
+    '\\\\{1,4}(?:033|e)(?=\\[)',
     '\\\\(?<=[\\d -]\\\\)\\\\{0,3}[nrtvf](?:\\\\{1,4}[nrtvf]){0,3}(?=[\\d -])',
     `&(?:amp;){0,3}#(?:\\d{1,7}|[xX]${H}{1,6});?`,
     `&(?:amp;){0,3}(?:${Object.keys(NAMED).join('|')});`,
@@ -94,6 +97,7 @@ export function unescapeText(text: string): Unescaped | undefined {
 }
 
 function decode(written: string): string | undefined {
+  if (/^%u/i.test(written)) return character(Number.parseInt(written.slice(2), 16))
   if (written.startsWith('%')) return bytes(written.replaceAll('%', ''))
   if (written.startsWith('\\')) return unslashed(written)
   if (written.startsWith('&')) {
@@ -110,7 +114,8 @@ function decode(written: string): string | undefined {
 function unslashed(written: string): string | undefined {
   const code = written.replace(/^\\+/, '')
   if (/^[nrtvf]/.test(code)) return '\n'
-  if (code.startsWith('0')) return character(Number.parseInt(code, 8))
+  if (code === 'e') return '\u001b'
+  if (/^0?[0-7]{2}$/.test(code)) return character(Number.parseInt(code, 8))
   return character(Number.parseInt(code.replace(/[^0-9A-Fa-f]/g, ''), 16))
 }
 

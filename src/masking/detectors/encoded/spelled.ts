@@ -1,11 +1,17 @@
 /** Digits that are written one by one in another way: as character codes, words, symbols. */
 import { type Packed, whole } from './packed.js'
 
-/** The code of a digit, or of a space, dash, full stop or slash: decimal, hexadecimal with its sign, octal. */
-const CODE = '(?:4[5-9]|5[0-7]|32|0?x(?:3\\d|2[0df])|0(?:6[0-7]|7[01]|40|5[5-7]))'
+/** The code of a digit, or of a space, dash, full stop or slash: decimal, hexadecimal with its sign, octal, three digits. */
+const CODE = '(?:0?4[5-9]|0?5[0-7]|32|0?x(?:3\\d|2[0df])|0(?:6[0-7]|7[01]|40))'
 const CODES = new RegExp(`(?<!\\d)${CODE}(?:[^0-9]{1,12}${CODE}(?!\\d)){11,400}`, 'gi')
-/** Bytes in hexadecimal, apart: `34 31 31`, `34:31:31`. */
-const PAIRS = /(?<![0-9a-z])3\d(?:[^0-9a-z]{1,2}(?:3\d|2[0df])){11,400}(?![0-9a-z])/gi
+/** Bytes in hexadecimal, apart or some together: `34 31 31`, `34:31:31`, `3431 3131`, `34h 31h`. */
+const PAIRS = /(?<![0-9a-z])3\d(?:h?[^0-9a-z]{0,2}(?:3\d|2[0df])){11,400}h?(?![0-9a-z])/gi
+/** Decimal codes with nothing between. */
+const UNPARTED = /(?<!\d)(?:4[89]|5[0-7]){12,19}(?!\d)/g
+/** Bytes as JavaScript writes them in JSON: `{"0":52,"1":49}`. */
+const INDEXED = /(?:\\{0,3}"\d{1,3}\\{0,3}":\s?(?:4[5-9]|5[0-7]|32)[\s,]{0,3}){12,400}/g
+/** Codes of three decimal digits, none of which is that of an octal code of a digit. */
+const THREE_DECIMALS = /(?<!\d)0(?:4[89]|5[0-4])(?!\d)/
 const BITS = /(?:0011(?:0[01]{3}|100[01])[ \t,;|:_./-]{0,2}){12,400}/g
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -57,6 +63,12 @@ export function characterCodes(text: string): readonly Packed[] {
     for (const match of text.matchAll(CODES)) found.push(whole(match, fromCodes(match[0])))
   if (text.search(PAIRS) >= 0)
     for (const match of text.matchAll(PAIRS)) found.push(whole(match, fromPairs(match[0])))
+  if (text.search(UNPARTED) >= 0)
+    for (const match of text.matchAll(UNPARTED))
+      found.push(whole(match, fromCodes(match[0].replace(/../g, '$& '))))
+  if (text.search(INDEXED) >= 0)
+    for (const match of text.matchAll(INDEXED))
+      found.push(whole(match, fromCodes(match[0].replace(/"\d+\\*":/g, ' '))))
   if (text.search(BITS) >= 0)
     for (const match of text.matchAll(BITS)) found.push(whole(match, fromBits(match[0])))
   return found
@@ -75,7 +87,8 @@ export function digitSymbols(text: string): readonly Packed[] {
 }
 
 function fromCodes(list: string): string {
-  return list.replace(
+  const plain = THREE_DECIMALS.test(list) ? list.replace(/(?<!\d)0(\d\d)(?!\d)/g, '$1') : list
+  return plain.replace(
     /0?x([23][0-9a-f])|(?<!\d)0([0-7]{2})(?!\d)|(\d\d)|\D/gi,
     (_all, hex?: string, octal?: string, decimal?: string) => {
       if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16))

@@ -25,11 +25,15 @@ export function readsAsOne(
   follows: boolean,
 ): boolean {
   const gap = run.gap[from + 1] ?? 0
+  if (isParcel(run, gap)) return false
   let uniform = true
+  /** But for the first. */
+  let alike = true
   let strong = true
   let lineBreak = false
   for (let group = from + 1; group <= to; group++) {
     if (run.gap[group] !== gap) uniform = false
+    if (group > from + 1 && run.gap[group] !== run.gap[to]) alike = false
     if (run.strong[group] === 0) strong = false
     if (run.lineBreak[group] === 1) lineBreak = true
   }
@@ -44,6 +48,9 @@ export function readsAsOne(
   const freeLeft = from === 0 || follows || run.gap[from] !== gap || stands(run, from - 1, from - 1, gap)
   const freeRight =
     to === run.groups - 1 || run.gap[to + 1] !== run.gap[to] || stands(run, to + 1, to + 2, gap)
+  // Nothing else stands there; or the first group is set off: `(4111) 1111 1111 1111`.
+  const alone = from === 0 && to === run.groups - 1
+  if (fours && digits > 14 && (alone || (alike && freeLeft && freeRight))) return true
   if (!uniform && !(fours && strong)) {
     return strong && freeLeft && freeRight && inMergedFours(run, from, to)
   }
@@ -57,6 +64,16 @@ export function readsAsOne(
   if (fours || even(run, from, to, list ? 3 : LARGEST_GROUP)) return endsLeft && endsRight
   if (!(strong || (six && gap === BULLET_GAP)) || !freeLeft || !freeRight) return false
   return lineBreak || to - from >= 2 || digits <= 16 || six
+}
+
+/** Tracking numbers of the United States Postal Service: 22 digits of which the first two are 92 to 95, in fours. */
+function isParcel(run: DigitRun, gap: number): boolean {
+  if (run.groups !== 6 || run.digitCount !== 22 || run.digits[0] !== 9) return false
+  const second = run.digits[1] ?? 0
+  if (second < 2 || second > 5) return false
+  for (let group = 0; group < 5; group++)
+    if (run.length[group] !== 4 || run.gap[group + 1] !== gap) return false
+  return true
 }
 
 /** Whether a neighbouring group belongs to something else, as the day of a date does: the gap on its far side is another. */

@@ -30,10 +30,20 @@ function isFraction(text: string, start: number, single: boolean): boolean {
   return single && text[start - 1] === '.' && isDigit(text.charCodeAt(start - 2))
 }
 
-/** E.164: a plus that starts a word, at most fifteen digits. */
+/** A country code before the rest of the number. */
+const COUNTRY_CODE = /(?:\+|(?<!\d)00)\d{1,3}[ .-]?(?:\(0\) ?)?$/
+const LONGEST_COUNTRY_CODE = 10
+const LONGEST_PHONE = 15
+
+/** E.164: a plus that starts a word, at most fifteen digits; the country code may be parted from the others. */
 function isPhone(text: string, start: number, end: number): boolean {
+  const code = COUNTRY_CODE.exec(text.slice(Math.max(0, start - LONGEST_COUNTRY_CODE), start))?.[0]
+  if (code !== undefined) {
+    const digits = `${code.replace(/^00/, '')}${text.slice(start, end)}`.replace(/\(0\)|\D/g, '')
+    return digits.length <= LONGEST_PHONE
+  }
   if (text[start - 1] !== '+' || isWordy(text[start - 2] ?? ' ') || text[start - 2] === '=') return false
-  return text.slice(start, end).replace(/\D/g, '').length <= 15
+  return text.slice(start, end).replace(/\D/g, '').length <= LONGEST_PHONE
 }
 
 function isUuid(text: string, start: number, end: number): boolean {

@@ -2,8 +2,10 @@
 import { issuerOf } from './brands.js'
 import { contextBefore, contextBehind, endsAsKey, SHORTEST_BEHIND } from './context.js'
 import { DigitRun, SHORTEST } from './digit-run.js'
+import { gluedNumber, SHORTEST_GLUED } from './glued.js'
 import { readsAsOne } from './grouping.js'
 import { looksLikeSomethingElse } from './lookalikes.js'
+import { taggedPairs } from './pairs.js'
 
 const LONGEST = 19
 /** Zero-padded fields: the longest group whose leading zeros are taken off. */
@@ -12,6 +14,9 @@ const LONGEST_PADDED = 40
 const SHORTEST_SAID = 14
 /** Nanoseconds since 1970 begin with 17 and have seventeen more digits; card numbers hardly ever have. */
 const UNSAID = 17
+
+/** A length and seven bytes of a number. */
+const FEWEST_PAIRS = 8
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -69,9 +74,11 @@ export class PanFinder {
 
   private readonly visit = (run: DigitRun): void => {
     const foundBefore = this.found.length
+    this.tagged()
     for (let from = 0; from < run.groups; from++) {
       const length = run.length[from] ?? 0
       if (length > 12) this.padded(from, length)
+      if (length >= SHORTEST_GLUED) this.glued(from)
       let digits = 0
       for (let to = from; to < run.groups; to++) {
         digits += run.length[to] ?? 0
@@ -108,6 +115,24 @@ export class PanFinder {
     const start = run.start[group] ?? 0
     const end = run.end[group] ?? 0
     if (!this.isSomethingElse(start, end, true)) this.found.push([start, end])
+  }
+
+  private tagged(): void {
+    const { run } = this
+    if (run.groups < FEWEST_PAIRS || run.length[0] !== 2) return
+    const [first, last] = taggedPairs(run, this.bytes, this.from) ?? []
+    if (first !== undefined && last !== undefined)
+      this.found.push([run.start[first] ?? 0, run.end[last] ?? 0])
+  }
+
+  private glued(group: number): void {
+    const { run } = this
+    const start = run.start[group] ?? 0
+    const end = run.end[group] ?? 0
+    if (this.found.at(-1)?.[1] === end) return
+    const [from, to] = gluedNumber(run, group) ?? []
+    if (from === undefined || to === undefined || this.isSomethingElse(start, end, true)) return
+    this.found.push([start + from, start + to])
   }
 
   private window(from: number, to: number, digits: number): void {
