@@ -24,7 +24,10 @@ export interface Column {
 
 const FIXED_BYTES = 0x0c
 
-/** @param hasExtended whether both sides have agreed on MariaDB's own part. */
+/**
+ * @param hasExtended whether both sides have agreed on MariaDB's own part.
+ * @throws RangeError also for texts that are not in UTF-8, which the session is held to: nobody could tell what is in them.
+ */
 export function readColumn({ bytes, start, end }: Packet, hasExtended: boolean): Column {
   const reader = new Reader(bytes, start, end)
   reader.lenencBytes()
@@ -34,6 +37,7 @@ export function readColumn({ bytes, start, end }: Packet, hasExtended: boolean):
   const extended = hasExtended ? Buffer.from(reader.lenencBytes()) : undefined
   if (reader.lenenc() < FIXED_BYTES) throw new RangeError('a column is not defined as it should be')
   const charset = reader.int(2)
+  if (charset !== BINARY && !isUtf8(charset)) throw new RangeError('texts are not in UTF-8')
   const length = reader.int(4)
   const type = reader.int(1)
   const flags = reader.int(2)
@@ -53,6 +57,36 @@ export function readColumn({ bytes, start, end }: Packet, hasExtended: boolean):
     isJson: type === TYPE.json || (extended !== undefined && saysJson(extended)),
     bytes: Buffer.from(bytes.subarray(start, end)),
   }
+}
+
+/**
+ * Collations of UTF-8, by the numbers that MySQL and MariaDB have for them: first and last.
+ *
+ * @see https://mariadb.com/kb/en/supported-character-sets-and-collations/
+ */
+const UTF8: readonly (readonly [number, number])[] = [
+  ...([
+    [33, 33],
+    [45, 46],
+    [76, 76],
+    [83, 83],
+    [192, 215],
+    [223, 247],
+    [255, 323],
+    [576, 610],
+  ] as const),
+  ...([
+    [1057, 1057],
+    [1069, 1070],
+    [1107, 1107],
+    [1216, 1238],
+    [1248, 1270],
+    [2048, 2559],
+  ] as const),
+]
+
+function isUtf8(charset: number): boolean {
+  return charset === UTF8MB4 || UTF8.some(([first, last]) => charset >= first && charset <= last)
 }
 
 const FORMAT = 1
