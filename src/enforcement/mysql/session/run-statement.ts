@@ -78,7 +78,8 @@ async function runGoverned(
     if (isUnsure) state.inDoubt = true
     throw error instanceof UncertainError ? error.thrown : error
   } finally {
-    await run.settled()
+    const settled = run.settled()
+    if (settled !== undefined) await settled
     entry.leave()
   }
 }

@@ -5,9 +5,10 @@ import type { Ok } from '../../upstream/mysql/answers.js'
 import type { Packet } from '../../upstream/mysql/packets.js'
 import type { ResultParts } from '../../upstream/mysql/result-reader.js'
 import { LateError, UpstreamLost } from '../../wire/late.js'
+import type { RowSource } from '../../wire/row-flow.js'
 import { ClientRows } from '../rows/client-rows.js'
 import { type Column, fieldOf, readColumn } from '../rows/columns.js'
-import { LOST, RowPipe } from './row-pipe.js'
+import { RowPipe } from './row-pipe.js'
 import type { UpstreamLeg } from './upstream-leg.js'
 
 /** Bytes of a result that are held back until it is whole; a larger one is passed on as it comes. */
@@ -28,7 +29,7 @@ export interface Work {
   readonly returnsWritten: boolean
 }
 
-export class StatementRun implements Executor, ResultParts {
+export class StatementRun implements Executor, ResultParts, RowSource {
   readonly revocable = true
   /** As the server ended it. */
   ok: Ok | undefined
@@ -53,8 +54,8 @@ export class StatementRun implements Executor, ResultParts {
     private readonly leg: UpstreamLeg,
     private readonly work: Work,
   ) {
-    const parts = { cancel: this.cancel, pause: () => leg.pause(), resume: () => leg.resume() }
-    this.pipe = new RowPipe(parts, HELD_BYTES, () => this.resolve(this.streamed()))
+    this.pipe = new RowPipe(this)
+    this.pipe.hold(HELD_BYTES, this.large)
   }
 
   run(limits: ExecutionLimits): Promise<Result | EngineError> {
@@ -69,13 +70,21 @@ export class StatementRun implements Executor, ResultParts {
     })
   }
 
-  /** Resolves when nothing of the statement is under way at the server. */
-  async settled(): Promise<void> {
-    if (!this.underWay) return
+  /** Nothing where nothing of the statement is under way at the server; otherwise resolves when that is so. */
+  settled(): Promise<void> | undefined {
+    if (!this.underWay) return undefined
     this.over ??= new Promise(resolve => {
       this.tellOver = resolve
     })
-    await this.over
+    return this.over
+  }
+
+  pause(): void {
+    this.leg.pause()
+  }
+
+  resume(): void {
+    this.leg.resume()
   }
 
   /**
@@ -144,7 +153,7 @@ export class StatementRun implements Executor, ResultParts {
       this.cancel()
       return
     }
-    this.pipe.add(() => rows.read(packet), packet.end - packet.start)
+    if (this.pipe.isOpen) this.pipe.add(rows.read(packet), packet.end - packet.start)
   }
 
   arrived(): void {
@@ -161,7 +170,7 @@ export class StatementRun implements Executor, ResultParts {
   }
 
   closed(): void {
-    void this.finish(LOST)
+    void this.finish(undefined)
   }
 
   private send(readOnly: boolean): void {
@@ -195,11 +204,16 @@ export class StatementRun implements Executor, ResultParts {
       await leg.attempt('RELEASE SAVEPOINT cardea_read')
     }
     this.underWay = false
-    const isTruncated = this.isTruncated
-    this.pipe.end(leg.isLost ? LOST : isTruncated ? undefined : error)
-    if (leg.isLost) this.reject(new UpstreamLost(error !== undefined && error !== LOST))
-    else if (error !== undefined && !isTruncated) this.resolve(error)
-    else this.resolve(this.whole())
+    if (leg.isLost) {
+      this.pipe.end(new UpstreamLost())
+      this.reject(new UpstreamLost(error !== undefined))
+    } else if (error === undefined || this.isTruncated) {
+      this.pipe.end()
+      this.resolve(this.whole())
+    } else {
+      this.pipe.end(new LateError(error))
+      this.resolve(error)
+    }
     this.tellOver()
   }
 
@@ -221,9 +235,12 @@ export class StatementRun implements Executor, ResultParts {
     }
   }
 
+  private readonly large = (): void => this.resolve(this.streamed())
+
   private streamed(): Result {
-    const batches = { [Symbol.asyncIterator]: () => this.pipe.batches(() => this.settled()) }
-    return { fields: this.fields, batches }
+    const { pipe, fields } = this
+    const over = this.settled()
+    return { fields, batches: { [Symbol.asyncIterator]: () => pipe.batches(over) } }
   }
 }
 

@@ -243,7 +243,7 @@ export class PortalRun implements Executor, Hears, PipeParts {
     this.stoppedByServer = !leg.isLost
     if (leg.isLost) this.error = LOST
     else this.error = failure === undefined ? undefined : engineError(failure)
-    this.pipe.end(this.error)
+    this.pipe.end(this.error === undefined ? new UpstreamLost() : new LateError(this.error))
   }
 
   private described(type: number, bytes: Buffer, start: number, end: number): void {
