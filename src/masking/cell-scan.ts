@@ -6,9 +6,12 @@ import { types } from 'node:util'
 import type { Tally } from './counts.js'
 import { issuerOf } from './detectors/pan/brands.js'
 import { namesCardData } from './detectors/pan/context.js'
+import { SHORTEST } from './detectors/prescan-bytes.js'
 import type { Scanned, Scanner } from './detectors/scanner.js'
 import { isUuid, isUuidText } from './detectors/uuid.js'
 import { REDACTED } from './formats.js'
+import { ByteGlance } from './glance/byte-glance.js'
+import { TextGlance } from './glance/text-glance.js'
 
 /** Thrown through a row and caught where the result is refused. Holds nothing of the cell. */
 export class SensitiveDataFound extends Error {}
@@ -18,6 +21,8 @@ const DEEPEST = 100
 /** Bytes that may be a number as packed decimals (ISO 8583 BCD). */
 const PACKED_BYTES = 16
 const UUID_BYTES = 16
+/** The smallest number that has as many digits as the shortest card number. */
+const LARGE = 1e11
 /**
  * Texts side by side may be the groups of one number. Numbers are a list, unless their name speaks of
  * cards: of a list only single digits and other very short members may be.
@@ -33,6 +38,8 @@ export type CellForm = 'number' | 'text' | 'json' | 'uuid' | 'uuid-bytes'
 
 export class CellScan {
   private readonly contexts = new Map<string, string>()
+  private ownGlance: TextGlance | undefined
+  private ownByteGlance: ByteGlance | undefined
 
   constructor(private readonly scanner: Scanner) {}
 
@@ -51,6 +58,37 @@ export class CellScan {
   /** Whether cells of a field of this name are looked at whatever their type. */
   namesExtra(name: string): boolean {
     return name.length <= LONGEST_NAME && this.scanner.namesExtra(name)
+  }
+
+  /** For cells of fields that it can be taken of. */
+  get glance(): TextGlance {
+    this.ownGlance ??= new TextGlance()
+    return this.ownGlance
+  }
+
+  /** The same for cells in bytes. */
+  get byteGlance(): ByteGlance {
+    this.ownByteGlance ??= new ByteGlance()
+    return this.ownByteGlance
+  }
+
+  /** Whether what a glance has cleared holds nothing, in a field of this name: other detectors may look for anything. */
+  canGlance(name: string): boolean {
+    return !this.scanner.hasExtra && this.context(name) === ''
+  }
+
+  /** Whether a cell of such a field is too short, too small or of a kind to hold anything. */
+  isTrifle(value: unknown): boolean {
+    switch (typeof value) {
+      case 'string':
+        return value.length < SHORTEST
+      case 'number':
+        return Math.abs(value) < LARGE
+      case 'object':
+        return value === null || value instanceof Date
+      default:
+        return typeof value !== 'bigint'
+    }
   }
 
   /** Whether a cell holds nothing, from its UTF-8 bytes; false where it has to be looked at. */
@@ -147,7 +185,7 @@ export class CellScan {
   private number(value: number, tally: Tally, context: string): number | string {
     if (!(Math.abs(value) < 1e20)) return value
     const whole = Number.isInteger(value)
-    if (Math.abs(value) < 1e11 && (context === '' || !whole)) return value
+    if (Math.abs(value) < LARGE && (context === '' || !whole)) return value
     const text = String(value)
     const masked = this.text(text, tally, context)
     if (masked !== text) return masked

@@ -5,6 +5,8 @@ import type { Field } from '../model/result.js'
 import type { CellForm, CellScan } from './cell-scan.js'
 import { type CellMask, cellMask, type MaskTools } from './column-mask.js'
 import type { Tally } from './counts.js'
+import { SHORTEST as SHORTEST_NUMBER } from './detectors/pan/digit-run.js'
+import { SHORTEST } from './detectors/prescan-bytes.js'
 import {
   holdsNothing,
   holdsText,
@@ -29,6 +31,8 @@ interface EncodedColumn {
   readonly converts: boolean
   /** How cells that a scan can do without are told from their bytes. */
   readonly clear: CellForm | 'never'
+  /** Bytes from which a cell can hold anything, where a glance may clear cells; absent where it may not. */
+  readonly glancedFrom?: number
   /** A card number can be truncated where it stands. */
   readonly inPlace: boolean
   /** A text in place of a cell makes the whole column one of text. */
@@ -46,6 +50,8 @@ interface EncodedColumn {
 export class EncodedColumns {
   private readonly columns: readonly (EncodedColumn | undefined)[]
   private readonly looked: readonly number[]
+  /** Of these, those at which a glance is taken first. */
+  private readonly glanced: readonly number[]
   private readonly scan: CellScan
 
   /** @param computed positions of columns whose very NULL tells something */
@@ -60,6 +66,7 @@ export class EncodedColumns {
       encodedColumn(field, i, masks[i] ?? { method: 'scan' }, tools, computed.has(i)),
     )
     this.looked = this.columns.flatMap((column, i) => (column === undefined ? [] : [i]))
+    this.glanced = this.looked.filter(i => this.columns[i]?.glancedFrom !== undefined)
   }
 
   /**
@@ -69,7 +76,7 @@ export class EncodedColumns {
    */
   rows(rows: EncodedRows, tally: Tally, retyped?: Set<number>): EncodedRows {
     const { columns, scan } = this
-    const look: CellLook = (position, bytes, start, end) => {
+    const closer: CellLook = (position, bytes, start, end) => {
       const column = columns[position]
       if (column === undefined) return undefined
       if (start < 0) return column.hidesNull ? written(rows, column, column.mask(null, tally)) : undefined
@@ -97,12 +104,37 @@ export class EncodedColumns {
       return written(rows, column, masked, same ? undefined : bytes.subarray(start, end))
     }
     try {
-      rows.edit(columns.length, this.looked, look)
+      if (this.glanced.length === 0) rows.edit(columns.length, this.looked, closer)
+      else this.editGlanced(rows, closer)
     } catch (error) {
       if (error instanceof RangeError) throw new ShapeChanged()
       throw error
     }
     return rows
+  }
+
+  /** First all cells that need more than a glance; then of the others those in which it sees something. */
+  private editGlanced(rows: EncodedRows, closer: CellLook): void {
+    const { columns } = this
+    const glance = this.scan.byteGlance
+    // What rows that were refused have left.
+    glance.done()
+    rows.edit(columns.length, this.looked, (position, bytes, start, end) => {
+      const shortest = columns[position]?.glancedFrom
+      if (shortest === undefined) return closer(position, bytes, start, end)
+      if (start >= 0 && end - start >= shortest) glance.add(bytes, start, end)
+      return undefined
+    })
+    const found = glance.done()
+    let next = 0
+    let cell = 0
+    if (found.length === 0) return
+    rows.edit(columns.length, this.glanced, (position, bytes, start, end) => {
+      const shortest = columns[position]?.glancedFrom ?? 0
+      if (start < 0 || end - start < shortest || cell++ !== found[next]) return undefined
+      next++
+      return closer(position, bytes, start, end)
+    })
   }
 }
 
@@ -133,13 +165,16 @@ function encodedColumn(
   const text = holdsText(field, 'postgres')
   const target =
     told !== undefined && (whole || told !== field.type) ? told : whole && !text ? TEXT_OID : undefined
+  const clear = clearBy(field, method, tools.scan, converts)
+  const glancedFrom = tools.scan.canGlance(field.name) ? GLANCED_FROM[clear] : undefined
   return {
     position,
     mask: cell ?? (value => value),
     method,
     ...(target === undefined ? {} : { target }),
     converts,
-    clear: clearBy(field, method, tools.scan, converts),
+    clear,
+    ...(glancedFrom === undefined ? {} : { glancedFrom }),
     // Written where it stands, a number is gone before it is counted.
     inPlace:
       tools.watches !== true &&
@@ -153,6 +188,13 @@ function encodedColumn(
     hidesNull: hidesNull && method === 'redact',
     counted: mask.label ?? method,
   }
+}
+
+/** Bytes of the shortest cell of a form that holds anything. */
+const GLANCED_FROM: Readonly<Partial<Record<EncodedColumn['clear'], number>>> = {
+  number: SHORTEST_NUMBER,
+  text: SHORTEST,
+  uuid: SHORTEST,
 }
 
 /** `int8`, `numeric`. */

@@ -10,23 +10,16 @@ import { type CellMask, cellMask, type MaskTools } from './column-mask.js'
 import { Tally } from './counts.js'
 import { EncodedColumns } from './encoded-columns.js'
 import { asTextField, holdsText, isJson, isNumberArray, keepsType } from './field-types.js'
+import { type MaskedColumn, RowMasks } from './row-masks.js'
 import { watching } from './seen-pans.js'
 import { ShapeChanged } from './shape.js'
-
-interface Column {
-  readonly position: number
-  readonly name: string
-  readonly mask: CellMask
-  /** The field's type cannot hold a masked value. */
-  readonly retypes: boolean
-}
 
 export class RowPlan {
   /** With names masked, and the types of masked columns where those are known beforehand. */
   readonly fields: readonly Field[]
-  private readonly columns: readonly Column[]
-  /** By name, for rows that are objects: the strictest mask of all fields of that name. */
-  private readonly named: readonly Column[]
+  private readonly arrays: RowMasks
+  /** Of all fields of one name, the strictest mask. */
+  private readonly objects: RowMasks
   private readonly names: ReadonlySet<string>
   /** New name of every field, where one had to be masked. */
   private readonly renamed: ReadonlyMap<string, string> | undefined
@@ -57,31 +50,40 @@ export class RowPlan {
       return origin === named.origin ? named : { ...named, origin }
     })
     this.fields = Object.freeze(told)
-    const column = (field: Field, position: number, mask: ColumnMask, hidesNull: boolean): Column[] => {
+    const column = (
+      field: Field,
+      position: number,
+      key: number | string,
+      mask: ColumnMask,
+      hidesNull: boolean,
+    ): MaskedColumn[] => {
       const numbers = mask.method === 'scan' && isNumberArray(field, dialect)
       const plain = numbers
         ? numberMask(scan, field.name)
         : watching(cellMask(mask, field, dialect, tools, hidesNull), mask, tools)
-      const done =
-        mask.method === 'scan' && isJson(field, dialect) ? jsonText(plain, scan, field.name) : plain
+      const json = mask.method === 'scan' && isJson(field, dialect)
+      const done = json ? jsonText(plain, scan, field.name) : plain
       if (done === undefined) return []
       return [
         {
           position,
-          name: field.name,
+          key,
           mask: done,
           retypes: mask.method !== 'generalise' && !holdsText(field, dialect),
+          isScanned: mask.method === 'scan' && !numbers && !json && scan.canGlance(field.name),
         },
       ]
     }
-    this.columns = fields.flatMap((field, i) =>
-      column(field, i, masks[i] ?? { method: 'scan' }, computed.has(i)),
+    const columns = fields.flatMap((field, i) =>
+      column(field, i, i, masks[i] ?? { method: 'scan' }, computed.has(i)),
     )
-    this.named = [...strictestByName(fields, masks)].flatMap(([name, mask]) => {
+    this.arrays = new RowMasks(columns, scan)
+    const named = [...strictestByName(fields, masks)].flatMap(([name, mask]) => {
       const position = fields.findIndex(field => field.name === name)
       const hidesNull = fields.some((field, i) => field.name === name && computed.has(i))
-      return column(fields[position] ?? { name }, position, mask, hidesNull)
+      return column(fields[position] ?? { name }, position, name, mask, hidesNull)
     })
+    this.objects = new RowMasks(named, scan)
     let encoded: EncodedColumns | undefined
     this.encodedColumns = () => (encoded ??= new EncodedColumns(fields, masks, tools, computed))
   }
@@ -96,17 +98,18 @@ export class RowPlan {
    * @param retyped collects the positions of fields whose cells became text
    */
   rows(rows: Row[], tally: Tally, retyped?: Set<number>): Row[] {
-    const first = rows[0]
-    if (first !== undefined && !Array.isArray(first)) this.checkKeys(first)
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]
-      if (Array.isArray(row)) this.array(row, tally, retyped)
-      else if (row !== undefined) {
-        this.object(row, tally, retyped)
-        if (this.renamed !== undefined) rows[i] = this.rename(row, this.renamed)
-      }
+    const arrays = Array.isArray(rows[0])
+    for (const row of rows) if (Array.isArray(row) !== arrays) throw new ShapeChanged()
+    if (arrays) {
+      for (const row of rows) if (row['length'] !== this.fields.length) throw new ShapeChanged()
+      this.arrays.mask(rows, tally, retyped)
+      return rows
     }
-    return rows
+    const [first] = rows
+    if (first !== undefined) this.checkKeys(first)
+    this.objects.mask(rows, tally, retyped)
+    const { renamed } = this
+    return renamed === undefined ? rows : renamedRows(rows, renamed)
   }
 
   /** As `rows`. */
@@ -114,38 +117,17 @@ export class RowPlan {
     return this.encodedColumns().rows(rows, tally, retyped)
   }
 
-  private array(row: unknown[], tally: Tally, retyped: Set<number> | undefined): void {
-    if (row.length !== this.fields.length) throw new ShapeChanged()
-    for (const column of this.columns) {
-      const value = row[column.position]
-      const masked = column.mask(value, tally)
-      if (masked === value) continue
-      row[column.position] = masked
-      if (column.retypes && typeof masked === 'string') retyped?.add(column.position)
-    }
-  }
-
-  private object(row: Record<string, unknown>, tally: Tally, retyped: Set<number> | undefined): void {
-    for (const column of this.named) {
-      const value = row[column.name]
-      if (value === undefined) continue
-      const masked = column.mask(value, tally)
-      if (masked === value) continue
-      row[column.name] = masked
-      if (column.retypes && typeof masked === 'string') retyped?.add(column.position)
-    }
-  }
-
-  private checkKeys(row: Record<string, unknown>): void {
+  private checkKeys(row: Row): void {
     for (const key of Object.keys(row)) if (!this.names.has(key)) throw new ShapeChanged()
   }
+}
 
-  private rename(
-    row: Record<string, unknown>,
-    renamed: ReadonlyMap<string, string>,
-  ): Record<string, unknown> {
-    return Object.fromEntries(Object.entries(row).map(([key, value]) => [renamed.get(key) ?? key, value]))
+/** In place. */
+function renamedRows(rows: Row[], renamed: ReadonlyMap<string, string>): Row[] {
+  for (const [i, row] of rows.entries()) {
+    rows[i] = Object.fromEntries(Object.entries(row).map(([key, value]) => [renamed.get(key) ?? key, value]))
   }
+  return rows
 }
 
 /** What a client was told before its cells were there is what it reads them as. */

@@ -1,0 +1,74 @@
+/** Masks cells of rows as a driver gives them. Those that only a scan is for are glanced at together first. */
+import type { Row } from '../model/result.js'
+import type { CellScan } from './cell-scan.js'
+import type { CellMask } from './column-mask.js'
+import type { Tally } from './counts.js'
+
+export interface MaskedColumn {
+  /** Of the field. */
+  readonly position: number
+  /** Of the cell: its position in a row that is an array, the field's name in one that is an object. */
+  readonly key: number | string
+  readonly mask: CellMask
+  /** The field's type cannot hold a masked value. */
+  readonly retypes: boolean
+  /** Nothing is done to a cell in which no detector finds anything. */
+  readonly isScanned: boolean
+}
+
+type Cells = Record<number | string, unknown>
+
+export class RowMasks {
+  private readonly masked: readonly MaskedColumn[]
+  private readonly scanned: readonly MaskedColumn[]
+
+  constructor(
+    columns: readonly MaskedColumn[],
+    private readonly scan: CellScan,
+  ) {
+    this.masked = columns.filter(({ isScanned }) => !isScanned)
+    this.scanned = columns.filter(({ isScanned }) => isScanned)
+  }
+
+  /** @param retyped collects the positions of fields whose cells became text */
+  mask(rows: readonly Row[], tally: Tally, retyped: Set<number> | undefined): void {
+    const { masked, scanned } = this
+    for (const row of rows) for (const column of masked) put(row as Cells, column, tally, retyped)
+    if (scanned.length === 0) return
+    const { glance } = this.scan
+    // What a row that was refused has left.
+    glance.clear()
+    const lookCloser = (): void => {
+      for (const tag of glance.look()) {
+        const row = rows[Math.floor(tag / scanned.length)] as Cells
+        put(row, scanned[tag % scanned.length] as MaskedColumn, tally, retyped)
+      }
+    }
+    for (let i = 0, tag = 0; i < rows.length; i++) {
+      const row = rows[i] as Cells
+      for (let at = 0; at < scanned.length; at++, tag++) {
+        const column = scanned[at] as MaskedColumn
+        const value = row[column.key]
+        if (this.scan.isTrifle(value)) continue
+        if (typeof value !== 'string' || !glance.add(value, tag)) put(row, column, tally, retyped)
+        else if (glance.isFull) lookCloser()
+      }
+    }
+    lookCloser()
+  }
+}
+
+function put(
+  row: Cells,
+  { position, key, mask, retypes }: MaskedColumn,
+  tally: Tally,
+  retyped: Set<number> | undefined,
+): void {
+  const value = row[key]
+  // An object without the cell stays without it.
+  if (value === undefined && typeof key === 'string') return
+  const masked = mask(value, tally)
+  if (masked === value) return
+  row[key] = masked
+  if (retypes && typeof masked === 'string') retyped?.add(position)
+}
