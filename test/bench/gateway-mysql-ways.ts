@@ -1,11 +1,11 @@
 /** The ways to the database of the MySQL bench: straight, through the MySQL door, through other proxies. */
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../support/servers/process.js'
+import { listening, openAcra } from './acra.js'
 
 export interface Way {
   readonly name: string
@@ -37,7 +37,7 @@ export async function openDoor(
   return { name, ...place, user: 'bench', password: 'any' }
 }
 
-/** Other proxies; they take statements as text only. */
+/** Other proxies; all take statements as text. */
 export async function openPeers(
   url: string,
   upstream: Upstream,
@@ -49,6 +49,8 @@ export async function openPeers(
   const peers: Way[] = [{ name: 'a proxy written with mysql2', ...own, user, password }]
   const program = process.env['CARDEA_BENCH_KINGSHARD']
   if (program !== undefined) peers.push(await openKingshard(program, upstream, directory, ends))
+  const acra = await openAcra('mysql', upstream.port, directory, ends)
+  if (acra !== undefined) peers.push({ name: 'Acra', ...acra, user, password })
   return peers
 }
 
@@ -111,17 +113,4 @@ schema_list:
   })
   await listening(port)
   return { name: 'kingshard', port, user, password, pids: [child.pid ?? 0] }
-}
-
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const answered = await new Promise<boolean>(done => {
-      const socket = connect(port, '127.0.0.1')
-      socket.once('connect', () => done(true)).once('error', () => done(false))
-      socket.once('connect', () => socket.destroy())
-    })
-    if (answered) return
-    await new Promise(done => setTimeout(done, 100))
-  }
-  throw new Error('kingshard did not open.')
 }

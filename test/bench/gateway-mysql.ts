@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- gateway-mysql`: what the MySQL door costs under pci-baseline, beside the server itself and other
- * proxies: one written with `mysql2`, and kingshard where `CARDEA_BENCH_KINGSHARD` names its program. Needs apt for
- * sysbench; takes some four minutes.
+ * proxies: one written with `mysql2`; kingshard where `CARDEA_BENCH_KINGSHARD` names its program; Acra as `acra.ts` says.
+ * Needs apt for sysbench; takes some five minutes.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -70,7 +70,7 @@ export async function gatewayMysqlSections(quick: boolean): Promise<Section[]> {
     ]
     const [, judged = direct] = ways
     const among = [direct, ...(await openPeers(url, address, directory, ends)), judged]
-    const target = 'beside proxies that judge, mask and record nothing'
+    const target = 'beside other proxies'
     return [
       ...prepared,
       await section(1, 'text', among, { target }),

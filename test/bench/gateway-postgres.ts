@@ -1,10 +1,11 @@
 /**
  * `npm run bench -- gateway-postgres`: what the PostgreSQL door costs under pci-baseline, beside the server itself
- * and pgbouncer in front of it. Needs pgbench, and apt for pgbouncer; takes some seven minutes.
+ * and pgbouncer in front of it, and Acra as `acra.ts` says. Needs pgbench, and apt for pgbouncer; takes some eight minutes.
  */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openAcra } from './acra.js'
 import { readBulk } from './gateway-postgres-bulk.js'
 import { alternateLoads, foreignLoad, type Load, type Way } from './gateway-postgres-load.js'
 import {
@@ -33,6 +34,8 @@ export async function gatewayPostgresSections(quick: boolean): Promise<Section[]
       ['os', 2],
     ] as const)
       ways.push(await openDoorWay(database, directory, { durability, processes }, ends))
+    const acra = await openAcra('postgresql', database.port, directory, ends)
+    if (acra !== undefined) ways.push({ name: 'Acra', ...acra })
     return [...(await loads(ways, database, directory, quick)), ...(await bulks(ways, database, quick))]
   } finally {
     for (const end of ends) await end()
