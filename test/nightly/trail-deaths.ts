@@ -78,7 +78,7 @@ async function main(): Promise<void> {
   print(execFileSync('python3', [verifier, directory], { encoding: 'utf8' }).trimEnd())
   const { firstBad, openIntents, records, segments, status, unsealed } = report
   print(
-    `${status}: ${records} records, ${segments} segments, ${unknown} outcomes unknown, ${acknowledged.size} of ${promised} lost`,
+    `TRAIL ${deaths} deaths, ${status}: ${records} records, ${segments} segments, ${unknown} outcomes unknown, ${acknowledged.size} of ${promised} lost`,
   )
   if (promised === 0 || status !== 'whole' || openIntents > 0 || unsealed > 0 || acknowledged.size > 0)
     throw new Error(
