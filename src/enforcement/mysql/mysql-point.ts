@@ -20,7 +20,7 @@ import {
   type VisitProtocol,
 } from '../wire/visit.js'
 import { cleartextRefused, conversationNoName, ENDED, FULL, USER_NO_NAME } from '../wire/words.js'
-import { errorPacket } from './errors.js'
+import { errorPacket } from './session/errors.js'
 import { END_CODES } from './session/last-word.js'
 import { okPacket } from './session/release.js'
 import { runSession } from './session/run.js'

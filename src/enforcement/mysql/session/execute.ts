@@ -1,6 +1,6 @@
 /** COM_STMT_EXECUTE and what belongs to it: decided anew each time, with its values. */
 import { COMMAND, int, Reader } from '../../upstream/mysql/wire.js'
-import { failure } from '../errors.js'
+import { failure } from './errors.js'
 import { type Prepared, readValues } from './prepared.js'
 import { runStatement } from './run-statement.js'
 import type { SessionState } from './session-state.js'

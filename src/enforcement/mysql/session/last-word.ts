@@ -4,7 +4,7 @@ import { PacketTooLong } from '../../upstream/mysql/packets.js'
 import type { WireEnd } from '../../wire/entrance.js'
 import type { LastWord } from '../../wire/session-loop.js'
 import { BROKEN, ENDED, IN_DOUBT, LOST, ROW_TOO_LONG } from '../../wire/words.js'
-import { failure } from '../errors.js'
+import { failure } from './errors.js'
 import type { SessionState } from './session-state.js'
 
 export function lastWord(why: LastWord, state: SessionState): EngineError {

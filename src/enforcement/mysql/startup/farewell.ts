@@ -3,7 +3,7 @@ import { CardeaError } from '../../../errors.js'
 import type { EngineError } from '../../../model/executor.js'
 import { UpstreamRefusal } from '../../upstream/refusal.js'
 import { NOT_MADE } from '../../wire/words.js'
-import { failure, thrownError } from '../errors.js'
+import { failure, thrownError } from '../session/errors.js'
 
 /** The client is told and left. `errno`: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html */
 export class Farewell extends Error {

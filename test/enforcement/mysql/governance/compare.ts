@@ -1,5 +1,5 @@
 /** Where answers and errors of the door are put into the words of those in process. */
-import { refusalError, thrownError } from '../../../../src/enforcement/mysql/errors.js'
+import { refusalError, thrownError } from '../../../../src/enforcement/mysql/session/errors.js'
 import { CardeaError, type DatabaseError } from '../../../../src/index.js'
 import { type Answer, plain } from './answer.js'
 

@@ -1,10 +1,10 @@
 /** Errors in the protocol's own words and codes. */
-import { CardeaError, RefusedError, refusalOf } from '../../errors.js'
-import type { EngineError } from '../../model/executor.js'
-import type { Refusal } from '../../model/refusal.js'
-import { ANSWER, int } from '../upstream/mysql/wire.js'
-import { refusalFacts } from '../wire/refusal.js'
-import { SEND_AGAIN, WITHHELD } from '../wire/words.js'
+import { CardeaError, RefusedError, refusalOf } from '../../../errors.js'
+import type { EngineError } from '../../../model/executor.js'
+import type { Refusal } from '../../../model/refusal.js'
+import { ANSWER, int } from '../../upstream/mysql/wire.js'
+import { refusalFacts } from '../../wire/refusal.js'
+import { SEND_AGAIN, WITHHELD } from '../../wire/words.js'
 
 /** Clients keep no more of a message (MYSQL_ERRMSG_SIZE), its last byte included. */
 const LONGEST_MESSAGE = 511
