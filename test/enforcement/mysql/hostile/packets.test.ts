@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { packet } from '../../../../src/enforcement/upstream/mysql/packets.js'
 import { COMMAND, int } from '../../../../src/enforcement/upstream/mysql/wire.js'
-import { parsePolicy } from '../../../../src/index.js'
 import { PAN } from '../../../support/billing.js'
 import { describeMariadb } from '../../../support/databases.js'
 import {
@@ -18,7 +17,7 @@ import {
   type RawOptions,
   rawClient,
 } from '../raw-client.js'
-import { openWire, POLICY, type Wire } from '../wire.js'
+import { openWire, type Wire } from '../wire.js'
 
 describeMariadb('hostile clients of the MySQL door', () => {
   let wire: Wire
@@ -131,21 +130,6 @@ describeMariadb('hostile clients of the MySQL door', () => {
       expect(errorIn(await client.ask(payload))?.errno).toBe(1835)
     expect(errorIn(await client.ask(execute(id + 99)))?.errno).toBe(1243)
     expect(await isAlive(client)).toBe(true)
-  })
-
-  test('a statement prepared under one policy is decided under the next', async () => {
-    const own = await openWire()
-    const client = await rawClient(own.port)
-    try {
-      const id = await prepare(client, 'select pan from cards')
-      await own.governed.replacePolicy(
-        parsePolicy(POLICY.replace(/exceptions:[\s\S]*/, ''), { file: 'stricter.yaml' }),
-      )
-      expect(errorIn(await client.ask(execute(id)))?.errno).toBe(1142)
-    } finally {
-      client.socket.destroy()
-      await own.close()
-    }
   })
 
   test('KILL reaches sessions of the same principal, and no others', async () => {
