@@ -6,7 +6,7 @@ import { AuditUnavailableError, CardeaError } from '../errors.js'
 import { isEngineError } from '../model/executor.js'
 import type { Pack } from '../model/pack.js'
 import type { Cleared, Intended, Masked } from '../model/progress.js'
-import type { AuditRecord, LifecycleEvent, OutcomeDetail, StatementRecord } from '../model/record.js'
+import type { AuditRecord, LifecycleEvent, OutcomeDetail } from '../model/record.js'
 import type { Refusal } from '../model/refusal.js'
 import { isStream, type MaskCounts, type ResultStream } from '../model/result.js'
 import type { Scrubber } from '../model/scrub.js'
@@ -27,6 +27,7 @@ import { type Ending, recordedOutcome } from './recorded-outcome.js'
 import { RowAccount } from './recorded-rows.js'
 import { recordedStream, type StreamEnd } from './recorded-stream.js'
 import { textRecorder } from './recorded-text.js'
+import { abortedStatement, refusedStatement, type SingleStatement } from './single-statement.js'
 import { SinkSet } from './sink-set.js'
 import type { Trail } from './trail.js'
 
@@ -169,44 +170,13 @@ class OpenTrail {
   }
 
   async refuse(submission: Submission, refusal: Refusal): Promise<void> {
-    const evidence = refusal.evidence ?? {}
-    const decision = evidence.decision ?? {
-      effect: 'deny' as const,
-      id: refusal.decisionId ?? this.#options.ids.next(),
-      policyHash: '',
-      reason: refusal.reason,
-      rule: refusal.rule ?? refusal.code,
-    }
-    const pens = this.#pens(evidence.decision)
-    const body = pens.body({
-      submission,
-      principal: evidence.principal ?? null,
-      facts: evidence.facts,
-      decision,
-      grant: evidence.grant ?? null,
-    })
-    await this.#single(body, evidence.principal ?? null, {
-      status: 'refused',
-      error: refusalDetail(refusal, pens.text),
-    })
+    const pens = this.#pens(refusal.evidence?.decision)
+    await this.#single(refusedStatement(submission, refusal, pens, () => this.#options.ids.next()))
   }
 
   async abort(submission: Submission, error: unknown): Promise<void> {
     const pens = this.#pens(undefined)
-    const body = pens.body({
-      submission,
-      principal: null,
-      facts: undefined,
-      decision: {
-        effect: 'deny',
-        id: this.#options.ids.next(),
-        policyHash: '',
-        reason: 'A stage before the decision could not work, so nothing ran.',
-        rule: 'stage-failure',
-      },
-      grant: null,
-    })
-    await this.#single(body, null, { status: 'failed', error: thrownDetail(error, false, pens.text) })
+    await this.#single(abortedStatement(submission, error, pens, () => this.#options.ids.next()))
   }
 
   async note(event: LifecycleEvent, detail: Readonly<Record<string, unknown>>): Promise<void> {
@@ -297,11 +267,7 @@ class OpenTrail {
     this.#notify(statement.intent.body.statement, cleared.principal, cleared.decision.id, outcome)
   }
 
-  async #single(
-    body: StatementRecord,
-    principal: Cleared['principal'] | null,
-    ending: Ending,
-  ): Promise<void> {
+  async #single({ body, ending, principal }: SingleStatement): Promise<void> {
     this.#refuseWhenClosed()
     const outcome = recordedOutcome(ending, 0)
     const id = this.#options.ids.next()
