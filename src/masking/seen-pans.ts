@@ -4,6 +4,7 @@ import type { ColumnMask } from '../model/decision.js'
 import type { CellMask, MaskTools } from './column-mask.js'
 import { Tally } from './counts.js'
 import { unescapeText } from './detectors/encoded/escapes.js'
+import { digitsOfFloat } from './detectors/pan/exponents.js'
 import { fold } from './detectors/unicode.js'
 import { REDACTED } from './formats.js'
 
@@ -59,14 +60,15 @@ export function watching(
 }
 
 /**
- * However it is written: separators, escapes, scripts of digits and padding do not make another number. What is
+ * However it is written: separators, escapes, scripts of digits, padding and exponents do not make another number. What is
  * encoded otherwise goes by its whole text.
  */
 function numberOf(value: unknown): string {
   const text = textOf(value)
   const plain = fold(unescapeText(text)?.text ?? text)
-  const digits = plain.replace(/\D/g, '')
-  return /[a-z]/i.test(plain) ? text : digits.replace(/^0+/, '')
+  const float = digitsOfFloat(plain)
+  if (float !== undefined) return float
+  return /[a-z]/i.test(plain) ? text : plain.replace(/\D/g, '').replace(/^0+/, '')
 }
 
 function textOf(value: unknown): string {

@@ -79,8 +79,17 @@ describe('a card number', () => {
       { note: `card ${VISA}` },
       ['4111', '1111', '1111', '1111'],
       VISA.replace(/(\d{4})(?=\d)/g, '$1%20'),
+      Number(VISA).toExponential(),
+      `sum ${Number(VISA).toExponential().replace('.', ',').toUpperCase()}.`,
+      { note: `0.${VISA}e16` },
+      `${VISA}1227`,
     ]
     expect(seen(masked(plain(cells), 'scan-all'))).toEqual([VISA])
+  })
+
+  test('counts beside another without a gap', () => {
+    for (const result of [plain([MASTERCARD + VISA]), encoded([MASTERCARD + VISA])])
+      expect(seen(masked(result, [{ method: 'scan' }]))).toEqual([VISA, MASTERCARD].sort())
   })
 
   test.each<[ColumnMask, boolean]>([

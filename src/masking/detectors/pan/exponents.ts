@@ -47,6 +47,14 @@ export function exponentNumbers(text: string): readonly Span[] {
   return found
 }
 
+const FLOAT = /^(\d{0,40})[.,]?(\d{0,40})[eE]([+-]?\d{1,3})$/
+
+/** The digits of the whole number that a text with an exponent is and as long as a card number; otherwise undefined. */
+export function digitsOfFloat(text: string): string | undefined {
+  const [, integer, fraction = '', power] = FLOAT.exec(text) ?? []
+  return integer === undefined ? undefined : integerPart(integer + fraction, integer.length + Number(power))
+}
+
 /** @param at of the exponent. */
 function numbersAt(text: string, from: number, at: number): readonly Span[] {
   const [exponent = '', power] = EXPONENT.exec(text.slice(at, at + LONGEST_EXPONENT)) ?? []

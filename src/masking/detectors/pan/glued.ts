@@ -27,10 +27,16 @@ const TRANSACTIONS: ReadonlySet<number> = new Set([
   0, 1, 2, 9, 17, 20, 21, 22, 26, 28, 30, 31, 38, 39, 40, 50,
 ])
 
-/** @returns the digits of the group that are to be hidden, from–to; undefined where there are none. */
-export function gluedNumber(run: DigitRun, group: number): readonly [from: number, to: number] | undefined {
+/** Digits of a group, from–to. */
+export type Digits = readonly [from: number, to: number]
+
+/** @returns the digits of the group that are to be hidden. */
+export function gluedNumbers(run: DigitRun, group: number): readonly Digits[] {
   const row = new Row(run, group)
-  return row.sideBySide() ?? row.withExpiry() ?? row.withAmount() ?? row.behindDate() ?? row.behindLength()
+  const several = row.sideBySide()
+  if (several.length > 0) return several
+  const one = row.withExpiry() ?? row.withAmount() ?? row.behindDate() ?? row.behindLength()
+  return one === undefined ? [] : [one]
 }
 
 class Row {
@@ -50,7 +56,7 @@ class Row {
   }
 
   /** `4111111111111111` `1227`, behind the two digits of a kind of record or not; `…12/27`. */
-  withExpiry(): readonly [number, number] | undefined {
+  withExpiry(): Digits | undefined {
     for (const from of this.digit(0) === 0 ? [0, 2] : [0]) {
       for (const length of LENGTHS) {
         const end = from + length
@@ -65,7 +71,7 @@ class Row {
   }
 
   /** `4111111111111111` `000000012345`. */
-  withAmount(): readonly [number, number] | undefined {
+  withAmount(): Digits | undefined {
     for (let from = 0; from <= FIELDS_BEFORE; from++) {
       for (const length of LENGTHS) {
         const end = from + length
@@ -77,7 +83,7 @@ class Row {
   }
 
   /** `20240528` `4111111111111111`. */
-  behindDate(): readonly [number, number] | undefined {
+  behindDate(): Digits | undefined {
     const century = this.two(0)
     if ((century !== 19 && century !== 20) || !this.isMonth(4)) return undefined
     const day = this.two(6)
@@ -87,7 +93,7 @@ class Row {
   }
 
   /** `16` `4111111111111111` `003000`. */
-  behindLength(): readonly [number, number] | undefined {
+  behindLength(): Digits | undefined {
     const length = this.two(0)
     const end = 2 + length
     if (length < 14 || length > 19 || end + 6 > this.known) return undefined
@@ -96,19 +102,23 @@ class Row {
     return [2, end]
   }
 
-  /** Cut into card numbers from one end to the other; where the row is longer than what is known, as far as that. */
-  sideBySide(): readonly [number, number] | undefined {
-    const whole = this.length === this.known
+  /** One after the other to the end of the row; where there is more of it, all. */
+  sideBySide(): readonly Digits[] {
     for (const one of LENGTHS) {
       if (one >= this.length || !this.isCard(0, one)) continue
       for (const two of LENGTHS) {
-        const exact = one + two === this.length
-        const usual =
-          USUAL_LENGTHS.includes(one) && USUAL_LENGTHS.includes(two) && (!whole || one + two < this.length)
-        if ((exact || usual) && this.isCard(one, two)) return [0, this.length]
+        if (!this.isCard(one, two)) continue
+        const both = one + two
+        if (both === this.length)
+          return [
+            [0, one],
+            [one, both],
+          ]
+        if (both < this.length && USUAL_LENGTHS.includes(one) && USUAL_LENGTHS.includes(two))
+          return [[0, this.length]]
       }
     }
-    return undefined
+    return []
   }
 
   private digit(at: number): number {

@@ -2,7 +2,7 @@
 import { issuerOf } from './brands.js'
 import { contextBefore, contextBehind, endsAsKey, SHORTEST_BEHIND } from './context.js'
 import { DigitRun, SHORTEST } from './digit-run.js'
-import { gluedNumber, SHORTEST_GLUED } from './glued.js'
+import { gluedNumbers, SHORTEST_GLUED } from './glued.js'
 import { readsAsOne } from './grouping.js'
 import { looksLikeSomethingElse } from './lookalikes.js'
 import { taggedPairs } from './pairs.js'
@@ -130,9 +130,9 @@ export class PanFinder {
     const start = run.start[group] ?? 0
     const end = run.end[group] ?? 0
     if (this.found.at(-1)?.[1] === end) return
-    const [from, to] = gluedNumber(run, group) ?? []
-    if (from === undefined || to === undefined || this.isSomethingElse(start, end, true)) return
-    this.found.push([start + from, start + to])
+    const numbers = gluedNumbers(run, group)
+    if (numbers.length === 0 || this.isSomethingElse(start, end, true)) return
+    for (const [from, to] of numbers) this.found.push([start + from, start + to])
   }
 
   private window(from: number, to: number, digits: number): void {
