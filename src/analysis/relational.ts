@@ -348,7 +348,13 @@ export type Statement =
       readonly source: Statement
     }
   | CopyStatement
-  | { readonly type: 'explain'; readonly analyze: boolean; readonly statement: Statement }
+  | {
+      readonly type: 'explain'
+      readonly analyze: boolean
+      /** Its result is certain to be a table of the plan's steps, in which no expression is written out. */
+      readonly tabular?: true
+      readonly statement: Statement
+    }
   | { readonly type: 'cursor'; readonly verb: string; readonly statement: Statement }
   | { readonly type: 'prepare'; readonly statement: Statement }
   /** Everything that is recognised by kind and needs no lineage. */

@@ -1,4 +1,4 @@
-import type { Expression, Query, Statement } from '../relational.js'
+import type { CallExpression, Expression, Query, Statement } from '../relational.js'
 import type { Template } from '../statement-template.js'
 import { AnalysisStop } from '../stop.js'
 
@@ -65,6 +65,8 @@ export interface DialectRules {
   readonly functions: ReadonlyMap<string, BuiltinFunction>
   /** Functions that show the row number which an earlier INSERT took. Absent: none. */
   readonly showsRowNumbers?: ReadonlySet<string>
+  /** What a call of a built-in that chooses among its arguments comes to. Absent: the reader has said it. */
+  readonly choice?: (call: CallExpression) => Expression | undefined
   /** Why a known built-in is not among them. */
   readonly refusal: (name: string) => string | undefined
   /** Functions whose result is a row, or rows, of the type of their first argument if that is one. Absent: none. */

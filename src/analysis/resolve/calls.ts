@@ -20,7 +20,10 @@ import {
 import { mixedFields } from './rows.js'
 
 export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
-  const { findings } = frame.place.analysis
+  const { findings, rules, index } = frame.place.analysis
+  const chosen = rules.choice?.(call)
+  if (chosen !== undefined && resolveFunction(call.name, frame.place.analysis).builtin !== undefined)
+    return evaluate(chosen, frame)
   const args = evaluateAll(call.args, frame)
   const operands = call.withinGroup ? undefined : args.map((arg, at) => operandOf(call.args[at], arg))
   const resolved = resolveFunction(call.name, frame.place.analysis, operands, call.args)
@@ -36,7 +39,6 @@ export function evaluateCall(call: CallExpression, frame: Frame): Provenance {
   if (resolved.aggregate) noteExtreme(call, args, frame)
   if (resolved.builtin !== undefined) noteArguments(call, resolved.builtin, args, frame)
   noteCalled(resolved, args, frame)
-  const { rules, index } = frame.place.analysis
   // Which table the INSERT wrote is not known here.
   if (resolved.builtin !== undefined && rules.showsRowNumbers?.has(call.name.name) === true)
     return computedFrom(index.rowNumbers)

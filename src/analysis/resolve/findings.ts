@@ -15,6 +15,8 @@ export type PredicateUse = 'predicate' | 'join' | 'having'
 
 export class Findings {
   readonly effects: StatementEffect[] = []
+  /** Labelled columns that select lists are made of, at any depth, whether or not anything of them is shown. */
+  readonly listed = new Set<ColumnRef>()
   private readonly relationUses = new Map<CatalogRelation, Map<RelationUse['access'], RelationUse>>()
   private readonly columnUses = new Map<ColumnRef, ColumnUse[]>()
   private readonly functionUses = new Map<string, FunctionUse>()
@@ -99,6 +101,11 @@ export class Findings {
   risk(part: Provenance): void {
     if (part.kind === 'aggregate') return
     for (const source of part.sources) if (source.labels.length > 0) this.column(source, 'fallible')
+  }
+
+  /** Stands in the list of a SELECT. */
+  list(part: Provenance): void {
+    for (const source of part.sources) if (source.labels.length > 0) this.listed.add(source)
   }
 
   /** A column of the result. */

@@ -74,6 +74,7 @@ function analyzeSelect(select: Select, place: Place): BodyResult {
   const scope = scopeAt(place, shapeOfSources(select.from, from === undefined ? place : { ...place, from }))
   const frame = withWindows(select, frameAt(place, scope))
   const columns = select.targets.flatMap(target => targetColumns(target, frame))
+  for (const column of columns) findings.list(column.provenance)
   evaluateJoins(from, seeing(frameAt(place, scope), 'where', columns))
   if (select.where !== undefined)
     evaluateCondition(select.where, seeing(frameAt(place, scope), 'where', columns))

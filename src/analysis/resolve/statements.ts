@@ -5,7 +5,7 @@ import { AnalysisStop, quoted } from '../stop.js'
 import { type Place, scopeAt } from './analysis.js'
 import { evaluate, evaluateCondition } from './expressions.js'
 import { frameAt } from './frame.js'
-import { derived, NONE, type Provenance, unknown } from './provenance.js'
+import { computedFrom, derived, NONE, type Provenance, unknown } from './provenance.js'
 import { analyzeQuery, type QueryResult } from './queries.js'
 import { EMPTY_SHAPE, itemShape, type NamedColumn, SPREAD } from './scope.js'
 import { tableItem } from './sources.js'
@@ -104,7 +104,8 @@ function analyzeCursor(statement: Extract<Statement, { type: 'cursor' }>, place:
 }
 
 /**
- * Without ANALYZE nothing inside runs, so its effects do not count; a plan still tells of its predicates.
+ * Without ANALYZE nothing inside runs, so its effects do not count; a plan still tells of its predicates. MySQL reads
+ * rows that a key finds while it plans, and writes their values out in place of the columns, `count('…')` included.
  * EXECUTE is no statement of the caller's: its plan would show somebody else's.
  */
 function analyzeExplain(statement: Extract<Statement, { type: 'explain' }>, place: Place): StatementResult {
@@ -114,9 +115,11 @@ function analyzeExplain(statement: Extract<Statement, { type: 'explain' }>, plac
   const { harmless } = analyzeStatement(statement.statement, place)
   if (!statement.analyze && statement.statement.type !== 'utility') findings.effects.length = kept
   const compared = findings.columns.filter(({ use }) => use !== 'output').map(({ column }) => column)
-  const plan: Provenance = compared.length === 0 ? NONE : { kind: 'derived', sources: [...new Set(compared)] }
+  const isMysql = place.analysis.index.catalog.dialect === 'mysql'
+  const written = isMysql && statement.tabular !== true ? findings.listed : []
+  const plan = computedFrom([...new Set([...compared, ...written])])
   // MySQL plans a write in no read-only transaction.
-  const plansOnly = !statement.analyze && place.analysis.index.catalog.dialect !== 'mysql'
+  const plansOnly = !statement.analyze && !isMysql
   return { columns: opaqueResult('QUERY PLAN', plan), harmless: harmless || plansOnly, spread: true }
 }
 

@@ -46,7 +46,7 @@ describe('how tightly operators bind', () => {
     ['a is not true is false', '((a is not true) is false)'],
     ['case a when b or c then d end', '(case a when (b or c) then d end)'],
     ['if(a = 1, b, c)', '(case when (a = 1) then b else c end)'],
-    ['nvl2(a, b, c)', '(case when (a is not null) then b else c end)'],
+    ['nvl2(a, b, c)', 'nvl2(a, b, c)'],
     ['a sounds like b or c', '((soundex(a) = soundex(b)) or c)'],
     ['a member of (b)', '(a member of b)'],
     ['isnull(a)', '(a is null)'],

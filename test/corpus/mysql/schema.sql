@@ -1,4 +1,4 @@
--- What the twins have around customers, cards and payments on MariaDB. Labelled columns: kit.ts.
+-- What the twins have around customers, cards and payments on MariaDB and MySQL. Labelled columns: kit.ts. /*M! … */ is for MariaDB, /*!80000 … */ for MySQL.
 -- `vault` stands for a second database of the same server; the kit gives it its name.
 CREATE TABLE products (
   id int PRIMARY KEY, sku varchar(20) NOT NULL UNIQUE, name varchar(100) NOT NULL, category varchar(40), price decimal(10,2) NOT NULL,
@@ -51,7 +51,7 @@ CREATE TABLE slips (id int PRIMARY KEY, pan varchar(30), tail varchar(6) AS (rig
 INSERT INTO slips (id, pan) SELECT id, pan FROM cards;
 CREATE TABLE hidden_columns (id int PRIMARY KEY, pan varchar(30) INVISIBLE, note varchar(40));
 INSERT INTO hidden_columns (id, pan, note) SELECT id, pan, brand FROM cards;
-CREATE TABLE versioned (id int PRIMARY KEY, pan varchar(30), note varchar(40)) WITH SYSTEM VERSIONING;
+CREATE TABLE versioned (id int PRIMARY KEY, pan varchar(30), note varchar(40)) /*M! WITH SYSTEM VERSIONING */;
 INSERT INTO versioned (id, pan, note) SELECT id, pan, brand FROM cards;
 CREATE TABLE parted (id int, region varchar(1), pan varchar(30))
   PARTITION BY LIST COLUMNS (region) (PARTITION parted_a VALUES IN ('a'), PARTITION parted_b VALUES IN ('b'));
@@ -74,7 +74,7 @@ CREATE VIEW picked AS SELECT id, name FROM customers WHERE ssn LIKE '1%';
 CREATE VIEW open_orders AS SELECT id, customer_id, placed_at, total FROM orders WHERE status = 'new';
 CREATE VIEW customer_totals (customer, orders, total) AS
   SELECT c.name, count(o.id), coalesce(sum(o.total), 0) FROM customers c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id, c.name;
-CREATE SEQUENCE tickets;
+CREATE /*M! SEQUENCE */ /*!80000 TABLE */ tickets /*!80000 (next_not_cached_value bigint) */;
 CREATE FUNCTION ssn_of(n int) RETURNS varchar(20) READS SQL DATA RETURN (SELECT ssn FROM customers WHERE id = n);
 CREATE FUNCTION sneaky(n int) RETURNS int MODIFIES SQL DATA BEGIN INSERT INTO audit_log VALUES ('sneaky'); RETURN 1; END;
 CREATE PROCEDURE purge_log() DELETE FROM audit_log;

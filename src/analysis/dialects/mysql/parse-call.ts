@@ -82,7 +82,7 @@ function finish(cursor: Cursor, name: string, made: CallExpression): CallExpress
   }
 }
 
-/** Functions that choose among their arguments decide by a condition: they are said as what they do. */
+/** Functions that choose among their arguments decide by a condition: they are said as what they do. See also rules.ts. */
 function choice(made: CallExpression): Expression {
   const { args } = made
   const [first, second, third] = args
@@ -94,15 +94,9 @@ function choice(made: CallExpression): Expression {
     case 'if':
       if (third === undefined || args.length !== 3) return made
       return { type: 'case', arms: [{ when: first, value: second }], otherwise: third }
-    case 'nvl2': {
-      if (third === undefined || args.length !== 3) return made
-      const when: Expression = { type: 'null-test', operand: first, negated: true }
-      return { type: 'case', arms: [{ when, value: second }], otherwise: third }
-    }
     case 'nullif':
       return args.length === 2 ? compose('nullif', [operator('=', 'equality', [first, second])]) : made
     case 'ifnull':
-    case 'nvl':
     case 'coalesce':
       return compose('coalesce', args)
     case 'greatest':

@@ -14,14 +14,14 @@ export function parseExplain(cursor: Cursor): Statement {
   if (!isExplainedAhead(cursor) && cursor.isName() && !isOptionAhead(cursor)) return parseColumnsOf(cursor)
   const analyze = cursor.accept('analyze')
   if (!cursor.accept('extended')) cursor.accept('partitions')
-  parseFormat(cursor)
+  const format = parseFormat(cursor)
   if (cursor.is('for') || !isExplainedAhead(cursor)) {
     // The plan of a statement that somebody else runs.
     cursor.expect('for', 'connection')
     cursor.take()
     return utility('explain', 'explain connection', { result: 'opaque' })
   }
-  return explained(cursor, analyze)
+  return explained(cursor, analyze, format)
 }
 
 function parseAnalyze(cursor: Cursor): Statement {
@@ -31,11 +31,12 @@ function parseAnalyze(cursor: Cursor): Statement {
   return parseTableMaintenance(cursor, 'analyze')
 }
 
-function explained(cursor: Cursor, analyze: boolean): Statement {
+/** Without a format it is the session's own choice. */
+function explained(cursor: Cursor, analyze: boolean, format?: string): Statement {
   cursor.queries += 1
   const statement = parseStatement(cursor)
   cursor.queries -= 1
-  return { type: 'explain', analyze, statement }
+  return { type: 'explain', analyze, statement, ...(format === 'traditional' ? { tabular: true } : {}) }
 }
 
 function isExplainedAhead(cursor: Cursor): boolean {
@@ -50,11 +51,10 @@ function isOptionAhead(cursor: Cursor): boolean {
   return false
 }
 
-function parseFormat(cursor: Cursor): void {
-  if (!cursor.is('format') || !cursor.is('=', 1)) return
+function parseFormat(cursor: Cursor): string | undefined {
+  if (!cursor.is('format') || !cursor.is('=', 1)) return undefined
   cursor.expect('format', '=')
-  if (cursor.peek().kind === 'string') cursor.take()
-  else cursor.name()
+  return (cursor.peek().kind === 'string' ? cursor.string() : cursor.name()).toLowerCase()
 }
 
 /** `describe table`, `describe table column`, `describe table 'pattern'`. */

@@ -5,9 +5,10 @@ import {
   mysqlMayFail,
   mysqlMayFailInWrites,
 } from '../../functions/mysql-failures.js'
-import type { Expression } from '../../relational.js'
+import type { CallExpression, Expression } from '../../relational.js'
 import type { BindingKind, DialectRules } from '../dialect.js'
 import { PROPOSED_ROW } from './proposed-row.js'
+import { compose } from './shapes.js'
 
 export const MYSQL_RULES: DialectRules = {
   systemSchema: '',
@@ -25,6 +26,7 @@ export const MYSQL_RULES: DialectRules = {
   bindingsMatter: true,
   pins,
   functions: MYSQL_FUNCTIONS,
+  choice,
   showsRowNumbers: new Set(['last_insert_id', '@@last_insert_id', '@@identity']),
   refusal: mysqlRefusal,
   operators: MYSQL_OPERATORS,
@@ -34,6 +36,16 @@ export const MYSQL_RULES: DialectRules = {
   inWrites: { mayFail: mysqlMayFailInWrites, steadyOperators: new Set() },
   steadyTypes: MYSQL_STEADY_TYPES,
   plainText: new Set(['char', 'varchar', 'nchar', 'nvarchar', 'text', 'longtext', 'mediumtext', 'tinytext']),
+}
+
+/** MariaDB's own: of such a name, MySQL calls whatever function a user has written. */
+function choice({ name, args, over }: CallExpression): Expression | undefined {
+  const [first, value, otherwise] = args
+  if (over !== undefined || first === undefined || value === undefined) return undefined
+  if (name.name === 'nvl') return compose('coalesce', args)
+  if (name.name !== 'nvl2' || otherwise === undefined || args.length !== 3) return undefined
+  const when: Expression = { type: 'null-test', operand: first, negated: true }
+  return { type: 'case', arms: [{ when, value }], otherwise }
 }
 
 /** What is a number at the beginning of a string decides: `'1abc'` is true, `'abc'` is 0 and false. */
