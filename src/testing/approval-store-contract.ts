@@ -17,29 +17,17 @@ import {
   pick,
   same,
 } from './approval-entries.js'
-import { type Patience, patience } from './settled.js'
-import type { TestFunction } from './test-function.js'
+import {
+  type StoreBench,
+  type StoreContractOptions,
+  type StoreUnderTest,
+  storeContract,
+} from './store-contract.js'
 
-/** One fresh, empty store. */
-export interface ApprovalStoreUnderTest {
-  readonly store: ApprovalStore
-  /**
-   * Another handle onto the same storage, as another process would have it: connections of its own, nothing
-   * shared in memory. Absent for a store that lives in one process.
-   */
-  another?(): ApprovalStore | Promise<ApprovalStore>
-  /** Makes storage refuse everything from now on: the server is gone. */
-  breakStorage?(): void | Promise<void>
-  /** Frees what `make` and `another` took. Stores may be closed or broken by then. */
-  dispose?(): void | Promise<void>
-}
+/** See `StoreUnderTest`. */
+export type ApprovalStoreUnderTest = StoreUnderTest<ApprovalStore>
 
-export interface ApprovalStoreContractOptions {
-  readonly test: TestFunction
-  readonly make: () => ApprovalStoreUnderTest | Promise<ApprovalStoreUnderTest>
-  /** Milliseconds in which a call must settle and a listener must have been told. Default 5,000. */
-  readonly patienceMs?: number
-}
+export type ApprovalStoreContractOptions = StoreContractOptions<ApprovalStoreUnderTest>
 
 /**
  * Registers one test for each promise of the port. Without `another`, the promises about several handles are
@@ -48,44 +36,21 @@ export interface ApprovalStoreContractOptions {
  * @example
  * approvalStoreContract({ test, make: async () => ({ store: myStore(url), another: () => myStore(url) }) })
  */
-export function approvalStoreContract({ test, make, patienceMs }: ApprovalStoreContractOptions): void {
-  for (const [promise, check] of Object.entries(PROMISES)) {
-    test(`approval store: ${promise}`, async () => {
-      const adapter = await make()
-      try {
-        await adapter.store.open?.()
-        await check(benchFor(adapter, patience(patienceMs)))
-      } finally {
-        await adapter.dispose?.()
-      }
-    })
-  }
+export function approvalStoreContract(options: ApprovalStoreContractOptions): void {
+  storeContract('approval store', options, PROMISES, benchOf)
 }
 
-interface Bench extends Patience {
-  readonly store: ApprovalStore
-  readonly breakStorage: ApprovalStoreUnderTest['breakStorage']
-  /** Opened. The same store where there is only one handle. */
-  another(): Promise<ApprovalStore>
+interface Bench extends StoreBench<ApprovalStore> {
   /** Adds what must be new. */
   add(...entries: readonly ApprovalEntry[]): Promise<void>
   /** The entry is stored exactly so. */
   stored(entry: ApprovalEntry, where?: ApprovalStore): Promise<void>
 }
 
-function benchFor(adapter: ApprovalStoreUnderTest, { inTime, rejects }: Patience): Bench {
-  const { store } = adapter
+function benchOf(common: StoreBench<ApprovalStore>): Bench {
+  const { store, inTime } = common
   return {
-    store,
-    breakStorage: adapter.breakStorage?.bind(adapter),
-    inTime,
-    rejects,
-    async another() {
-      if (adapter.another === undefined) return store
-      const other = await adapter.another()
-      await other.open?.()
-      return other
-    },
+    ...common,
     async add(...entries) {
       for (const entry of entries)
         assert.equal(await inTime(store.insert(entry), 'an insert'), null, 'a new entry was not added')

@@ -5,31 +5,19 @@
 import assert from 'node:assert/strict'
 import type { BudgetAccount, BudgetStore, BudgetUse } from '../budget/budget-store.js'
 import { SESSION_SILENCE_MS } from '../model/budget.js'
-import { type Patience, patience } from './settled.js'
-import type { TestFunction } from './test-function.js'
+import {
+  type StoreBench,
+  type StoreContractOptions,
+  type StoreUnderTest,
+  storeContract,
+} from './store-contract.js'
 
-/** One fresh, empty store. */
-export interface BudgetStoreUnderTest {
-  readonly store: BudgetStore
+export interface BudgetStoreUnderTest extends StoreUnderTest<BudgetStore> {
   /** Makes the store's clock read so many milliseconds later; for a negative number, it has been set back. */
   pass(milliseconds: number): void | Promise<void>
-  /**
-   * Another handle onto the same storage, as another process would have it: connections of its own, nothing
-   * shared in memory. Absent for a store that lives in one process.
-   */
-  another?(): BudgetStore | Promise<BudgetStore>
-  /** Makes storage refuse everything from now on: the server is gone. */
-  breakStorage?(): void | Promise<void>
-  /** Frees what `make` and `another` took. */
-  dispose?(): void | Promise<void>
 }
 
-export interface BudgetStoreContractOptions {
-  readonly test: TestFunction
-  readonly make: () => BudgetStoreUnderTest | Promise<BudgetStoreUnderTest>
-  /** Milliseconds in which a call must settle. Default 5,000. */
-  readonly patienceMs?: number
-}
+export type BudgetStoreContractOptions = StoreContractOptions<BudgetStoreUnderTest>
 
 /**
  * Registers one test for each promise of the port. Without `another`, the promises about several handles are
@@ -38,24 +26,12 @@ export interface BudgetStoreContractOptions {
  * @example
  * budgetStoreContract({ test, make: async () => ({ store: myStore(url), pass: ms => shiftMyClock(ms) }) })
  */
-export function budgetStoreContract({ test, make, patienceMs }: BudgetStoreContractOptions): void {
-  for (const [promise, check] of Object.entries(PROMISES)) {
-    test(`budget store: ${promise}`, async () => {
-      const adapter = await make()
-      try {
-        await adapter.store.open?.()
-        await check(benchFor(adapter, patience(patienceMs)))
-      } finally {
-        await adapter.dispose?.()
-      }
-    })
-  }
+export function budgetStoreContract(options: BudgetStoreContractOptions): void {
+  storeContract('budget store', options, PROMISES, benchOf)
 }
 
-interface Bench extends Pick<BudgetStoreUnderTest, 'store' | 'breakStorage'>, Patience {
+interface Bench extends StoreBench<BudgetStore> {
   pass(milliseconds: number): Promise<void>
-  /** Opened. The same store where there is only one handle. */
-  another(): Promise<BudgetStore>
   /** What the charge fell short of; null: it was taken. */
   charge(
     account: BudgetAccount | readonly BudgetAccount[],
@@ -68,20 +44,11 @@ interface Bench extends Pick<BudgetStoreUnderTest, 'store' | 'breakStorage'>, Pa
 
 type Short = { readonly id: string; readonly measure: string } | null
 
-function benchFor(adapter: BudgetStoreUnderTest, { inTime, rejects }: Patience): Bench {
-  const { store } = adapter
+function benchOf(common: StoreBench<BudgetStore>, adapter: BudgetStoreUnderTest): Bench {
+  const { store, inTime } = common
   return {
-    store,
-    ...(adapter.breakStorage === undefined ? {} : { breakStorage: () => adapter.breakStorage?.() }),
-    inTime,
-    rejects,
+    ...common,
     pass: async milliseconds => adapter.pass(milliseconds),
-    async another() {
-      if (adapter.another === undefined) return store
-      const other = await adapter.another()
-      await other.open?.()
-      return other
-    },
     async charge(accounts, rows, pans = []) {
       const short = await inTime(store.charge([accounts].flat(), { rows, pans }), 'a charge')
       return short === null ? null : { id: short.account.id, measure: short.measure }
