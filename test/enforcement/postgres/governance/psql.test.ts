@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describePostgres } from '../../../support/databases.js'
 import { tablesOf } from '../../../support/twins.js'
 import { cardNumbers } from '../../governance/card-numbers.js'
-import { type Case, casesOf } from './cases.js'
+import type { Case } from '../../governance/cases.js'
+import { casesAt } from './cases.js'
 import { openTwinDoor, type TwinDoor } from './doors.js'
 
 describePostgres('psql through the door', () => {
@@ -13,7 +14,7 @@ describePostgres('psql through the door', () => {
   let cases: readonly Case[]
   beforeAll(async () => {
     door = await openTwinDoor('A', 'denied')
-    cases = await casesOf(door, 100)
+    cases = await casesAt(door, 100)
   }, 120_000)
   afterAll(() => door.close())
 

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describePostgres } from '../../../support/databases.js'
 import { tablesOf } from '../../../support/twins.js'
 import { cardNumbers } from '../../governance/card-numbers.js'
-import { type Case, casesOf } from './cases.js'
+import type { Case } from '../../governance/cases.js'
+import { casesAt } from './cases.js'
 import { openTwinDoor, type TwinDoor } from './doors.js'
 
 type Told = readonly [state: string, rows: number, message?: string]
@@ -19,7 +20,7 @@ describePostgres('psycopg through the door', () => {
   let told: Readonly<Record<string, Readonly<Record<string, Told>>>>
   beforeAll(async () => {
     door = await openTwinDoor('A', 'denied')
-    cases = await casesOf(door, 100)
+    cases = await casesAt(door, 100)
     const place = `host=127.0.0.1 port=${door.tap.port} dbname=billing user=bot password=any sslmode=disable`
     const child = spawn(process.env['CARDEA_PSYCOPG_PYTHON'] ?? 'python3', [SCRIPT])
     child.stdin.end(JSON.stringify([place, cases]))
