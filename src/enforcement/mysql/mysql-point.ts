@@ -113,8 +113,9 @@ class MysqlStart implements VisitProtocol<MysqlUpstreams, MysqlUpstream> {
     visit.socket.write(packet(greeting(offer)))
     this.sequence = 2
     const { inbox, response, sequence } = await this.response()
+    const headless = version.startsWith(OLD) && response.attributes.get('_client_name') === CONNECTOR_J
     const presented = await present(
-      { stream: visit.stream, inbox, response, nonce, sequence, key: house.key },
+      { stream: visit.stream, inbox, response, nonce, sequence, key: house.key, headless },
       credentials => visit.identify(credentials, this.point, response.user),
       next => {
         this.sequence = next
@@ -213,6 +214,13 @@ interface Started {
   /** Both sides know MariaDB's own part of column definitions. */
   readonly extendedMetadata: boolean
 }
+
+/**
+ * What MariaDB 10 puts before its version. Connector/J believes it, and reads the packets of `caching_sha2_password` as
+ * servers before 5.5.16 would have sent them.
+ */
+const OLD = '5.5.5-'
+const CONNECTOR_J = 'MySQL Connector/J'
 
 /** That the client is in. */
 const IN = okPacket({ affected: 0, insertId: 0n, status: 0, warnings: 0 }, STATUS.autocommit)

@@ -37,5 +37,5 @@ function illegal(error = new Error('illegal message')): EngineError {
 function lost({ inDoubt, leg: { lostFor } }: SessionState): EngineError {
   if (inDoubt) return failure(1180, 'HY000', IN_DOUBT)
   if (lostFor instanceof PacketTooLong) return failure(1153, '08S01', ROW_TOO_LONG)
-  return failure(1159, '08S01', LOST)
+  return failure(1927, '08S01', LOST)
 }

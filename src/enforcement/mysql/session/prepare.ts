@@ -45,7 +45,8 @@ export async function prepare(state: SessionState, text: string): Promise<void> 
     const end = (): void => {
       if (!state.deprecatesEof) writer.add(eofPacket(0, state.leg.status))
     }
-    for (const parameter of parameters) writer.add(parameter)
+    for (const parameter of parameters)
+      writer.add(columnDefinition(parameter, fieldOf(parameter), state.scrub, state.parts.extendedMetadata))
     if (parameters.length > 0) end()
     columns.forEach((column, at) => {
       const field = told?.[at]
@@ -113,7 +114,7 @@ async function toldFields(
 interface Described {
   readonly id: number
   /** Definitions of parameters as the server gives them: they say nothing. */
-  readonly parameters: Buffer[]
+  readonly parameters: ReturnType<typeof readColumn>[]
   readonly columns: ReturnType<typeof readColumn>[]
 }
 
@@ -122,7 +123,7 @@ function ask(state: SessionState, text: string): Promise<Described | EngineError
   const { upstream } = state.parts
   const command = Buffer.concat([Buffer.from([COMMAND.stmtPrepare]), Buffer.from(text, 'utf8')])
   return new Promise(resolve => {
-    const parameters: Buffer[] = []
+    const parameters: Described['parameters'] = []
     const columns: Described['columns'] = []
     let id = -1
     const expected: ('parameter' | 'column' | 'end')[] = []
@@ -148,7 +149,7 @@ function ask(state: SessionState, text: string): Promise<Described | EngineError
           }
         } else {
           const kind = expected.shift()
-          if (kind === 'parameter') parameters.push(Buffer.from(bytes.subarray(start, end)))
+          if (kind === 'parameter') parameters.push(readColumn(packet, upstream.extendedMetadata))
           if (kind === 'column') columns.push(readColumn(packet, upstream.extendedMetadata))
         }
         if (expected.length > 0) return false

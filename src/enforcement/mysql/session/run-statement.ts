@@ -33,6 +33,7 @@ export async function runStatement(state: SessionState, asked: Asked): Promise<v
       case undefined:
         return state.fail(EMPTY_QUERY)
       case 'transaction':
+        if (command.verb === 'savepoint') await openFor(state)
         return await runGoverned(state, asked, 'driver')
       case 'settings': {
         const statements = statementsOf(command.settings)
@@ -51,6 +52,13 @@ export async function runStatement(state: SessionState, asked: Asked): Promise<v
     if (state.leg.isLost) return
     state.fail(told(error))
   }
+}
+
+/** Without autocommit a savepoint begins a transaction, of which the server tells nothing before the next statement. */
+async function openFor({ leg }: SessionState): Promise<void> {
+  if (leg.autocommits || leg.inTransaction) return
+  leg.stand(false)
+  await leg.control('BEGIN')
 }
 
 async function runGoverned(

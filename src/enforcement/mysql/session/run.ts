@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { EngineError } from '../../../model/executor.js'
+import { question } from '../../upstream/mysql/housekeeping.js'
 import type { Packet } from '../../upstream/mysql/packets.js'
 import { COMMAND, Reader } from '../../upstream/mysql/wire.js'
 import type { ClientLeg } from '../../wire/client-leg.js'
@@ -7,6 +8,7 @@ import type { Interrupt } from '../../wire/interrupt.js'
 import type { WireSession } from '../../wire/session.js'
 import { type LastWord, type SessionProtocol, sessionLoop } from '../../wire/session-loop.js'
 import { ENDED } from '../../wire/words.js'
+import { readableText } from './byte-literals.js'
 import { failure } from './errors.js'
 import { close, execute, keepLongData, resetStatement } from './execute.js'
 import { lastWord } from './last-word.js'
@@ -30,9 +32,11 @@ class MysqlProtocol implements SessionProtocol<Packet> {
   readonly interrupt: Interrupt
   left = false
   private readonly state: SessionState
+  private readonly begun: number
 
   constructor(private readonly parts: SessionParts) {
     this.state = new SessionState(parts)
+    this.begun = parts.clock.monotonic()
     this.client = this.state.client
     this.interrupt = this.state.interrupt
   }
@@ -118,7 +122,7 @@ class MysqlProtocol implements SessionProtocol<Packet> {
         this.setOption(new Reader(bytes, start + 1, end).int(2))
         return
       case COMMAND.statistics:
-        state.reply(Buffer.from('Cardea'))
+        state.reply(this.statistics())
         return
       case COMMAND.processKill:
         kill(state, new Reader(bytes, start + 1, end).int(4), false)
@@ -132,6 +136,12 @@ class MysqlProtocol implements SessionProtocol<Packet> {
     }
   }
 
+  /** In the server's own form, of this session alone. */
+  private statistics(): Buffer {
+    const seconds = Math.floor((this.parts.clock.monotonic() - this.begun) / 1000)
+    return Buffer.from(`Uptime: ${seconds}  Threads: 1`)
+  }
+
   private setOption(option: number): void {
     const { state } = this
     if (option === MULTI_STATEMENTS_OFF) state.reply(eofPacket(0, state.leg.status))
@@ -143,8 +153,7 @@ class MysqlProtocol implements SessionProtocol<Packet> {
     const text = this.textOf(bytes, start, end)
     if (text === undefined) return undefined
     const [command] = state.governed.read(text)
-    // The packet's bytes are the client's next ones by the time that people have approved.
-    const work = { command: Buffer.from(bytes.subarray(start, end)), before: [], binary: false }
+    const work = { command: question(text), before: [], binary: false }
     return runStatement(state, { text, values: [], command, work })
   }
 
@@ -157,8 +166,9 @@ class MysqlProtocol implements SessionProtocol<Packet> {
   private textOf(bytes: Buffer, start: number, end: number): string | undefined {
     const text = bytes.subarray(start + 1, end)
     if (isUtf8(text)) return text.toString('utf8')
-    this.state.fail(NOT_UTF8)
-    return undefined
+    const readable = readableText(text)
+    if (readable === undefined) this.state.fail(NOT_UTF8)
+    return readable
   }
 
   private async reset(): Promise<void> {

@@ -18,6 +18,7 @@ import type { Inbox } from './inbox.js'
 
 const [SWITCH, MORE, ASK_KEY, FULL] = [0xfe, 0x01, 0x02, 0x04]
 const CLEAR = 'mysql_clear_password'
+const KEY_BYTES = 256
 
 /** For clients without TLS: made once, for as long as the process lives. */
 export class PasswordKey {
@@ -38,7 +39,7 @@ export class PasswordKey {
 
   private keys() {
     if (this.pair === undefined) {
-      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: KEY_BYTES * 8 })
       this.pair = { publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(), privateKey }
     }
     return this.pair
@@ -53,6 +54,8 @@ export interface Presenting {
   /** Of the last packet that the client has sent. */
   readonly sequence: number
   readonly key: PasswordKey
+  /** The client takes the server for one older than 5.5.16, and answers without their header for its own. */
+  readonly headless: boolean
 }
 
 /**
@@ -97,12 +100,21 @@ async function asked(parts: Presenting, told: (sequence: number) => void): Promi
   }
   // A client without a password waits for the verdict, and not for the question.
   if (scramble.length === 0 || (scramble.length === 1 && scramble[0] === 0)) return ''
-  const answer = await say(Buffer.from([MORE, FULL]))
+  const header = Buffer.from(parts.headless ? [] : [MORE])
+  const answer = await say(Buffer.concat([header, Buffer.from([FULL])]))
   // Over TLS; on this machine some clients send it in clear text without TLS, too.
-  if (isSecure || answer.length !== 1 || answer[0] !== ASK_KEY) return text(answer)
+  if (isSecure || !isAboutKey(answer)) return text(answer)
   const { key } = parts
-  const encrypted = await say(Buffer.concat([Buffer.from([MORE]), Buffer.from(key.publicKey, 'latin1')]))
+  const encrypted =
+    answer[0] === ASK_KEY && answer.length === 1
+      ? await say(Buffer.concat([header, Buffer.from(key.publicKey, 'latin1')]))
+      : answer
   return text(xor(key.decrypt(encrypted), nonce))
+}
+
+/** Asks for the key, or is encrypted with the one of an earlier connection. A token in clear text ends with a NUL. */
+function isAboutKey(answer: Buffer): boolean {
+  return answer.length === 1 ? answer[0] === ASK_KEY : answer.length === KEY_BYTES && answer.at(-1) !== 0
 }
 
 /** A password ends with a NUL and holds none. */

@@ -20,7 +20,7 @@ const MALFORMED = 1835
 const GOVERNED: Readonly<Record<number, Disposed>> = {
   [COMMAND.initDb]: { payload: Buffer.from('payroll'), answer: 1044, bare: 1044 },
   [COMMAND.query]: { payload: Buffer.from('drop table cards'), answer: 1142, bare: 1065 },
-  [COMMAND.statistics]: { payload: Buffer.alloc(0), answer: 0x43, bare: 0x43 },
+  [COMMAND.statistics]: { payload: Buffer.alloc(0), answer: 0x55, bare: 0x55 },
   [COMMAND.processKill]: { payload: int(0x7fff_ffff, 4), answer: 1094, bare: MALFORMED },
   [COMMAND.ping]: { payload: Buffer.from('more'), answer: OK, bare: OK },
   [COMMAND.stmtPrepare]: { payload: Buffer.from('drop table cards'), answer: 1142, bare: 1065 },

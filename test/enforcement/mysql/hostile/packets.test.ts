@@ -67,10 +67,16 @@ describeMariadb('hostile clients of the MySQL door', () => {
     expect(await wire.sql('select count(*) n from cards')).toEqual([{ n: 2 }])
   })
 
-  test('bytes that are no UTF-8 are no statement', async () => {
+  test('bytes that are no UTF-8 are no statement outside of quotes, and inside do not end them', async () => {
     const client = await connect()
-    const gbk = command(COMMAND.query, "select '", Buffer.from([0xbf, 0x5c, 0x27]), " or 1=1 -- '")
-    expect(errorIn(await client.ask(gbk))?.errno).toBe(1300)
+    const half = Buffer.from([0xbf, 0x5c, 0x27])
+    expect(errorIn(await client.ask(command(COMMAND.query, 'select ', half, ' or 1=1')))?.errno).toBe(1300)
+    // In GBK the first two bytes are one character, and the quote ends the literal.
+    const quoted = command(COMMAND.query, "select '", half, " union select pan from cards -- '")
+    expect((await client.ask(quoted))?.[0]).toBe(1)
+    await client.next()
+    expect((await client.next())?.toString('latin1', 1)).toBe("\xbf' union select pan from cards -- ")
+    await client.next()
     expect(await isAlive(client)).toBe(true)
   })
 
