@@ -11,6 +11,7 @@ import { mysqlCatalog } from '../../src/catalog/mysql.js'
 import { fileTrail, postgresCatalog } from '../../src/index.js'
 import { allowAllPolicy } from '../../src/testing/index.js'
 import { systemClock } from '../../src/util/clock.js'
+import { certificateAuthority } from '../support/issuer/certificates.js'
 import { openMysqlDoor } from './mysql-door.js'
 import { openPostgresDoor } from './postgres-door.js'
 
@@ -26,7 +27,8 @@ function postgresDoor() {
 
 function mysqlDoor() {
   const picture = catalog === 'none' ? emptyCatalog('mysql') : liveMysql()
-  return openMysqlDoor({ url, governance: { policy, audit, catalog: picture } })
+  const tls = certificateAuthority().issue('gateway')
+  return openMysqlDoor({ url, tls, governance: { policy, audit, catalog: picture } })
 }
 
 /** Over connections that stay: suites work on tables that no catalog knows, and each such statement asks anew. */

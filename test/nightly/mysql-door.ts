@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { mysqlPoint } from '../../src/enforcement/mysql/mysql-point.js'
 import { mysqlUpstreams } from '../../src/enforcement/upstream/mysql/pool.js'
 import { mysqlTarget } from '../../src/enforcement/upstream/mysql/target.js'
+import type { TlsIdentity } from '../../src/enforcement/wire/tls-door.js'
 import { type GovernanceOptions, GovernedConnection } from '../../src/index.js'
 import { systemClock } from '../../src/util/clock.js'
 import { ulids } from '../../src/util/ids.js'
@@ -13,12 +14,14 @@ export interface MysqlDoorOptions {
   /** Of the database. */
   readonly url: string
   readonly governance: Pick<GovernanceOptions, 'policy' | 'audit' | 'catalog'>
+  /** For clients that want it; who is on this machine may come without. Absent: nobody has it. */
+  readonly tls?: TlsIdentity
 }
 
 const MIB = 1024 ** 2
 
 /** @param options what is behind it. */
-export async function openMysqlDoor({ url, governance }: MysqlDoorOptions): Promise<Door> {
+export async function openMysqlDoor({ url, governance, tls }: MysqlDoorOptions): Promise<Door> {
   const target = mysqlTarget(url)
   const governed = await GovernedConnection.open(
     { client: 'mysql2', connection: url, pool: { min: 0, max: 4 } },
@@ -51,6 +54,7 @@ export async function openMysqlDoor({ url, governance }: MysqlDoorOptions): Prom
       await upstream.release()
       return upstream
     },
+    ...(tls === undefined ? {} : { tls }),
     cleartext: 'loopback',
     limits: {
       packetBytes: 64 * MIB,

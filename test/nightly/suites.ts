@@ -1,7 +1,9 @@
 import type { Suite } from './suite.js'
 import { catalogReads } from './suites/catalog.js'
+import { connectorPython } from './suites/connector-python.js'
 import { libpqPipeline, libpqPipelineLong } from './suites/libpq-pipeline.js'
 import { mariadbClient } from './suites/mariadb-client.js'
+import { mysqlJdbc } from './suites/mysql-jdbc.js'
 import { pymysql, pymysqlBasic, sqlalchemyMysql } from './suites/mysql-python.js'
 import { mysql2 } from './suites/mysql2.js'
 import { nodePostgres } from './suites/node-postgres.js'
@@ -21,6 +23,7 @@ export const suites: readonly Suite[] = [
   libpqPipeline,
   asyncpgBasic,
   mariadbClient,
+  connectorPython,
   pymysqlBasic,
   prisma,
   pg8000,
@@ -33,6 +36,7 @@ export const suites: readonly Suite[] = [
   sqlalchemy,
   pgRegress,
   sysbench,
+  mysqlJdbc,
   pymysql,
   mysql2,
   sqlalchemyMysql,
