@@ -30,6 +30,7 @@ import { textRecorder } from './recorded-text.js'
 import { abortedStatement, refusedStatement, type SingleStatement } from './single-statement.js'
 import { SinkSet } from './sink-set.js'
 import type { Trail } from './trail.js'
+import { unendedOutcome } from './unended.js'
 
 export interface OpenTrailOptions {
   /** Every record goes to each; at least one must be durable. */
@@ -84,14 +85,15 @@ class OpenTrail {
     this.#time = recordTimes(options.clock)
     this.#text = textRecorder(options.scrubber)
     this.#pens = pensBy(options.scrubber, this.#text, options.detect)
-    this.#sinks = new SinkSet(options.sinks, options.clock, (sink, error, detail) =>
+    this.#sinks = new SinkSet(options.sinks, options.clock, (sink, error, detail, unended) => [
       this.#lifecycle('control.fail', {
         control: 'audit sink',
         error: thrownDetail(error, false, this.#text),
         sink,
         ...detail,
       }),
-    )
+      ...unended.map(intent => unendedOutcome(intent, this.#time())),
+    ])
     this.#open = new OpenStatements(this.#sinks)
   }
 

@@ -6,27 +6,31 @@ import { AuditUnavailableError, CardeaError, ConfigurationError } from '../error
 import type { AuditRecord } from '../model/record.js'
 import type { Clock } from '../util/clock.js'
 import type { AuditSink } from './audit-sink.js'
+import type { IntentRecord } from './open-statements.js'
 import { SinkCopies } from './sink-copies.js'
 
 /**
  * What to put on record about a sink that failed. `lost` counts the records that it will not have, `withheld` are the
  * ids of those of which nothing was released for it.
+ *
+ * @param unended intents among those: their statements were refused, so each needs its outcome.
  */
-export type FailureRecord = (
+export type FailureRecords = (
   sink: string,
   error: unknown,
   detail: { readonly lost: number } | { readonly withheld: readonly string[] },
-) => AuditRecord
+  unended: readonly IntentRecord[],
+) => readonly AuditRecord[]
 
 export class SinkSet {
   readonly #awaited: readonly AuditSink[]
   readonly #copies: readonly SinkCopies[]
-  readonly #failureRecord: FailureRecord
+  readonly #failureRecords: FailureRecords
   readonly #noting = new Set<Promise<void>>()
   #dead: AuditUnavailableError | undefined
 
   /** @throws ConfigurationError without a durable sink. */
-  constructor(sinks: readonly AuditSink[], clock: Clock, failureRecord: FailureRecord) {
+  constructor(sinks: readonly AuditSink[], clock: Clock, failureRecords: FailureRecords) {
     if (!sinks.some(sink => sink.durable)) {
       throw new ConfigurationError(
         'One audit sink must be durable: add fileTrail({ directory }) to the sinks.',
@@ -36,7 +40,7 @@ export class SinkSet {
     this.#copies = sinks
       .filter(sink => !isAwaited(sink))
       .map(sink => new SinkCopies(sink, clock, (...failure) => this.#report(...failure)))
-    this.#failureRecord = failureRecord
+    this.#failureRecords = failureRecords
   }
 
   /** Whether every awaited sink lets the intent of a read wait. @throws AuditUnavailableError where one takes no records. */
@@ -114,39 +118,55 @@ export class SinkSet {
     results.forEach((result, index) => {
       const sink = this.#awaited[index]
       if (result.status === 'rejected' && sink !== undefined) {
-        const error = this.#failed(sink, result.reason, records)
+        // Several may have failed, and a statement ends once.
+        const unended = failure === undefined ? records.filter(isIntent) : []
+        const error = this.#failed(sink, result.reason, records, unended)
         failure ??= error
       }
     })
     if (failure !== undefined) throw failure
   }
 
-  #failed(sink: AuditSink, reason: unknown, records: readonly AuditRecord[]): AuditUnavailableError {
+  #failed(
+    sink: AuditSink,
+    reason: unknown,
+    records: readonly AuditRecord[],
+    unended: readonly IntentRecord[] = [],
+  ): AuditUnavailableError {
     const error = unavailable(sink, reason)
     if (sink.durable) this.#dead ??= error
-    else this.#reportWithheld(sink, reason, records)
+    else this.#reportWithheld(sink, reason, records, unended)
     return error
   }
 
   /** The durable trail may say released where nothing was: each time, it is told so. */
-  #reportWithheld(sink: AuditSink, error: unknown, records: readonly AuditRecord[]): void {
+  #reportWithheld(
+    sink: AuditSink,
+    error: unknown,
+    records: readonly AuditRecord[],
+    unended: readonly IntentRecord[],
+  ): void {
     if (records.some(({ event }) => event === 'control.fail')) return
     const withheld = records.map(({ id }) => id)
-    this.#note(this.#failureRecord(sink.name, error, { withheld }))
+    this.#note(this.#failureRecords(sink.name, error, { withheld }, unended))
   }
 
   #report(sink: AuditSink, error: unknown, lost: number): void {
-    this.#note(this.#failureRecord(sink.name, error, { lost }))
+    this.#note(this.#failureRecords(sink.name, error, { lost }, []))
   }
 
-  #note(record: AuditRecord): void {
+  #note(records: readonly AuditRecord[]): void {
     if (this.#dead !== undefined) return
-    const noting: Promise<void> = this.write([record], 'durable')
+    const noting: Promise<void> = this.write(records, 'durable')
       // Where even this cannot be written, the next statement meets the reason.
       .catch(() => undefined)
       .finally(() => this.#noting.delete(noting))
     this.#noting.add(noting)
   }
+}
+
+function isIntent(record: AuditRecord): record is IntentRecord {
+  return record.phase === 'intent'
 }
 
 function isAwaited(sink: AuditSink): boolean {

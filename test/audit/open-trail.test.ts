@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import type { AuditSink } from '../../src/audit/audit-sink.js'
+import { fileTrail } from '../../src/audit/file-trail.js'
 import { type OpenTrailOptions, openTrail } from '../../src/audit/open-trail.js'
 import type { OutcomeSummary } from '../../src/audit/outcome-summary.js'
 import { memorySink } from '../../src/audit/sinks/memory.js'
+import { verifyTrail } from '../../src/audit/verify.js'
 import { AuditUnavailableError, CardeaError, ConfigurationError } from '../../src/errors.js'
 import type { Grant } from '../../src/model/grant.js'
 import type { Intended } from '../../src/model/progress.js'
@@ -21,13 +23,16 @@ import {
   decision,
   facts,
   ids,
+  inDirectory,
   intend,
   lingered,
   masked,
+  recordsOf,
   rejection,
   rows,
   scrubber,
   submission,
+  writing,
 } from './kit.js'
 
 /** A durable sink in memory: what a test looks at is the order of writes, not the disk. */
@@ -274,6 +279,42 @@ describe('the intent', () => {
     await lingered()
     isDown = false
     expect(await rejection(trail.release(masked(slow, rows())))).toBeInstanceOf(AuditUnavailableError)
+  })
+
+  test('that mandatory sinks did not take has its one outcome in the trail all the same', async () => {
+    await inDirectory(async directory => {
+      let isDown = false
+      const peer = (name: string): AuditSink => {
+        const write = failingWhen(() => isDown, memorySink())
+        return {
+          name,
+          durable: false,
+          mandatory: true,
+          check: () => undefined,
+          write,
+          close: async () => undefined,
+        }
+      }
+      const sinks = [fileTrail({ directory }), peer('siem'), peer('archive')]
+      const trail = await openTrail({ sinks, clock, ids, scrubber })
+      const slow = await trail.intend(cleared())
+      isDown = true
+      await lingered()
+      expect(await rejection(intend(trail, writing))).toBeInstanceOf(AuditUnavailableError)
+      expect(await rejection(trail.release(masked(slow, rows())))).toBeInstanceOf(AuditUnavailableError)
+      await trail.fail(slow, new Error('the trail is away')).catch(() => undefined)
+      isDown = false
+      const after = await trail.intend(writing)
+      await trail.release(masked(after, rows()))
+      await trail.close()
+      expect(await verifyTrail(directory)).toMatchObject({ status: 'whole', openIntents: 0 })
+      const ended = recordsOf(directory).flatMap(one => (one.phase === 'outcome' ? [one.outcome] : []))
+      expect(ended.map(({ status, error }) => [status, error?.code])).toEqual([
+        ['failed', 'CARDEA_AUDIT_UNAVAILABLE'],
+        ['failed', 'CARDEA_AUDIT_UNAVAILABLE'],
+        ['released', undefined],
+      ])
+    })
   })
 
   test('is written before its outcome, however slow the sink', async () => {
