@@ -1,6 +1,7 @@
 /** Requests to a service that tells people. Nothing that goes wrong may quote the address, the token or the body. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConfigurationError } from '../../errors.js'
+import { type ExchangeReply, exchange } from '../../util/exchange.js'
 import { until } from '../../util/until.js'
 
 /** Milliseconds that one attempt may take. */
@@ -9,7 +10,6 @@ const PATIENCE_MS = 5_000
 const WHOLE_MS = 20_000
 const WAITS_MS = [250, 1_000] as const
 const LONGEST_WAIT_MS = 10_000
-const LONGEST_REPLY = 1024 * 1024
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 export interface Reply {
@@ -88,40 +88,15 @@ type Outcome =
     }
 
 async function once({ url, headers, body }: Outbound, signal: AbortSignal): Promise<Outcome> {
+  let answer: ExchangeReply
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: headers(),
-      body,
-      redirect: 'manual',
-      signal,
-    })
-    const { status } = response
-    if (response.ok) return { reply: { status, text: await limitedText(response) } }
-    await response.body?.cancel()
-    const waitMs = Number(response.headers.get('retry-after') ?? 0) * 1_000
-    const problem = status < 400 ? `answered ${status}: a redirect is not followed` : `answered ${status}`
-    return { problem, status, waitMs: Number.isNaN(waitMs) ? 0 : waitMs }
+    answer = await exchange({ method: 'POST', url, headers: headers(), body, signal })
   } catch (error) {
-    const problem = signal.aborted ? 'did not answer in time' : causeOf(error)
-    return { problem, status: 0, waitMs: 0 }
+    return { problem: (error as Error).message, status: 0, waitMs: 0 }
   }
-}
-
-/** Only the code of the system: the text of the error can hold the address. */
-function causeOf(error: unknown): string {
-  const { cause } = error as { readonly cause?: { readonly code?: unknown } }
-  const code = String(cause?.code ?? '')
-  return /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? `could not be reached (${code})` : 'could not be reached'
-}
-
-async function limitedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body ?? []) {
-    length += chunk.byteLength
-    if (length > LONGEST_REPLY) throw new Error('The reply is too long.')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  const { status } = answer
+  if (status >= 200 && status < 300) return { reply: { status, text: answer.body.toString('utf8') } }
+  const waitMs = Number(answer.headers.get('retry-after') ?? 0) * 1_000
+  const problem = status < 400 ? `answered ${status}: a redirect is not followed` : `answered ${status}`
+  return { problem, status, waitMs: Number.isNaN(waitMs) ? 0 : waitMs }
 }
