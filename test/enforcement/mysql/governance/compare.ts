@@ -8,6 +8,20 @@ export function outline({ columns, error, database }: Answer): readonly string[]
   return [...columns.map(({ name, type }) => plain(`${name} ${type}`, database)), String(error?.errno)]
 }
 
+/** Every packet, in an order of their own: the server breaks ties as it likes. */
+export function unordered({ lines }: Answer): readonly string[] {
+  return [...lines].sort()
+}
+
+/** The same of a record. */
+export function unorderedRecord(record: Fields): Fields {
+  const { payload, ...outcome } = record['outcome'] as Fields
+  if (!Array.isArray(payload)) return record
+  return { ...record, outcome: { ...outcome, payload: payload.map(row => JSON.stringify(row)).sort() } }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
 interface Told {
   readonly errno: number | undefined
   readonly message: string

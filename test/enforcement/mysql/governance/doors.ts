@@ -65,7 +65,8 @@ export async function openTwinDoor(
     tap.taken()
     await statement.execute([...values]).catch(() => {})
     const answer = heard()
-    await statement.close()
+    // Closes it, and forgets that the driver has it.
+    client.unprepare(sql)
     return answer
   }
   return {

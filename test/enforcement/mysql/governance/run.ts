@@ -83,7 +83,7 @@ async function askInProcess(door: TwinDoor, one: CorpusStatement, undone: boolea
   return found
 }
 
-/** An answer as the driver would give it in process. */
+/** An answer as the driver would give it in process, with its rows in an order of their own: the server breaks ties as it likes. */
 export function inProcessForm({ rows, columns, affected }: Answer): InProcess {
   if (affected !== undefined) return { affected }
   const names = columns.map(({ name }) => name)
@@ -93,6 +93,10 @@ export function inProcessForm({ rows, columns, affected }: Answer): InProcess {
   }
 }
 
-function inForm(rows: unknown): string {
-  return JSON.stringify(rows, (_, value) => (typeof value === 'bigint' ? Number(value) : value))
+function inForm(rows: readonly unknown[]): string {
+  const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value)
+  return rows
+    .map(row => JSON.stringify(row, plain))
+    .sort()
+    .join()
 }
