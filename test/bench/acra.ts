@@ -47,12 +47,12 @@ export async function openAcra(
   const maker = join(programs, 'acra-keymaker')
   const run = promisify(execFile)
   const key = join(own, 'master')
-  await run(maker, ['--keystore=v1', `--generate_master_key=${key}`])
+  await run(maker, ['--keystore=v1', `--generate_master_key=${key}`], { cwd: own })
   const env = { ...process.env, ACRA_MASTER_KEY: readFileSync(key).toString('base64') }
   const client = '--client_id=benchclient'
   const keys = join(own, 'keys')
   const made = ['--generate_acrawriter_keys', '--generate_symmetric_storage_key', `--keys_output_dir=${keys}`]
-  await run(maker, ['--keystore=v1', client, ...made], { env })
+  await run(maker, ['--keystore=v1', client, ...made], { cwd: own, env })
   const [port, api] = [await freePort(), await freePort()]
   const args = [
     `--config_file=${file('acra.yaml', 'version: 0.96.0\n')}`,
