@@ -15,10 +15,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { cp } from 'node:fs/promises'
+import { chmod, copyFile, cp } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 /** Where a started server is reached. `log` is a file that holds every statement it was sent. */
@@ -111,6 +111,14 @@ export class PrivateServer {
     if (this.user === undefined || isPublic(tree)) return tree
     const copy = this.path('programs')
     await cp(tree, copy, { recursive: true, verbatimSymlinks: true })
+    return copy
+  }
+
+  /** A copy of a single program, which the unprivileged user can run wherever it came from. */
+  async program(path: string): Promise<string> {
+    const copy = this.path(basename(path))
+    await copyFile(path, copy)
+    await chmod(copy, 0o755)
     return copy
   }
 

@@ -41,10 +41,15 @@ async function startVersitygw(program: string): Promise<S3Server> {
       server.path('server.log'),
     ]
     await server.run('mkdir', [objects, versions])
-    server.start(program, ['--port', address, 'posix', '--versioning-dir', versions, objects], log, {
-      ROOT_ACCESS_KEY: credentials.accessKeyId,
-      ROOT_SECRET_KEY: credentials.secretAccessKey,
-    })
+    server.start(
+      await server.program(program),
+      ['--port', address, 'posix', '--versioning-dir', versions, objects],
+      log,
+      {
+        ROOT_ACCESS_KEY: credentials.accessKeyId,
+        ROOT_SECRET_KEY: credentials.secretAccessKey,
+      },
+    )
     await server.ready(async () => {
       await fetch(`http://${address}/`)
     }, log)
