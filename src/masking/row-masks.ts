@@ -3,6 +3,7 @@ import type { Row } from '../model/result.js'
 import type { CellScan } from './cell-scan.js'
 import type { CellMask } from './column-mask.js'
 import type { Tally } from './counts.js'
+import { ShapeChanged } from './shape.js'
 
 export interface MaskedColumn {
   /** Of the field. */
@@ -22,9 +23,11 @@ export class RowMasks {
   private readonly masked: readonly MaskedColumn[]
   private readonly scanned: readonly MaskedColumn[]
 
+  /** @param width members of a row that is an array; absent: rows are objects. */
   constructor(
     columns: readonly MaskedColumn[],
     private readonly scan: CellScan,
+    private readonly width?: number,
   ) {
     this.masked = columns.filter(({ isScanned }) => !isScanned)
     this.scanned = columns.filter(({ isScanned }) => isScanned)
@@ -32,10 +35,8 @@ export class RowMasks {
 
   /** @param retyped collects the positions of fields whose cells became text */
   mask(rows: readonly Row[], tally: Tally, retyped: Set<number> | undefined): void {
-    const { masked, scanned } = this
-    for (const row of rows) for (const column of masked) put(row as Cells, column, tally, retyped)
-    if (scanned.length === 0) return
-    const { glance } = this.scan
+    const { masked, scanned, scan, width } = this
+    const { glance } = scan
     // What a row that was refused has left.
     glance.clear()
     const lookCloser = (): void => {
@@ -46,10 +47,12 @@ export class RowMasks {
     }
     for (let i = 0, tag = 0; i < rows.length; i++) {
       const row = rows[i] as Cells
+      if ((Array.isArray(row) ? row.length : undefined) !== width) throw new ShapeChanged()
+      for (let at = 0; at < masked.length; at++) put(row, masked[at] as MaskedColumn, tally, retyped)
       for (let at = 0; at < scanned.length; at++, tag++) {
         const column = scanned[at] as MaskedColumn
         const value = row[column.key]
-        if (this.scan.isTrifle(value)) continue
+        if (scan.isTrifle(value)) continue
         if (typeof value !== 'string' || !glance.add(value, tag)) put(row, column, tally, retyped)
         else if (glance.isFull) lookCloser()
       }

@@ -77,7 +77,7 @@ export class RowPlan {
     const columns = fields.flatMap((field, i) =>
       column(field, i, i, masks[i] ?? { method: 'scan' }, computed.has(i)),
     )
-    this.arrays = new RowMasks(columns, scan)
+    this.arrays = new RowMasks(columns, scan, fields.length)
     const named = [...strictestByName(fields, masks)].flatMap(([name, mask]) => {
       const position = fields.findIndex(field => field.name === name)
       const hidesNull = fields.some((field, i) => field.name === name && computed.has(i))
@@ -98,10 +98,7 @@ export class RowPlan {
    * @param retyped collects the positions of fields whose cells became text
    */
   rows(rows: Row[], tally: Tally, retyped?: Set<number>): Row[] {
-    const arrays = Array.isArray(rows[0])
-    for (const row of rows) if (Array.isArray(row) !== arrays) throw new ShapeChanged()
-    if (arrays) {
-      for (const row of rows) if (row['length'] !== this.fields.length) throw new ShapeChanged()
+    if (Array.isArray(rows[0])) {
       this.arrays.mask(rows, tally, retyped)
       return rows
     }

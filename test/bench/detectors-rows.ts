@@ -11,6 +11,7 @@ import { alternate, oneByOne } from './rounds.js'
 import type { Section } from './section.js'
 
 const MASKING = 'masking the same rows'
+const READING = 'reading each character of their texts once'
 const SCAN: ColumnMask = { method: 'scan' }
 
 /** 10,000 rows of eight columns: one labelled `pan`, seven scanned. */
@@ -33,7 +34,11 @@ export async function maskedRowsSection(quick: boolean): Promise<Section> {
     )
     const named = fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }))
     const masker = createMasker()
+    const numbers = fields.findIndex(({ name }) => name === 'pan')
+    const pans = data.map(row => row[numbers])
     const mask = (): void => {
+      // Rows are masked in place.
+      for (const [i, row] of data.entries()) row[numbers] = pans[i]
       const outcome = masker.mask(executed({ result: rows(named, ...(data as Row[])), mask: masks }))
       if (isRefusal(outcome)) throw new Error(outcome.code)
     }
@@ -41,14 +46,29 @@ export async function maskedRowsSection(quick: boolean): Promise<Section> {
       title: '10,000 rows × 8 mixed columns',
       target: 'masking ≤ 15 % of fetch and parse',
       within: { name: MASKING, against: 0, ratio: 0.15 },
-      results: await alternate([oneByOne('pg, fetch and parse', read), oneByOne(MASKING, mask)], {
-        baselines: 1,
-        rounds: quick ? 3 : 21,
-        times: quick ? 1 : 3,
-      }),
+      results: await alternate(
+        [
+          oneByOne('pg, fetch and parse', read),
+          oneByOne(MASKING, mask),
+          oneByOne(READING, () => charactersOf(data)),
+        ],
+        { baselines: 1, rounds: quick ? 3 : 21, times: quick ? 1 : 3 },
+      ),
     }
   } finally {
     await client.end()
     await server.stop()
   }
+}
+
+/** What a loop over the texts costs that does nothing with them, for comparison. */
+function charactersOf(data: readonly (readonly unknown[])[]): number {
+  let seen = 0
+  for (const row of data) {
+    for (const cell of row) {
+      if (typeof cell !== 'string') continue
+      for (let at = 0; at < cell.length; at++) seen |= cell.charCodeAt(at)
+    }
+  }
+  return seen
 }

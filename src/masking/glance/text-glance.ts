@@ -42,11 +42,17 @@ export class TextGlance {
   /** Takes all texts away. @returns tags of those in which something may be found, in order. */
   look(): readonly number[] {
     const { module, count, text } = this
+    if (count === 0) return NONE
     this.clear()
     module.text.write(text, 'utf16le')
     const found = module.utf16(count, text.length)
     if (found === 0) return NONE
     return Array.from(module.cells.subarray(0, found), index => this.tags[index] as number)
+  }
+
+  /** Whether nothing can be found in one text, while no other is there. */
+  clears(text: string): boolean {
+    return this.add(text, 0) && this.look().length === 0
   }
 
   clear(): void {
