@@ -3,6 +3,7 @@
  * text as it folds, with escapes undone and encodings unpacked, two layers deep.
  */
 import { REDACTED, truncated } from '../formats.js'
+import { TextGlance } from '../glance/text-glance.js'
 import type { Detector } from './detector.js'
 import { mayBeCodes } from './digit-bytes.js'
 import { unescapeText } from './encoded/escapes.js'
@@ -51,6 +52,7 @@ export class Scanner {
   private readonly pans = new PanFinder()
   private readonly folding = new Folding(USUAL)
   private readonly bytes = new TextBytes(USUAL)
+  private glance: TextGlance | undefined
 
   /** @param extra detectors of the owner of the data, beside the built-in ones */
   constructor(private readonly extra: readonly Detector[] = []) {}
@@ -72,12 +74,18 @@ export class Scanner {
     const all = [...findings]
     let masked = replaced(text, findings)
     for (let pass = 1; pass < PASSES; pass++) {
-      findings = this.find(masked)
+      findings = this.glanceClears(masked) ? NONE : this.find(masked)
       if (findings.length === 0) return { text: masked, findings: all }
       all.push(...findings)
       masked = replaced(masked, findings)
     }
     return { text: this.find(masked).length === 0 ? masked : REDACTED, findings: all }
+  }
+
+  private glanceClears(text: string): boolean {
+    if (this.extra.length > 0) return false
+    this.glance ??= new TextGlance()
+    return this.glance.clears(text)
   }
 
   /** Whether nothing can be found in the text that these bytes are in UTF-8; false where it has to be looked at. */
