@@ -2,7 +2,8 @@
  * Which built-ins of MySQL and MariaDB can fail on the value of an argument: an error that comes for one value
  * and not for another tells of the value, however well the result is masked. Named here are those that cannot, and
  * those that cannot as long as the other arguments are constants that are plainly in order. All others can. Most of
- * what other engines refuse gives NULL or a nearest value here, with a warning; warnings are not shown.
+ * what other engines refuse gives NULL or a nearest value here, with a warning; warnings are not shown. What one of the
+ * two servers cannot fail on and the other can, can fail: MySQL alone finds variances out of range, and numbers no text.
  */
 import type { Expression } from '../relational.js'
 import {
@@ -30,8 +31,8 @@ adddate addtime convert_tz date date_add date_format date_sub datediff day dayna
 extract from_days from_unixtime hour last_day makedate microsecond minute month monthname quarter sec_to_time second
 str_to_date subdate subtime time time_format time_to_sec timediff timestamp timestampadd timestampdiff to_days
 to_seconds unix_timestamp week weekday weekofyear year yearweek
-any_value charset coercibility collation json_array json_arrayagg json_quote json_valid
-avg bit_and bit_or bit_xor count group_concat max min std stddev stddev_pop stddev_samp sum var_pop var_samp variance
+any_value charset coercibility collation json_array json_arrayagg json_valid
+avg bit_and bit_or bit_xor count group_concat max min sum
 cume_dist dense_rank first_value last_value percent_rank rank row_number`),
 )
 

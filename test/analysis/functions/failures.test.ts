@@ -213,7 +213,8 @@ describeMariadb('MariaDB', () => {
       ['bigint', whole],
       ['double', '1.7e308), (-1.7e308), (0), (1e-308'],
     ]) {
-      await connection.query(`create or replace table nasty_numbers (v ${type})`)
+      await connection.query('drop table if exists nasty_numbers')
+      await connection.query(`create table nasty_numbers (v ${type})`)
       await connection.query(`insert into nasty_numbers values (${values})`)
       for (const [, call] of ran) {
         const error = await attempt(`select ${call} from nasty_numbers`)
