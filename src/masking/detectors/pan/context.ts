@@ -3,9 +3,11 @@
  * absence, or words that say otherwise, never clear a number: an attacker writes the words.
  */
 import { namesSad } from '../sad/sad-finder.js'
+import { fold } from '../unicode.js'
 
-const CARD_WORDS =
-  /(?<!dis)card(?!ea(?![a-z])|i(?:nal|o|ac|gan)|board)|credit|debit|(?<![a-z])(?:cc|pan|elo|mir|dc|ccn|cup)(?![a-z])|(?<![a-z])(?:cc|pan)(?:num|no|nr|id)(?![a-z])|primary.?account|kart|kaart|carte|cart[aã]o|carta(?![a-z])|tarjeta|plastik|kort(?:et|en|nummer|nr|i(?![a-z])|in(?![a-z])|(?![a-z]))|kárty|visa|master|maestro|amex|american express|diners|enroute|discover|jcb|union ?pay|rupay|uatp|verve|hipercard|girocard|bancontact|dankort|карт|卡|银联|銀聯|은련|カード|카드|כרטיס|بطاق|کارت|कार्ड|কার্ড|கார்டு|κάρτ|thẻ|บัตร/i
+const CARD_WORDS = folded(
+  /(?<!dis)card(?!ea(?![a-z])|i(?:nal|o|ac|gan)|board)|credit|debit|(?<![a-z])(?:cc|pan|elo|mir|dc|ccn|cup)(?![a-z])|(?<![a-z])(?:cc|pan)(?:num|no|nr|id)(?![a-z])|primary.?account|kart|kaart|carte|cart[aã]o|carta(?![a-z])|tarjeta|plastik|kort(?:et|en|nummer|nr|i(?![a-z])|in(?![a-z])|(?![a-z]))|kárty|visa|master|maestro|amex|american express|diners|enroute|discover|jcb|union ?pay|rupay|uatp|verve|hipercard|girocard|bancontact|dankort|карт|卡|银联|銀聯|은련|カード|카드|כרטיס|بطاق|کارت|कार्ड|কার্ড|கார்டு|κάρτ|thẻ|บัตร/i,
+)
 /** The same in the middle of a name, where the case tells where a word begins. */
 const INNER_WORD = /[a-z](?:Pan|PAN|Cc|CC)(?![a-z])|(?<![A-Za-z])pan[A-Z]/
 const CARD_KEY =
@@ -25,6 +27,11 @@ const KEY =
 
 /** `word`: cards are spoken of just before. `key`: the number is the value of a card-number key. */
 export type CardContext = 'none' | 'word' | 'key'
+
+/** As the text reads that it is looked for in: vowel signs, for one, are left out there. */
+function folded({ source, flags }: RegExp): RegExp {
+  return new RegExp(fold(source), flags)
+}
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
@@ -77,5 +84,5 @@ export function contextBehind(text: string, end: number): CardContext {
 
 /** Whether a field or key of this name holds card numbers or verification codes. */
 export function namesCardData(name: string): boolean {
-  return name.length >= 2 && name.length <= 64 && (speaksOfCards(name) || namesSad(name))
+  return name.length >= 2 && name.length <= 64 && (speaksOfCards(fold(name)) || namesSad(name))
 }

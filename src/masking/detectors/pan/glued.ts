@@ -61,7 +61,7 @@ class Row {
       for (const length of LENGTHS) {
         const end = from + length
         // As many digits may be one number of another brand, with a wrong check digit.
-        const told = this.length > LONGEST || length === AMEX_LENGTH
+        const told = this.length > LONGEST || this.isAmex(from, length)
         if (told && this.isExpiry(end) && this.isCard(from, length)) return [from, end]
         if (end + 2 === this.length && this.endsWithMonth(end) && this.isCard(from, length))
           return [from, end]
@@ -119,6 +119,11 @@ class Row {
       }
     }
     return []
+  }
+
+  private isAmex(from: number, length: number): boolean {
+    const first = this.two(from)
+    return length === AMEX_LENGTH && (first === 34 || first === 37)
   }
 
   private digit(at: number): number {
