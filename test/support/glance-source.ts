@@ -1,6 +1,7 @@
 /**
- * Makes src/masking/glance/module.data.ts of glance.as: `node --import ./test/support/typescript.mjs
- * test/support/glance-source.ts`. The compiler, AssemblyScript, comes from the npm registry.
+ * Makes src/masking/glance/module.data.ts of glance.as; with `--check` only says whether it is what would be made:
+ * `node --import ./test/support/typescript.mjs test/support/glance-source.ts [--check]`. The compiler, AssemblyScript,
+ * comes from the npm registry.
  */
 import { createHash } from 'node:crypto'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -67,4 +68,8 @@ function written(module: string): string {
   ].join('\n')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(TARGET, await compiled())
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const made = await compiled()
+  if (process.argv[2] !== '--check') writeFileSync(TARGET, made)
+  else if (readFileSync(TARGET, 'utf8') !== made) throw new Error('module.data.ts is not made of glance.as')
+}

@@ -1,6 +1,6 @@
 /**
  * Tells of cells of ASCII text, many at once, which a detector could find something in; in doubt, each of them. Source
- * (AssemblyScript) of module.data.ts; test/nightly/glance-module.ts compiles it. What counts is not written here but in
+ * (AssemblyScript) of module.data.ts; test/support/glance-source.ts compiles it. What counts is not written here but in
  * the tables that the host makes from the detectors' own (tables.ts); the host also reads and writes at these places.
  */
 const KINDS: usize = 0
@@ -25,7 +25,7 @@ const WEAK: u32 = 4
 const SHORTEST: u32 = 12
 /** Digits in a row that hold more than a number. */
 const ROW: u32 = 19
-/** Digits of a name of a code's code. */
+/** Digits of the shortest verification code. */
 const CODE: u32 = 3
 /** Digits of twelve character codes. */
 const CODES: u32 = 24
