@@ -57,6 +57,10 @@ export interface WireOptions {
   readonly also?: Partial<GovernanceOptions>
   readonly limits?: Partial<SessionLimits>
   readonly tls?: TlsIdentity
+  /** Bytes of one row at most. Default 64 MiB. */
+  readonly rowBytes?: number
+  /** What stands between the door and the database. */
+  readonly through?: (database: Database) => Promise<{ readonly port: number }>
 }
 
 export async function openWire({
@@ -65,6 +69,8 @@ export async function openWire({
   also,
   limits,
   tls,
+  rowBytes = 67_108_864,
+  through,
 }: WireOptions = {}): Promise<Wire> {
   const database = await mariadb.database()
   const sql = async (text: string) => {
@@ -82,10 +88,15 @@ export async function openWire({
     also,
   )
   const { governed } = place
+  const url = new URL(database.url)
+  if (through !== undefined) {
+    url.hostname = '127.0.0.1'
+    url.port = String((await through(database)).port)
+  }
   const upstreams = mysqlUpstreams({
-    target: mysqlTarget(database.url),
+    target: mysqlTarget(url.href),
     connections: 20,
-    packetBytes: 67_108_864,
+    packetBytes: rowBytes,
     clock: systemClock,
   })
   const doors = new Set<WireDoor>()

@@ -83,7 +83,7 @@ describeMariadb('what a MySQL server says besides rows', () => {
     const own = await rawClient(wire.port)
     await answerTo(own, write(10))
     const [refused] = await answerTo(own, query("select 'to be read' as n"))
-    expect(errorIn(refused)?.errno).toBe(1159)
+    expect(errorIn(refused)?.errno).toBe(1927)
     expect(await own.next()).toBeUndefined()
     expectSilence(own)
     own.socket.destroy()
