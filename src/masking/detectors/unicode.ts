@@ -97,6 +97,13 @@ const IS_LEFT_OUT: Uint8Array = Uint8Array.from({ length: 0x80 }, (_, code) =>
   (code < 32 && !(code >= 9 && code <= 13)) || code === 0x7f ? 1 : 0,
 )
 
+/** UTF-8 read as Latin-1 or Windows-1252: of spaces and dots `Â` and one more, of dashes and thin spaces `â€` and one more. */
+const A_CIRCUMFLEX = 0xc2
+const SMALL_A_CIRCUMFLEX = 0xe2
+const MANGLED_SPACES: readonly number[] = [0xa0, 0xad, 0xb7]
+const MANGLED_MARKS: readonly number[] = [0x80, 0x88, 0x20ac, 0x2c6]
+const HYPHEN = 0x2d
+
 const ESC = 0x1b
 const BRACKET = 0x5b
 /** Characters of a control sequence, at most. */
@@ -159,6 +166,10 @@ export class Folding implements Origins {
           if (low >= 0xdc00 && low <= 0xdfff) i++
           continue
         }
+      } else if (code === A_CIRCUMFLEX && MANGLED_SPACES.includes(text.charCodeAt(i + 1))) continue
+      else if (code === SMALL_A_CIRCUMFLEX && MANGLED_MARKS.includes(text.charCodeAt(i + 1))) {
+        code = HYPHEN
+        i += 2
       } else {
         const folded = FOLDED[code] as number
         if (folded === IGNORED) continue

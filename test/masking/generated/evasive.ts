@@ -198,7 +198,21 @@ const inColour: Write = made =>
   )
 
 /** What comes of a gap that was lost on the way, or is drawn. */
-const ODD_GAPS = ['\ufffd', '\u2192', ' \u2192 ', '\u2026', '\u00a6', '\u2502', '\u2e31', '\u2218', '\u2052']
+const ODD_GAPS = [
+  '\ufffd',
+  '\u2192',
+  ' \u2192 ',
+  '\u2026',
+  '\u00a6',
+  '\u2502',
+  '\u2e31',
+  '\u2218',
+  '\u2052',
+  '\u00c2\u00a0',
+  '\u00e2\u20ac\u201c',
+  '\u00e2\u20ac\u00af',
+  '\u00e2\u0080\u0091',
+]
 
 export const EVASIVE: Readonly<Record<string, Family>> = {
   separator: family('separator', around(BARE, joined(embossed, anyGap))),

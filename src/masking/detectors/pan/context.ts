@@ -6,7 +6,7 @@ import { namesSad } from '../sad/sad-finder.js'
 import { fold } from '../unicode.js'
 
 const CARD_WORDS = folded(
-  /(?<!dis)card(?!ea(?![a-z])|i(?:nal|o|ac|gan)|board)|credit|debit|(?<![a-z])(?:cc|pan|elo|mir|dc|ccn|cup)(?![a-z])|(?<![a-z])(?:cc|pan)(?:num|no|nr|id)(?![a-z])|primary.?account|kart|kaart|carte|cart[aã]o|carta(?![a-z])|tarjeta|plastik|kort(?:et|en|nummer|nr|i(?![a-z])|in(?![a-z])|(?![a-z]))|kárty|visa|master|maestro|amex|american express|diners|enroute|discover|jcb|union ?pay|rupay|uatp|verve|hipercard|girocard|bancontact|dankort|карт|卡|银联|銀聯|은련|カード|카드|כרטיס|بطاق|کارت|कार्ड|কার্ড|கார்டு|κάρτ|thẻ|บัตร/i,
+  /(?<!dis)card(?!ea(?![a-z])|i(?:nal|o|ac|gan)|board)|credit|debit|(?<![a-z])(?:cc|pan|elo|mir|dc|ccn|cup)(?![a-z])|(?<![a-z])(?:cc|pan)(?:num|no|nr|id)(?![a-z])|primary.?account|kart|kaart|carte|cart[aã]o|carta(?![a-z])|tarjeta|plastik|kort(?:et|en|nummer|nr|i(?![a-z])|in(?![a-z])|(?![a-z]))|kárty|kortti|crd.?(?:no|nb|num)|cr[eé]dito|visa|master|maestro|amex|american express|diners|enroute|discover|jcb|union ?pay|rupay|uatp|verve|hipercard|girocard|bancontact|dankort|карт|卡|银联|銀聯|은련|カード|クレジット|카드|כרטיס|بطاق|کارت|कार्ड|কার্ড|கார்டு|κάρτ|thẻ|บัตร/i,
 )
 /** The same in the middle of a name, where the case tells where a word begins. */
 const INNER_WORD = /[a-z](?:Pan|PAN|Cc|CC)(?![a-z])|(?<![A-Za-z])pan[A-Z]/
