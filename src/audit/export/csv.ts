@@ -1,7 +1,8 @@
 /**
  * RFC 4180, a header first, every text quoted. Line breaks, control and hidden characters and backslashes are
  * written as JSON writes them, so that one record is one line. A text that a spreadsheet would take for a formula
- * has an apostrophe before it, as has one that begins with an apostrophe (CWE-1236, OWASP CSV injection).
+ * has an apostrophe before it, as has one that begins with an apostrophe; behind a semicolon its first character is
+ * written as JSON may, `\u003d` (CWE-1236, OWASP CSV injection).
  */
 import type { RecordedPrincipal } from '../../model/record.js'
 import type { Found } from '../search.js'
@@ -22,6 +23,8 @@ interface Column {
 const EOL = '\r\n'
 /** What spreadsheets begin a formula with, wide forms included; and the guard itself. */
 const FORMULA = /^['=+\-@\uff1d\uff0b\uff0d\uff20]/
+/** Where cells are told apart by semicolons, as in much of Europe, one within a text begins a cell, quotes or no. */
+const LATER_FORMULA = /(;(?:\s|'|\\")*)([=+\-@\uff1d\uff0b\uff0d\uff20])/g
 
 const COLUMNS: readonly Column[] = [
   { name: 'time', event: ({ record }) => record.time, statement: ({ time }) => time },
@@ -82,8 +85,15 @@ function valueIn({ event, statement }: Column, found: Found): Cell {
 function cell(value: Cell): string {
   if (value === undefined) return ''
   if (typeof value === 'number') return String(value)
-  const text = escapeHidden(JSON.stringify(value)).slice(1, -1).replaceAll('\\"', '""')
+  const text = escapeHidden(JSON.stringify(value))
+    .slice(1, -1)
+    .replace(LATER_FORMULA, (_, before: string, sign: string) => before + escaped(sign))
+    .replaceAll('\\"', '""')
   return `"${FORMULA.test(text) ? "'" : ''}${text}"`
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** Names that hold the separator stay apart: each is quoted as JSON where there is more than a plain word. */

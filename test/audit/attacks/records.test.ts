@@ -3,10 +3,21 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { CompactRange } from '../../../src/audit/merkle/compact-range.js'
 import type { TrailEntry } from '../../../src/audit/trail-line.js'
 import { verifyTrail } from '../../../src/audit/verify.js'
 import { inDirectory, open, rejection, segmentNames } from '../kit.js'
-import { attacked, edit, type Genuine, genuine, latestOf, rechained, verdictOn } from './kit.js'
+import {
+  attacked,
+  edit,
+  type Genuine,
+  genuine,
+  keyPair,
+  latestOf,
+  rechained,
+  rootNote,
+  verdictOn,
+} from './kit.js'
 
 let real: Genuine
 
@@ -73,6 +84,10 @@ describe('records', () => {
         expect(report.status).toBe('tampered')
         // Up to there it is a sound chain: the signature tells.
         expect(report.records).toBeGreaterThanOrEqual(at)
+        const next = originals().findIndex(
+          ({ event }, index) => index > at && (event === 'trail.checkpoint' || event === 'trail.key'),
+        )
+        expect(report.firstBad?.seq).toBeLessThanOrEqual(next < 0 ? real.entries.length : next + 1)
       }),
       { numRuns: 20 },
     )
@@ -120,6 +135,19 @@ describe('the end', () => {
       const again = rejection(open(directory, { keys: { root: rootFile } }))
       expect(await again).toMatchObject({ code: 'CARDEA_TRAIL_DAMAGED' })
     })
+  })
+
+  test('cut off under a checkpoint of one’s own, with the right root, is seen', async () => {
+    const lines = real.trail.lines.slice(0, -1)
+    const tree = CompactRange.empty()
+    for (const line of lines) tree.addLine(Buffer.from(line))
+    const { firstBad } = await verdictOn({ lines, latest: rootNote(keyPair(), tree.head()) }, real.keys.root)
+    expect(firstBad?.reason).toBe('the file checkpoint is not signed with a key of this trail')
+    const { status } = await verdictOn(
+      { lines, latest: rootNote(real.keys.root, tree.head()) },
+      real.keys.root,
+    )
+    expect(status).toBe('whole')
   })
 
   test('behind the last signature, cut off while the writer is dead, is said to be uncertain', async () => {

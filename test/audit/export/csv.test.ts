@@ -60,4 +60,21 @@ describe('CSV', () => {
       expect(cell).not.toMatch(/[\t\r\n]/)
     }
   })
+
+  test('begins no formula where semicolons separate cells, either', () => {
+    const hostile = ['select 1;=HYPERLINK("x")', 'a; \'"=1+1', ';;@SUM(A1)', 'x;-1;+1;\uff1d1', ';"";="']
+    const texts = fc
+      .sample(fc.tuple(fc.string(), fc.constantFrom(...hostile)), 100)
+      .map(parts => parts.join(''))
+    const lines = texts.flatMap((text, seed) =>
+      fc
+        .sample(asked, { numRuns: 1, seed })
+        .map(one => ({ ...one, statement: { ...one.statement, statement: text } }))
+        .map(found => formats.csv.lines({ found, trail: '' })),
+    )
+    for (const piece of lines.flatMap(line => line.split(';')))
+      expect(piece.replace(/^[\s"']+/, '')).not.toMatch(/^[=+\-@\uff1d\uff0b\uff0d\uff20]/)
+    const [head = [], ...rows] = rowsOf(formats.csv.head + lines.join(''))
+    expect(rows.map(row => plain(row[head.indexOf('statement')]))).toEqual(texts)
+  })
 })
