@@ -48,8 +48,8 @@ export const NAME = fold([ENGLISH, ROMANCE, GERMANIC, SLAVIC_AND_BALTIC, OTHERS]
 /** Quick look for any of them, and for where a code stands; what is ASCII of it also in `code-names.ts`. */
 export const NAME_SIGN = new RegExp(
   fold(
-    'cv[cdnv]|c[acs][cv]|CID|c.d[ei. ]|c[ .-]v[ .-][vc]|[vw]er[iy]f|v[eé]rif|crypto|back|s[eéi][cg]|pr[uü]e?f|pin|pvv|' +
-      'rückseite|k[oó]{1,2}d|код|κωδ|安全|[验驗][证證]|校[验驗]|三[位码碼]|セキュ|보안|코드|رمز|رقم|کد|קוד|ספרות|цифр|mã |डकोड|रकष|सीव|সভভ|रक्षा|सीवीवी|সিভিভি|รหัส|chiffres|digit|g[uü]ven',
+    'cv[cdnv]|c[acs][cv]|CID|c.d[ei. ]|c[ .-]v[ .-][vc]|[vw]er[iy]f|v[eé]rif|crypto|back|s[eé]cur|sec(?:ure)?[ ._-]{0,2}code|segur|si[cg]ur|sicher|pr[uü]e?f|pin(?![a-z])|pin.?(?:code|n|off|ver)|pvv|' +
+      'rückseite|k[oó]{1,2}d|код|κωδ|安全|[验驗][证證]|校[验驗]|三[位码碼]|セキュ|보안|코드|رمز|رقم|کد|קוד|ספרות|цифр|mã |डकोड|रकष|सीव|সভভ|रक्षा|सीवीवी|সিভিভি|รหัส|chiffres|digit.?code|g[uü]ven',
   ),
   'i',
 )
