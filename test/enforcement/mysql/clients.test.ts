@@ -10,6 +10,7 @@ import {
   int,
   lenencBytes,
 } from '../../../src/enforcement/upstream/mysql/wire.js'
+import { allowAllPolicy } from '../../../src/testing/index.js'
 import { describeMariadb } from '../../support/databases.js'
 import { bare, type RawClient, rawClient } from './raw-client.js'
 import { openWire, type Wire } from './wire.js'
@@ -116,6 +117,44 @@ describeMariadb('drivers of the MySQL door', () => {
     const [{ id } = { id: 0 }] = rows as { id: number }[]
     await wire.sql(`kill ${id}`)
     await expect(client.query('select 1')).rejects.toMatchObject({ errno: 1927 })
+  })
+})
+
+describeMariadb('a policy that allows any setting', () => {
+  let wire: Wire
+  beforeAll(async () => {
+    wire = await openWire({ also: { policy: allowAllPolicy() } })
+  })
+  afterAll(() => wire.close())
+
+  test.each([
+    "set sql_mode = 'ANSI_QUOTES'",
+    "set @@session.sql_mode = concat(@@sql_mode, ',NO_BACKSLASH_ESCAPES')",
+    "set @a = 1, sql_mode = 'PIPES_AS_CONCAT'",
+    'execute immediate \'set sql_mode = "ANSI"\'',
+    '/* first */ set names gbk',
+    'set character_set_client = latin1',
+    'set sql_auto_is_null = 1, character_set_results = latin1',
+    'call unpins()',
+  ])('%s leaves statements as they are judged, and says so', async text => {
+    await wire.sql("create or replace procedure unpins() set names 'latin1'")
+    const client = await wire.connect()
+    await client.query('set autocommit = 0')
+    await expect(client.query(text)).rejects.toMatchObject({ errno: 1231 })
+    const [rows] = await client.query(
+      `select "a" as a, 'b\\'' as b, 'a' || 'b' as c, @@character_set_client as d, @@autocommit as e`,
+    )
+    expect(rows).toEqual([{ a: 'a', b: "b'", c: 0, d: 'utf8mb4', e: 0 }])
+  })
+
+  test('what changes nothing of that runs as it is', async () => {
+    const client = await wire.connect()
+    await client.query('set @a = 5, @b = 6')
+    await client.query('do 1')
+    await client.query("set session sql_mode = 'STRICT_ALL_TABLES', sort_buffer_size = 300000")
+    expect((await client.query('select @a + @b as n, @@sort_buffer_size as m'))[0]).toEqual([
+      { n: 11, m: 300_000 },
+    ])
   })
 })
 

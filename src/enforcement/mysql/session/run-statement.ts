@@ -4,7 +4,7 @@ import type { Explanation, Outcome } from '../../../model/governor.js'
 import type { SessionCommand } from '../../../model/session.js'
 import type { Submission } from '../../../model/submission.js'
 import { isUncertain, UncertainError } from '../../../model/uncertain.js'
-import { question } from '../../upstream/mysql/housekeeping.js'
+import { keepPinned, question } from '../../upstream/mysql/housekeeping.js'
 import { LateError } from '../../wire/late.js'
 import { STOPPED_LATE } from '../../wire/words.js'
 import { EMPTY_QUERY, failure, refusalError, thrownError } from './errors.js'
@@ -25,6 +25,10 @@ export interface Asked {
 const SETTINGS_ASKED = /read_only|@@|\bshow\b|variables/i
 /** No other statement writes rows and gives them. */
 const RETURNING = /^\s*(insert|replace|delete)\b/i
+
+/** These change nothing of how the session reads what follows, unless a routine does that they call. */
+const LEAVES_SETTINGS =
+  /^\s*(select|insert|update|delete|replace|with|show|explain|desc|describe|commit|rollback|begin\s*$|start|savepoint|release|create|alter|drop|truncate)\b/i
 
 export async function runStatement(state: SessionState, asked: Asked): Promise<void> {
   const { command } = asked
@@ -75,10 +79,17 @@ async function runGoverned(
     returnsWritten: RETURNING.test(text),
   })
   let released: Explanation | undefined
+  // Whatever policy allows, what follows has to be read as it is judged.
+  let mayUnpin = false
   try {
     const submission = state.governed.submission(text, values, { issuer })
     const outcome = await state.governed.govern(submission, run, state.interrupt.signal)
     if (outcome.kind === 'released') released = outcome.about
+    mayUnpin = outcome.kind !== 'refused' && !LEAVES_SETTINGS.test(text)
+    if (mayUnpin && run.rows === undefined && !state.leg.isLost) {
+      mayUnpin = false
+      if (!(await keepPinned(state.parts.upstream))) return state.fail(STAYS)
+    }
     await answer(state, run, outcome, hint)
   } catch (error) {
     // A result that breaks off is on record by the same rule.
@@ -88,9 +99,17 @@ async function runGoverned(
   } finally {
     const settled = run.settled()
     if (settled !== undefined) await settled
+    // Of rows that are on their way the client has been told by now.
+    if (mayUnpin && !state.leg.isLost) await keepPinned(state.parts.upstream).catch(() => state.leg.destroy())
     entry.leave()
   }
 }
+
+const STAYS = failure(
+  1231,
+  '42000',
+  'The character set and the sql_mode stay as statements are judged. They have been set back.',
+)
 
 async function answer(
   state: SessionState,

@@ -5,13 +5,14 @@ import { type ResultParts, ResultReader } from './result-reader.js'
 import { ANSWER, COMMAND, Reader } from './wire.js'
 
 type Row = readonly (string | null)[]
+type Asking = Pick<MysqlConnection, 'ask' | 'deprecatesEof'>
 
 /**
  * The rows of a statement; none where it gives none.
  *
  * @throws UpstreamRefusal where the server refuses it; CardeaError where the connection is lost.
  */
-export function ask(connection: MysqlConnection, text: string): Promise<readonly Row[]> {
+export function ask(connection: Asking, text: string): Promise<readonly Row[]> {
   return new Promise((resolve, reject) => {
     const rows: Row[] = []
     let columns = 0
@@ -72,13 +73,36 @@ function stateOf({ isMariadb }: MysqlConnection): string {
 /** As every session is lent: statements are read as they were judged, and texts are UTF-8. */
 export async function pin(connection: MysqlConnection): Promise<string> {
   const [[modes] = []] = await ask(connection, 'select @@session.sql_mode')
-  const kept = (modes ?? '').split(',').filter(mode => HARMLESS_MODES.includes(mode))
   await ask(connection, 'set names utf8mb4')
   await ask(
     connection,
-    `set session sql_mode = '${[...kept, 'IGNORE_SPACE'].join(',')}', session autocommit = 1, session sql_auto_is_null = 0`,
+    `set session sql_mode = '${pinnedModes(modes).join(',')}', session autocommit = 1, session sql_auto_is_null = 0`,
   )
   return state(connection)
+}
+
+/**
+ * Takes back what makes statements mean something else than they were judged as, and nothing that is the client's own.
+ *
+ * @returns whether nothing had to be.
+ */
+export async function keepPinned(connection: Asking): Promise<boolean> {
+  const charsets = ['client', 'connection', 'results'].map(each => `@@session.character_set_${each}`)
+  const settings = ['@@session.sql_mode', '@@session.sql_auto_is_null', ...charsets]
+  const [[mode, isNull, ...found] = []] = await ask(connection, `select ${settings.join(', ')}`)
+  const modes = pinnedModes(mode)
+  const has = new Set((mode ?? '').split(','))
+  const isOwn = [...has].every(each => each === '' || modes.includes(each)) && isNull === '0'
+  const isUtf8 = found.every(each => each === 'utf8mb4')
+  if (isOwn && isUtf8 && has.has('IGNORE_SPACE')) return true
+  if (!isUtf8) await ask(connection, 'set names utf8mb4')
+  await ask(connection, `set session sql_mode = '${modes.join(',')}', session sql_auto_is_null = 0`)
+  return isOwn && isUtf8
+}
+
+function pinnedModes(modes: string | null | undefined): readonly string[] {
+  const kept = (modes ?? '').split(',').filter(mode => HARMLESS_MODES.includes(mode))
+  return [...kept, 'IGNORE_SPACE']
 }
 
 /** How the session stands, in words that can be compared. */
