@@ -95,6 +95,7 @@ export class DigitRun {
     let first = at
     let last = at
     let digits = 0
+    let together = 0
     let gap = 0
     let next = at
     for (; next < to; next++) {
@@ -102,11 +103,15 @@ export class DigitRun {
       const kind = KIND[byte] as number
       if (kind === DIGIT) {
         if (digits++ === 0) first = next
+        together++
         gap = 0
         last = next
         continue
       }
-      if (digits >= SHORTEST && (byte === EQUALS || (byte | 0x20) === SMALL_D)) this.mayBeTrack = true
+      // Only before an equals sign the digits may be in groups.
+      if (digits >= SHORTEST && (byte === EQUALS || ((byte | 0x20) === SMALL_D && together >= SHORTEST)))
+        this.mayBeTrack = true
+      together = 0
       if (kind === 0) break
       if (digits > 0 && (++gap > WIDEST_GAP || (byte === STAR && bytes[next - 1] === STAR))) {
         this.candidate(bytes, from, first, last + 1, digits, visit)

@@ -33,11 +33,13 @@ export type Digits = readonly [from: number, to: number]
 /** @returns the digits of the group that are to be hidden. */
 export function gluedNumbers(run: DigitRun, group: number): readonly Digits[] {
   const row = new Row(run, group)
-  const several = row.sideBySide()
+  const several = row.isLong ? row.sideBySide() : NONE
   if (several.length > 0) return several
-  const one = row.withExpiry() ?? row.withAmount() ?? row.behindDate() ?? row.behindLength()
-  return one === undefined ? [] : [one]
+  const one = row.isLong ? row.inRecord() : row.withExpiry()
+  return one === undefined ? NONE : [one]
 }
+
+const NONE: readonly Digits[] = []
 
 class Row {
   private readonly first: number
@@ -55,13 +57,22 @@ class Row {
     this.length = run.length[group] ?? 0
   }
 
+  /** Of more digits than one number has. */
+  get isLong(): boolean {
+    return this.length > LONGEST
+  }
+
+  inRecord(): Digits | undefined {
+    return this.withExpiry() ?? this.withAmount() ?? this.behindDate() ?? this.behindLength()
+  }
+
   /** `4111111111111111` `1227`, behind the two digits of a kind of record or not; `…12/27`. */
   withExpiry(): Digits | undefined {
     for (const from of this.digit(0) === 0 ? [0, 2] : [0]) {
       for (const length of LENGTHS) {
         const end = from + length
         // As many digits may be one number of another brand, with a wrong check digit.
-        const told = this.length > LONGEST || this.isAmex(from, length)
+        const told = this.isLong || this.isAmex(from, length)
         if (told && this.isExpiry(end) && this.isCard(from, length)) return [from, end]
         if (end + 2 === this.length && this.endsWithMonth(end) && this.isCard(from, length))
           return [from, end]

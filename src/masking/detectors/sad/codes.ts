@@ -59,6 +59,8 @@ const CODE_FIRST = new RegExp(`${GAP}(\\d{3,4})${GAP}${MONTH}/${YEAR}(?!\\d)`, '
 
 /** Shortest expiry and code with what parts them. */
 const SHORTEST_TAIL = 9
+/** A number is followed by the first digit of its expiry or code soon, or not at all. */
+const SOON = 24
 
 /** Codes that follow a card number and its expiry, or stand between the two. */
 export function codesInARow(
@@ -67,7 +69,7 @@ export function codesInARow(
   found: SadSpan[],
 ): void {
   for (const [, end] of numbers) {
-    if (text.length - end < SHORTEST_TAIL) continue
+    if (text.length - end < SHORTEST_TAIL || !digitSoon(text, end)) continue
     for (const pattern of [IN_A_ROW, CODE_FIRST]) {
       pattern.lastIndex = end
       const match = pattern.exec(text)
@@ -77,4 +79,12 @@ export function codesInARow(
       found.push({ start, end: start + code.length, track: false })
     }
   }
+}
+
+function digitSoon(text: string, from: number): boolean {
+  for (let at = from; at < from + SOON; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= 0x30 && code <= 0x39) return true
+  }
+  return false
 }

@@ -13,7 +13,7 @@ const PIN_BLOCK = new RegExp(
 )
 
 /** Quick look for any of these names. */
-const PIN_SIGN = /pin|epb|52|tag.99/i
+const PIN_SIGN = /pin|epb|52[^0-9a-z]|tag.99/i
 
 export function pinBlocks(text: string, found: SadSpan[]): void {
   if (!PIN_SIGN.test(text) || text.search(PIN_BLOCK) < 0) return
