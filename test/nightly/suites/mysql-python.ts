@@ -3,49 +3,31 @@ import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { administerMariadb } from '../mariadb-server.js'
 import { PYTEST, pytest } from '../pytest.js'
-import { type Run, type Suite, urlOf } from '../suite.js'
-import type { Workshop } from '../workshop.js'
+import { type Suite, urlOf } from '../suite.js'
 
 export const pymysql: Suite = {
   name: 'PyMySQL',
   engine: 'mysql',
   catalog: 'none',
-  prepare: workshop => pymysqlRun(workshop, ['pymysql/tests']),
-}
-
-/** What every change is tested with: statements, cursors, types and connections. */
-export const pymysqlBasic: Suite = {
-  name: 'PyMySQL basic',
-  engine: 'mysql',
-  catalog: 'none',
-  quick: true,
-  prepare: workshop =>
-    pymysqlRun(
-      workshop,
-      ['basic', 'cursor', 'DictCursor', 'SSCursor', 'connection'].map(
-        name => `pymysql/tests/test_${name}.py`,
-      ),
-    ),
-}
-
-async function pymysqlRun(workshop: Workshop, args: readonly string[]): Promise<Run> {
-  const source = await workshop.checkout({
-    name: 'PyMySQL',
-    url: 'https://github.com/PyMySQL/PyMySQL',
-    commit: '0305ab344f2026aaa17b405684a521b092a650bd',
-    variable: 'CARDEA_PYMYSQL',
-  })
-  const python = await workshop.python('pymysql', [...PYTEST, 'cryptography==50.0.2'])
-  return async route => {
-    cpSync(join(source, 'pymysql'), join(route.scratch, 'pymysql'), { recursive: true })
-    const { password: passwd, ...place } = route.place
-    const first = { ...place, passwd, use_unicode: true, local_infile: true }
-    writeFileSync(
-      join(route.scratch, 'pymysql', 'tests', 'databases.json'),
-      JSON.stringify([first, { ...place, passwd }]),
-    )
-    return pytest(route, { python, cwd: route.scratch, args })
-  }
+  prepare: async workshop => {
+    const source = await workshop.checkout({
+      name: 'PyMySQL',
+      url: 'https://github.com/PyMySQL/PyMySQL',
+      commit: '0305ab344f2026aaa17b405684a521b092a650bd',
+      variable: 'CARDEA_PYMYSQL',
+    })
+    const python = await workshop.python('pymysql', [...PYTEST, 'cryptography==50.0.2'])
+    return async route => {
+      cpSync(join(source, 'pymysql'), join(route.scratch, 'pymysql'), { recursive: true })
+      const { password: passwd, ...place } = route.place
+      const first = { ...place, passwd, use_unicode: true, local_infile: true }
+      writeFileSync(
+        join(route.scratch, 'pymysql', 'tests', 'databases.json'),
+        JSON.stringify([first, { ...place, passwd }]),
+      )
+      return pytest(route, { python, cwd: route.scratch, args: ['pymysql/tests'] })
+    }
+  },
 }
 
 /** Its suite for every dialect, and its tests of this one, over PyMySQL. */
