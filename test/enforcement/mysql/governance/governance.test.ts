@@ -94,7 +94,7 @@ describeMariadb('the corpus through the MySQL door', () => {
 
   test('rows, columns, counts and errors are those that come in process', () => {
     expect(
-      wrong(({ inProcess, varies, text: [text], binary: [binary] }) => {
+      wrong(({ one: { bindings }, inProcess, varies, text: [text], binary: [binary] }) => {
         if (inProcess === undefined) return undefined
         if ('error' in inProcess) {
           const should = inText(inProcess.error, text.database)
@@ -103,8 +103,10 @@ describeMariadb('the corpus through the MySQL door', () => {
         }
         if (text.error !== undefined || binary.error !== undefined) return text.error ?? binary.error
         if (varies) return undefined
-        const [one, two] = [inProcessForm(text), inProcessForm(binary)]
-        return same(one, inProcess) && same(two, inProcess) ? undefined : { one, two, inProcess }
+        const [asText, prepared] = [inProcessForm(text), inProcessForm(binary)]
+        // mysql2 writes values into a text by itself, and a column may be named after them.
+        const fits = same(prepared, inProcess) && (bindings !== undefined || same(asText, inProcess))
+        return fits ? undefined : { asText, prepared, inProcess }
       }),
     ).toEqual([])
   })
@@ -127,7 +129,6 @@ describeMariadb('the corpus through the MySQL door', () => {
     const statements = [...(sessions.get('process')?.keys() ?? [])].filter(
       statement => !/^(begin;|rollback)$/i.test(statement),
     )
-    // mysql2 writes values into a text by itself.
     const isBound = new Set(
       observed.filter(({ one }) => one.bindings !== undefined).map(({ one }) => a.spelled(one.sql)),
     )
