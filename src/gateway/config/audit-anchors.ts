@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../errors.js'
 import type { Problem } from '../../policy/cross-checks.js'
 import { openAuditAnchor } from './audit-anchors-open.js'
 import { type AuditAnchorBody, anchorName } from './audit-anchors-schema.js'
-import { type AuditPeer, syslogPeer } from './audit-sinks.js'
+import { allOf, type BucketPlace, bucketOf, type SyslogPlace, syslogOf } from './audit-places.js'
 import type { Surroundings } from './files.js'
 import { Trouble } from './problems.js'
 import type { Secret } from './secret.js'
@@ -18,19 +18,12 @@ export interface AuditAnchorConfig {
 export type AnchorPlace =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'http'; readonly url: string; readonly secret?: Secret; readonly token?: Secret }
-  | Extract<AuditPeer, { kind: 'syslog' }>
+  | SyslogPlace
   | { readonly kind: 'git'; readonly remote: string; readonly branch?: string }
-  | {
-      readonly kind: 's3'
-      readonly bucket: string
-      readonly region: string
-      readonly endpoint?: string
-      readonly prefix?: string
-      readonly accessKeyId: Secret
-      readonly secretAccessKey: Secret
+  | (BucketPlace & {
       readonly mode?: 'COMPLIANCE' | 'GOVERNANCE'
       readonly retainDays?: number
-    }
+    })
   | {
       readonly kind: 'rfc3161'
       readonly url: string
@@ -45,12 +38,7 @@ export async function auditAnchorsOf(
   bodies: readonly AuditAnchorBody[],
   around: Surroundings,
 ): Promise<readonly AuditAnchorConfig[]> {
-  const ends = await Promise.allSettled(
-    bodies.map((body, at) => anchorOf(body, ['audit', 'anchors', at], around)),
-  )
-  const errors = ends.flatMap(end => (end.status === 'rejected' ? [end.reason as unknown] : []))
-  if (errors.length > 0) throw new AggregateError(errors)
-  return ends.flatMap(end => (end.status === 'fulfilled' ? [end.value] : []))
+  return allOf(bodies, (body, at) => anchorOf(body, ['audit', 'anchors', at], around))
 }
 
 async function anchorOf(body: AuditAnchorBody, at: Path, around: Surroundings): Promise<AuditAnchorConfig> {
@@ -80,42 +68,22 @@ async function placeOf(body: AuditAnchorBody, at: Path, around: Surroundings): P
       ...(token === undefined ? {} : { token: await around.secret(token, [...at, 'http', 'token']) }),
     }
   }
-  if (syslog !== undefined) return syslogPeer(syslog, [...at, 'syslog'], around)
+  if (syslog !== undefined) return syslogOf(syslog, [...at, 'syslog'], around)
   if (git !== undefined) {
     const { remote, branch } = git
     return { kind: 'git', remote, ...(branch === undefined ? {} : { branch }) }
   }
-  if (s3 !== undefined) return s3Place(s3, [...at, 's3'], around)
+  if (s3 !== undefined) {
+    const { days, mode } = s3
+    return {
+      ...(await bucketOf(s3, [...at, 's3'], around)),
+      ...(mode === undefined ? {} : { mode }),
+      ...(days === undefined ? {} : { retainDays: days }),
+    }
+  }
   if (rfc3161 !== undefined) {
     const { url, ca } = rfc3161
     return { kind: 'rfc3161', url, ca: await around.text(ca, [...at, 'rfc3161', 'ca']) }
   }
   throw new Trouble(at, 'names no place')
-}
-
-async function s3Place(
-  {
-    bucket,
-    region,
-    endpoint,
-    prefix,
-    accessKeyId,
-    secretAccessKey,
-    mode,
-    days,
-  }: NonNullable<AuditAnchorBody['s3']>,
-  at: Path,
-  around: Surroundings,
-): Promise<AnchorPlace> {
-  return {
-    kind: 's3',
-    bucket,
-    region,
-    accessKeyId: await around.secret(accessKeyId, [...at, 'accessKeyId']),
-    secretAccessKey: await around.secret(secretAccessKey, [...at, 'secretAccessKey']),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(mode === undefined ? {} : { mode }),
-    ...(days === undefined ? {} : { retainDays: days }),
-  }
 }

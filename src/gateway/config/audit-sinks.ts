@@ -1,6 +1,7 @@
 /** Fetches what `audit.sinks` names, and sees to it that each can be made. */
 import { ConfigurationError } from '../../errors.js'
 import type { Problem } from '../../policy/cross-checks.js'
+import { allOf, type BucketPlace, bucketOf, type SyslogPlace, syslogOf } from './audit-places.js'
 import { openAuditSink } from './audit-sinks-open.js'
 import { type AuditSinkBody, sinkName } from './audit-sinks-schema.js'
 import type { Surroundings } from './files.js'
@@ -17,21 +18,7 @@ export interface AuditSinkConfig {
 }
 
 export type AuditPeer =
-  | {
-      readonly kind: 'syslog'
-      readonly host: string
-      readonly port?: number
-      /** PEM in all of them. False: none, on this machine. */
-      readonly tls:
-        | false
-        | {
-            readonly ca?: string
-            readonly cert?: string
-            readonly key?: Secret
-            readonly servername?: string
-          }
-      readonly maxMessageBytes?: number
-    }
+  | SyslogPlace
   | { readonly kind: 'webhook'; readonly url: Secret; readonly secret: Secret }
   | {
       readonly kind: 'otlp'
@@ -39,16 +26,9 @@ export type AuditPeer =
       readonly headers: Readonly<Record<string, Secret>>
       readonly serviceName?: string
     }
-  | {
-      readonly kind: 's3'
-      readonly bucket: string
-      readonly region: string
-      readonly endpoint?: string
-      readonly prefix?: string
-      readonly accessKeyId: Secret
-      readonly secretAccessKey: Secret
+  | (BucketPlace & {
       readonly retention?: { readonly mode: 'COMPLIANCE' | 'GOVERNANCE'; readonly days: number }
-    }
+    })
   | { readonly kind: 'table'; readonly url: Secret }
 
 type Path = Problem['path']
@@ -58,12 +38,7 @@ export async function auditSinksOf(
   bodies: readonly AuditSinkBody[],
   around: Surroundings,
 ): Promise<readonly AuditSinkConfig[]> {
-  const ends = await Promise.allSettled(
-    bodies.map((body, at) => sinkOf(body, ['audit', 'sinks', at], around)),
-  )
-  const errors = ends.flatMap(end => (end.status === 'rejected' ? [end.reason as unknown] : []))
-  if (errors.length > 0) throw new AggregateError(errors)
-  return ends.flatMap(end => (end.status === 'fulfilled' ? [end.value] : []))
+  return allOf(bodies, (body, at) => sinkOf(body, ['audit', 'sinks', at], around))
 }
 
 async function sinkOf(body: AuditSinkBody, at: Path, around: Surroundings): Promise<AuditSinkConfig> {
@@ -86,7 +61,7 @@ async function sinkOf(body: AuditSinkBody, at: Path, around: Surroundings): Prom
 
 async function peerOf(body: AuditSinkBody, at: Path, around: Surroundings): Promise<AuditPeer> {
   const { syslog, webhook, otlp, s3, table } = body
-  if (syslog !== undefined) return syslogPeer(syslog, [...at, 'syslog'], around)
+  if (syslog !== undefined) return syslogOf(syslog, [...at, 'syslog'], around)
   if (webhook !== undefined) {
     const { url, secret } = webhook
     return {
@@ -108,42 +83,13 @@ async function peerOf(body: AuditSinkBody, at: Path, around: Surroundings): Prom
     }
   }
   if (s3 !== undefined) {
-    const { endpoint, prefix, retention } = s3
+    const { retention } = s3
     return {
-      kind: 's3',
-      bucket: s3.bucket,
-      region: s3.region,
-      accessKeyId: await around.secret(s3.accessKeyId, [...at, 's3', 'accessKeyId']),
-      secretAccessKey: await around.secret(s3.secretAccessKey, [...at, 's3', 'secretAccessKey']),
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(prefix === undefined ? {} : { prefix }),
+      ...(await bucketOf(s3, [...at, 's3'], around)),
       ...(retention === undefined ? {} : { retention }),
     }
   }
   if (table !== undefined)
     return { kind: 'table', url: await around.secret(table.url, [...at, 'table', 'url']) }
   throw new Trouble(at, 'names no peer')
-}
-
-/** What a configuration says of a syslog server, with the files read that it names. */
-export async function syslogPeer(
-  syslog: NonNullable<AuditSinkBody['syslog']>,
-  at: Path,
-  around: Surroundings,
-): Promise<Extract<AuditPeer, { kind: 'syslog' }>> {
-  const { host, port, tls, ca, cert, key, servername, maxMessage } = syslog
-  if (tls === false && [ca, cert, key, servername].some(each => each !== undefined))
-    throw new Trouble(at, 'says tls: false and names what only TLS uses')
-  return {
-    kind: 'syslog',
-    host,
-    ...(port === undefined ? {} : { port }),
-    tls: tls ?? {
-      ...(ca === undefined ? {} : { ca: await around.text(ca, [...at, 'ca']) }),
-      ...(cert === undefined ? {} : { cert: await around.text(cert, [...at, 'cert']) }),
-      ...(key === undefined ? {} : { key: await around.secretFile(key, [...at, 'key']) }),
-      ...(servername === undefined ? {} : { servername }),
-    },
-    ...(maxMessage === undefined ? {} : { maxMessageBytes: maxMessage }),
-  }
 }
