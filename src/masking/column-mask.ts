@@ -5,7 +5,7 @@ import type { Field } from '../model/result.js'
 import type { CellScan } from './cell-scan.js'
 import { Tally } from './counts.js'
 import { holdsGeneralised, holdsText, isUuidField } from './field-types.js'
-import { firstEight, lastFour, partial, REDACTED } from './formats.js'
+import { firstEight, isPlainPan, lastFour, partial, REDACTED, truncated } from './formats.js'
 import { calendarOf } from './maskers/calendar.js'
 import { generalised } from './maskers/generalise.js'
 import { hashed } from './maskers/hash.js'
@@ -46,7 +46,7 @@ export function cellMask(
       return (value, tally) => scan.cell(value, tally, context)
     }
     case 'partial':
-      return masking(counted, partial)
+      return truncating(counted, masking(counted, partial))
     case 'first8':
       return masking(counted, firstEight)
     case 'last4':
@@ -90,6 +90,15 @@ function changing(name: string, mask: (value: unknown) => unknown): CellMask {
 
 function masking(name: string, mask: (text: string) => string): CellMask {
   return changing(name, value => mask(asText(value)))
+}
+
+/** Of a plain number it is known that it changes: to compare would cost more than to mask. */
+function truncating(name: string, others: CellMask): CellMask {
+  return (value, tally) => {
+    if (typeof value !== 'string' || !isPlainPan(value)) return others(value, tally)
+    tally.add(name)
+    return truncated(value)
+  }
 }
 
 /** Counted with the name of the masker: by the label alone, `partial` and its like are. */

@@ -48,11 +48,14 @@ function panIn(value: string): string | undefined {
   return digits !== undefined && isPan(digits) ? digits : undefined
 }
 
+/** Whether a value is nothing but the digits of a PAN, as most in a column labelled so are. */
+export function isPlainPan(value: string): boolean {
+  return value.length >= 12 && value.length <= 19 && value[0] !== '0' && passesLuhn(value)
+}
+
 /** `partial`: BIN and last four of a PAN; anything else is redacted. Masked values stay as they are, or show less. */
 export function partial(value: string): string {
-  // Most are nothing but their digits.
-  if (value.length >= 12 && value.length <= 19 && value[0] !== '0' && passesLuhn(value))
-    return truncated(value)
+  if (isPlainPan(value)) return truncated(value)
   if (PARTIAL.test(value) || LAST_FOUR.test(value)) return value
   if (FIRST_EIGHT.test(value)) return storedForm(value)
   const pan = panIn(value)

@@ -71,7 +71,7 @@ function put(
   // An object without the cell stays without it.
   if (value === undefined && typeof key === 'string') return
   const masked = mask(value, tally)
-  if (masked === value) return
+  // Not compared first: two texts of one length are equal only where all of both is.
   row[key] = masked
-  if (retypes && typeof masked === 'string') retyped?.add(position)
+  if (retypes && typeof masked === 'string' && masked !== value) retyped?.add(position)
 }
