@@ -19,6 +19,7 @@ const FIRST_YEAR = 20
 const LAST_YEAR = 39
 /** Zeros before an amount. */
 const ZEROS = 5
+const SHORTEST_AMOUNT = 8
 /** Fields before the number, at most, where an amount follows. */
 const FIELDS_BEFORE = 8
 const DATE_LENGTH = 8
@@ -86,7 +87,7 @@ class Row {
     for (let from = 0; from <= FIELDS_BEFORE; from++) {
       for (const length of LENGTHS) {
         const end = from + length
-        if (end + 2 * ZEROS - 2 > this.known || !this.isZero(end) || !this.isCard(from, length)) continue
+        if (end + SHORTEST_AMOUNT > this.known || !this.isZero(end) || !this.isCard(from, length)) continue
         return [from, end]
       }
     }
