@@ -1,14 +1,13 @@
 import { ConfigurationError } from '../errors.js'
 import type { Catalog, CatalogRelation, Label, LabelRule } from '../model/catalog.js'
+import { equals, type Glob, glob } from '../util/glob.js'
 import { labelRowTypes } from './row-type-labels.js'
-
-type Part = (name: string) => boolean
 
 interface CompiledRule {
   readonly source: LabelRule
-  readonly schema: Part
-  readonly relation: Part
-  readonly column: Part
+  readonly schema: Glob
+  readonly relation: Glob
+  readonly column: Glob
 }
 
 /**
@@ -122,9 +121,9 @@ function compileRule(source: LabelRule): CompiledRule {
 }
 
 /** Splits on dots outside double quotes. A quoted part is a literal name. */
-function splitPattern(pattern: string): readonly Part[] {
+function splitPattern(pattern: string): readonly Glob[] {
   const grammar = /"((?:[^"]|"")+)"(?:\.(?!$)|$)|([^".]+)(?:\.(?!$)|$)/gy
-  const parts: Part[] = []
+  const parts: Glob[] = []
   let read = 0
   for (const match of pattern.matchAll(grammar)) {
     read += match[0].length
@@ -132,27 +131,4 @@ function splitPattern(pattern: string): readonly Part[] {
     parts.push(quoted === undefined ? glob(plain ?? '') : equals(quoted.replaceAll('""', '"')))
   }
   return read === pattern.length ? parts : []
-}
-
-function equals(name: string): Part {
-  const folded = name.toLowerCase()
-  return candidate => candidate.toLowerCase() === folded
-}
-
-/** `*` stands for any run of characters. Linear: each literal piece is taken at its first chance. */
-function glob(pattern: string): Part {
-  const [head = '', ...rest] = pattern.toLowerCase().split('*')
-  const tail = rest.pop()
-  if (tail === undefined) return equals(pattern)
-  return candidate => {
-    const name = candidate.toLowerCase()
-    if (!name.startsWith(head)) return false
-    let at = head.length
-    for (const piece of rest) {
-      const found = name.indexOf(piece, at)
-      if (found === -1) return false
-      at = found + piece.length
-    }
-    return name.length - tail.length >= at && name.endsWith(tail)
-  }
 }

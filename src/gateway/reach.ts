@@ -35,8 +35,8 @@ export async function reach(config: GatewayConfig, clock: Clock): Promise<readon
     return await Promise.all([
       ...config.dataSources.map(dataSource => databaseFinding(dataSource, clock)),
       ...config.dataSources.flatMap(dataSource => [
-        ...(config.postgres === undefined ? [] : sessionFindings(dataSource, clock)),
-        ...(config.mysql === undefined ? [] : mysqlSessionFindings(dataSource, clock)),
+        ...(config.postgres === undefined ? [] : postgresFindings(dataSource, clock)),
+        ...(config.mysql === undefined ? [] : mysqlFindings(dataSource, clock)),
       ]),
       ...(store === undefined ? [] : [storeFinding(store)]),
       ...keeper.checks.map(({ name, probe }) =>
@@ -61,18 +61,16 @@ async function databaseFinding({ id, url, policy }: DataSourceConfig, clock: Clo
   )
 }
 
-/** As sessions of the door `postgres` reach it, and under each of its accounts. */
-function sessionFindings({ id, url, accounts }: DataSourceConfig, clock: Clock): readonly Promise<Finding>[] {
-  if (!isPostgres(url)) return []
+/** As sessions of a wire door reach it, and under each of its accounts. */
+function sessionFindings<Upstreams extends { close(): Promise<void> }>(
+  { id, url, accounts }: DataSourceConfig,
+  open: (at: Secret) => Upstreams,
+  acquire: (upstreams: Upstreams, signal: AbortSignal) => Promise<{ destroy(): void }>,
+): readonly Promise<Finding>[] {
   const sessions = (part: string, at: Secret): Promise<Finding> =>
     finding(part, async () => {
-      const upstreams = pgUpstreams({
-        target: targetOf(at),
-        connections: 1,
-        messageBytes: MESSAGE_BYTES,
-        clock,
-      })
-      const upstream = await upstreams.acquire(new Map(), AbortSignal.timeout(PATIENCE_MS))
+      const upstreams = open(at)
+      const upstream = await acquire(upstreams, AbortSignal.timeout(PATIENCE_MS))
       upstream.destroy()
       await upstreams.close()
       return undefined
@@ -83,29 +81,22 @@ function sessionFindings({ id, url, accounts }: DataSourceConfig, clock: Clock):
   ]
 }
 
-/** The same for the door `mysql`. */
-function mysqlSessionFindings(
-  { id, url, accounts }: DataSourceConfig,
-  clock: Clock,
-): readonly Promise<Finding>[] {
-  if (!isMysql(url)) return []
-  const sessions = (part: string, at: Secret): Promise<Finding> =>
-    finding(part, async () => {
-      const upstreams = mysqlUpstreams({
-        target: mysqlTargetOf(at),
-        connections: 1,
-        packetBytes: MESSAGE_BYTES,
-        clock,
-      })
-      const upstream = await upstreams.acquire(AbortSignal.timeout(PATIENCE_MS))
-      upstream.destroy()
-      await upstreams.close()
-      return undefined
-    })
-  return [
-    sessions(`sessions of ${id}`, url),
-    ...accounts.map(({ roles, url: at }) => sessions(`sessions of ${id} for ${roles.join(', ')}`, at)),
-  ]
+function postgresFindings(dataSource: DataSourceConfig, clock: Clock): readonly Promise<Finding>[] {
+  if (!isPostgres(dataSource.url)) return []
+  return sessionFindings(
+    dataSource,
+    at => pgUpstreams({ target: targetOf(at), connections: 1, messageBytes: MESSAGE_BYTES, clock }),
+    (upstreams, signal) => upstreams.acquire(new Map(), signal),
+  )
+}
+
+function mysqlFindings(dataSource: DataSourceConfig, clock: Clock): readonly Promise<Finding>[] {
+  if (!isMysql(dataSource.url)) return []
+  return sessionFindings(
+    dataSource,
+    at => mysqlUpstreams({ target: mysqlTargetOf(at), connections: 1, packetBytes: MESSAGE_BYTES, clock }),
+    (upstreams, signal) => upstreams.acquire(signal),
+  )
 }
 
 const PATIENCE_MS = 10_000

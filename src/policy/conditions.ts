@@ -4,8 +4,8 @@
  * (denials, approvals) one matching part is enough; with `every` (allowances, exceptions) all must match.
  */
 
+import { type Glob, glob } from '../util/glob.js'
 import { type FactTest, factTests } from './fact-conditions.js'
-import { type Glob, glob } from './glob.js'
 import type { PolicyInput } from './policy-engine.js'
 import type { When } from './schema-when.js'
 import type { Subject } from './subject.js'

@@ -1,6 +1,7 @@
 import type { ColumnRef } from '../model/catalog.js'
 import type { RelationUse } from '../model/facts.js'
-import { type Glob, glob, partsGlob } from './glob.js'
+import { type Glob, glob } from '../util/glob.js'
+import { partsGlob } from './glob.js'
 import type { When } from './schema-when.js'
 import type { Parts, Subject } from './subject.js'
 

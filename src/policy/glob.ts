@@ -1,26 +1,8 @@
 /**
- * Names with `*` wildcards, case-insensitive. Dotted patterns are matched part by part, so that a
- * name whose parts hold dots cannot shift. A part in "double quotes" is a literal name.
+ * Patterns of names with parts. They are matched part by part, so that a name whose parts hold dots cannot shift. A part
+ * in "double quotes" is a literal name.
  */
-export type Glob = (name: string) => boolean
-
-/** A pattern over a whole name: data source ids, subjects, issuers, roles, function names. */
-export function glob(pattern: string): Glob {
-  const [head = '', ...rest] = pattern.toLowerCase().split('*')
-  const tail = rest.pop()
-  if (tail === undefined) return name => name.toLowerCase() === head
-  return candidate => {
-    const name = candidate.toLowerCase()
-    if (!name.startsWith(head)) return false
-    let at = head.length
-    for (const piece of rest) {
-      const found = name.indexOf(piece, at)
-      if (found === -1) return false
-      at = found + piece.length
-    }
-    return name.length - tail.length >= at && name.endsWith(tail)
-  }
-}
+import { equals, glob } from '../util/glob.js'
 
 /**
  * A pattern over `length` parts. With one part fewer, the first part (the schema) is any.
@@ -75,9 +57,4 @@ function padded(pattern: string, length: number): readonly Part[] {
 
 function isWild(part: Part): boolean {
   return !part.literal && part.text.includes('*')
-}
-
-function equals(wanted: string): Glob {
-  const folded = wanted.toLowerCase()
-  return name => name.toLowerCase() === folded
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Console } from '../console.js'
 import type { McpOptions } from '../mcp/options.js'
-import { collect, wholeNumber } from '../options.js'
+import { collect, judgeOptions, wholeNumber } from '../options.js'
 
 /** `cardea mcp`: a governed database as an MCP server on standard input and output. */
 export function addMcp(program: Command, console: Console): void {
@@ -46,20 +46,11 @@ export function addMcp(program: Command, console: Console): void {
 }
 
 function callerOptions(command: Command): Command {
-  return command
+  const asked = command
     .option('--as <subject>', 'who asks, on this program’s word; default: CARDEA_TOKEN or cardea login')
     .option('--role <name>', 'a role of theirs (may be repeated)', collect, [])
     .option('--issuer <url>', 'the issuer of the token; with --as: any name')
-    .option('--audience <name>', 'whom the token must be meant for; default: the one of cardea login')
-    .option('--ca <file>', 'certificates that vouch for the issuer, PEM; default: those of cardea login')
-    .addOption(
-      new Option('--token-type <kind>', 'which kind of JWT is accepted, as for oidc()').choices([
-        'at+jwt',
-        'jwt',
-        'id-token',
-      ]),
-    )
-    .option('--groups-claim <path>', 'where groups are, such as realm_access.roles; default: groups')
+  return judgeOptions(asked)
     .option('--agent-issuer <name>', 'the issuer of agent tokens (needs --agent-key and --store)')
     .option('--agent-key <file>', 'the public key that agent tokens are verified with, PEM')
     .option('--agent <id>', 'the agent’s own name, for the record')

@@ -1,10 +1,11 @@
 /** CREATE: of a table from a query, lowered with the query; of everything else, by kind. */
 import type { QualifiedName, Statement } from '../../relational.js'
 import { AnalysisStop } from '../../stop.js'
+import { utility } from '../utility.js'
 import type { Cursor } from './cursor.js'
 import { isQueryAhead, parseQuery } from './parse-query.js'
 import { skipRest } from './skip.js'
-import { readRelations, utility, written } from './utility.js'
+import { readRelations, written } from './utility.js'
 
 /** What can be created, after `create [or replace] [definer = …] [sql security …] [algorithm = …]`. */
 const OBJECTS: readonly (readonly [string, 'ddl' | 'privilege'])[] = [

@@ -1,10 +1,11 @@
 /** EXPLAIN and its synonyms, of a statement or of a table; MariaDB's ANALYZE, which runs the statement. */
 import type { Statement } from '../../relational.js'
+import { utility } from '../utility.js'
 import type { Cursor } from './cursor.js'
 import { parseTableMaintenance } from './parse-maintenance.js'
 import { isQueryStart } from './parse-query.js'
 import { parseStatement } from './parse-statement.js'
-import { readRelations, utility } from './utility.js'
+import { readRelations } from './utility.js'
 
 const EXPLAINED = new Set(['select', 'insert', 'replace', 'update', 'delete', 'with', 'table', 'values'])
 

@@ -1,7 +1,8 @@
 import type { UtilityStatement } from '../../relational.js'
+import { utility } from '../utility.js'
 import type { Cursor } from './cursor.js'
 import { skipRest } from './skip.js'
-import { utility, written } from './utility.js'
+import { written } from './utility.js'
 
 /** `analyze table a, b`, `optimize local table a`, `check view v extended`: what else they say changes nothing for us. */
 export function parseTableMaintenance(cursor: Cursor, verb: string): UtilityStatement {

@@ -5,9 +5,10 @@
  */
 import { MYSQL_FUNCTIONS } from '../../functions/mysql.data.js'
 import type { QualifiedName, UtilityStatement } from '../../relational.js'
+import { utility } from '../utility.js'
 import type { Cursor } from './cursor.js'
 import { skipRest } from './skip.js'
-import { readRelations, utility } from './utility.js'
+import { readRelations } from './utility.js'
 
 export function parseShow(cursor: Cursor): UtilityStatement {
   cursor.expect('show')

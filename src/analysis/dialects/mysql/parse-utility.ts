@@ -1,11 +1,12 @@
 /** Statements by kind. Their insides are not followed: every one of them is judged by what it is. */
 import type { QualifiedName, UtilityStatement } from '../../relational.js'
 import { AnalysisStop } from '../../stop.js'
+import { utility } from '../utility.js'
 import type { Cursor } from './cursor.js'
 import { parseTableMaintenance } from './parse-maintenance.js'
 import { skipRest } from './skip.js'
 import { UTILITIES } from './utilities.data.js'
-import { utility, written } from './utility.js'
+import { written } from './utility.js'
 
 const MAINTAINED = new Set(['check', 'checksum', 'optimize', 'repair'])
 

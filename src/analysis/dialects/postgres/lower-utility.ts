@@ -1,5 +1,5 @@
-import type { EffectKind } from '../../../model/facts.js'
 import type { Expression, QualifiedName, UtilityStatement } from '../../relational.js'
+import { utility } from '../utility.js'
 import { lowerCall } from './lower-call.js'
 import { constantValue, lowerExpressions } from './lower-expression.js'
 import { lowerRelationName, qualified } from './lower-names.js'
@@ -60,20 +60,6 @@ export function lowerUtility(node: TreeNode): UtilityStatement {
   if (special !== undefined) return special(node.body)
   const known = UTILITIES[node.type]
   return known === undefined ? unknownNode(node.type) : utility(known.kind, known.verb, named(node.body))
-}
-
-function utility(kind: EffectKind, verb: string, more: Partial<UtilityStatement> = {}): UtilityStatement {
-  return {
-    type: 'utility',
-    kind,
-    verb,
-    relations: [],
-    locks: [],
-    expressions: [],
-    result: 'none',
-    harmless: false,
-    ...more,
-  }
 }
 
 /** The relations that a statement names in the usual places. */

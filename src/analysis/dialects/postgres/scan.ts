@@ -3,6 +3,7 @@
  * cannot exhaust the parser's stack), and its fingerprint. It decides nothing about meaning.
  */
 import { AnalysisStop } from '../../stop.js'
+import { DepthGauge } from '../depth-gauge.js'
 import { PostgresTokens, type TokenKind } from './lexer.js'
 
 /** PostgreSQL's scanner takes quadratic time over a run of these, comments and all: 20 s for 200,000. */
@@ -32,7 +33,10 @@ const NESTING_WORDS = new Set([
  */
 export function scan(text: string, maxDepth: number): string {
   if (OPERATOR_RUN.test(text))
-    throw tooDeep('The statement holds more than 1000 operator characters in a row. Space them out.')
+    throw new AnalysisStop(
+      'too_deep',
+      'The statement holds more than 1000 operator characters in a row. Space them out.',
+    )
   const depth = new DepthGauge(maxDepth)
   const out = new FingerprintText()
   const token = new PostgresTokens(text)
@@ -40,68 +44,32 @@ export function scan(text: string, maxDepth: number): string {
     const { kind, start, end } = token
     const raw = text.slice(start, end)
     const shown = kind === 'word' ? raw.toLowerCase() : raw
-    depth.take(kind, shown)
+    measure(depth, kind, shown)
     out.take(kind, shown)
   }
   return out.toString()
 }
 
-function tooDeep(reason: string): AnalysisStop {
-  return new AnalysisStop('too_deep', reason)
+function measure(depth: DepthGauge, kind: TokenKind, token: string): void {
+  if (kind === 'operator') depth.operator(token.length)
+  else if (kind === 'punctuation') measurePunctuation(depth, token)
+  else if (kind === 'word') measureWord(depth, token)
+  depth.check()
 }
 
-class DepthGauge {
-  private total = 0
-  private chain = 0
-  private links = 0
-  private readonly outer: { readonly chain: number; readonly links: number; readonly word: boolean }[] = []
-  private readonly limit: number
+function measurePunctuation(depth: DepthGauge, token: string): void {
+  if (token === '(' || token === '[') depth.open(false)
+  else if (token === ')' || token === ']') depth.close(false)
+  else if (token === ',' || token === ';') depth.separator()
+  else depth.operator()
+}
 
-  constructor(limit: number) {
-    this.limit = limit
-  }
-
-  take(kind: TokenKind, token: string): void {
-    if (kind === 'operator') this.chain += token.length
-    else if (kind === 'punctuation') this.punctuation(token)
-    else if (kind === 'word') this.word(token)
-    if (this.total + this.chain + this.links > this.limit) {
-      throw tooDeep(
-        `The statement nests more than ${this.limit} levels deep. Use fewer brackets or shorter chains of operators.`,
-      )
-    }
-  }
-
-  private punctuation(token: string): void {
-    if (token === '(' || token === '[') this.open(false)
-    else if (token === ')' || token === ']') this.close(false)
-    else if (token === ',' || token === ';') this.chain = 0
-    else this.chain += 1
-  }
-
-  private word(token: string): void {
-    if (SEPARATORS.has(token)) this.chain = 0
-    else if (LINKS.has(token)) this.links += 1
-    else if (NESTING_WORDS.has(token)) this.chain += 1
-    else if (token === 'case') this.open(true)
-    else if (token === 'end') this.close(true)
-  }
-
-  private open(word: boolean): void {
-    this.outer.push({ chain: this.chain, links: this.links, word })
-    this.total += this.chain + this.links + 1
-    this.chain = 0
-    this.links = 0
-  }
-
-  private close(word: boolean): void {
-    if (this.outer[this.outer.length - 1]?.word !== word) return
-    const back = this.outer.pop()
-    if (back === undefined) return
-    this.chain = back.chain
-    this.links = back.links
-    this.total -= back.chain + back.links + 1
-  }
+function measureWord(depth: DepthGauge, token: string): void {
+  if (SEPARATORS.has(token)) depth.separator()
+  else if (LINKS.has(token)) depth.link()
+  else if (NESTING_WORDS.has(token)) depth.operator()
+  else if (token === 'case') depth.open(true)
+  else if (token === 'end') depth.close(true)
 }
 
 /** Written without a space before them, or behind them. */

@@ -1,6 +1,6 @@
 import type { QualifiedName as NameNode, PragmaBody, PragmaStmt, Stmt } from 'sqlite3-parser'
-import type { EffectKind } from '../../../model/facts.js'
 import type { QualifiedName, UtilityStatement } from '../../relational.js'
+import { utility } from '../utility.js'
 import { fold, nameOf, qualifiedName } from './names.js'
 import { MAINTENANCE_PRAGMAS, SCHEMA_PRAGMAS, SETTING_PRAGMAS, TABLE_PRAGMAS } from './pragmas.data.js'
 import { known, unknownNode } from './tree.js'
@@ -63,24 +63,6 @@ export function lowerUtility(node: UtilityNode): UtilityStatement {
 
 function unsaid(node: never): never {
   return unknownNode((node as Stmt).type)
-}
-
-export function utility(
-  kind: EffectKind,
-  verb: string,
-  more: Partial<UtilityStatement> = {},
-): UtilityStatement {
-  return {
-    type: 'utility',
-    kind,
-    verb,
-    relations: [],
-    locks: [],
-    expressions: [],
-    result: 'none',
-    harmless: false,
-    ...more,
-  }
 }
 
 type Relations = Pick<UtilityStatement, 'relations'>

@@ -3,6 +3,7 @@
  * statement cannot exhaust the stack; its fingerprint; and which binding each parameter stands for.
  */
 import { AnalysisStop } from '../../stop.js'
+import { DepthGauge } from '../depth-gauge.js'
 import { Reading } from './reading.js'
 
 export interface SqlToken {
@@ -43,7 +44,7 @@ export function scan(text: string, tokens: Iterable<SqlToken>, maxDepth: number)
   const starts: number[] = []
   for (const token of tokens) {
     starts.push(token.offset)
-    depth.take(token)
+    measure(depth, token)
     lists.take(token)
     out.take(token)
     if (token.name === 'VARIABLE') parameters.take(token)
@@ -51,46 +52,13 @@ export function scan(text: string, tokens: Iterable<SqlToken>, maxDepth: number)
   return { fingerprint: out.toString(), reading: new Reading(text, starts, parameters.at) }
 }
 
-class DepthGauge {
-  private total = 0
-  private chain = 0
-  private links = 0
-  private readonly outer: { readonly chain: number; readonly links: number; readonly word: boolean }[] = []
-  private readonly limit: number
-
-  constructor(limit: number) {
-    this.limit = limit
-  }
-
-  take({ name }: SqlToken): void {
-    if (OPERATORS.has(name)) this.chain += 1
-    else if (name === 'COMMA' || name === 'SEMI' || SEPARATORS.has(name)) this.chain = 0
-    else if (LINKS.has(name)) this.links += 1
-    else if (name === 'LP' || name === 'CASE') this.open(name === 'CASE')
-    else if (name === 'RP' || name === 'END') this.close(name === 'END')
-    if (this.total + this.chain + this.links > this.limit) {
-      throw new AnalysisStop(
-        'too_deep',
-        `The statement nests more than ${this.limit} levels deep. Use fewer brackets or shorter chains of operators.`,
-      )
-    }
-  }
-
-  private open(word: boolean): void {
-    this.outer.push({ chain: this.chain, links: this.links, word })
-    this.total += this.chain + this.links + 1
-    this.chain = 0
-    this.links = 0
-  }
-
-  private close(word: boolean): void {
-    if (this.outer[this.outer.length - 1]?.word !== word) return
-    const back = this.outer.pop()
-    if (back === undefined) return
-    this.chain = back.chain
-    this.links = back.links
-    this.total -= back.chain + back.links + 1
-  }
+function measure(depth: DepthGauge, { name }: SqlToken): void {
+  if (OPERATORS.has(name)) depth.operator()
+  else if (name === 'COMMA' || name === 'SEMI' || SEPARATORS.has(name)) depth.separator()
+  else if (LINKS.has(name)) depth.link()
+  else if (name === 'LP' || name === 'CASE') depth.open(name === 'CASE')
+  else if (name === 'RP' || name === 'END') depth.close(name === 'END')
+  depth.check()
 }
 
 /** Counts the entries of each list that begin with a name; IN takes as many as it is given. */
