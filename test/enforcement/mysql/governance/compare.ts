@@ -2,6 +2,7 @@
 import { refusalError, thrownError } from '../../../../src/enforcement/mysql/session/errors.js'
 import { CardeaError, type DatabaseError } from '../../../../src/index.js'
 import { type Answer, plain } from './answer.js'
+import { roughly } from './run.js'
 
 /** What is left to compare of what varies. */
 export function outline({ columns, error, database }: Answer): readonly string[] {
@@ -17,7 +18,10 @@ export function unordered({ lines }: Answer): readonly string[] {
 export function unorderedRecord(record: Fields): Fields {
   const { payload, ...outcome } = record['outcome'] as Fields
   if (!Array.isArray(payload)) return record
-  return { ...record, outcome: { ...outcome, payload: payload.map(row => JSON.stringify(row)).sort() } }
+  return {
+    ...record,
+    outcome: { ...outcome, payload: payload.map(row => JSON.stringify(row, roughly)).sort() },
+  }
 }
 
 type Fields = Readonly<Record<string, unknown>>
