@@ -100,10 +100,11 @@ function inForm(rows: readonly unknown[]): string {
     .join()
 }
 
-/** Fractions have fewer digits in text than in binary; bytes that were masked are a text in process. */
+/** Fractions have fewer digits in text than in binary; in process mysql2 rounds a BIGINT, and masked bytes are a text. */
 export function roughly(_: string, value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6))
+  if (typeof value === 'string' && /^\d{17,19}$/.test(value)) return Number(value)
   const bytes = value as { readonly type?: unknown; readonly data?: unknown } | null
   return bytes?.type === 'Buffer' ? Buffer.from(bytes.data as number[]).toString('latin1') : value
 }
