@@ -67,7 +67,7 @@ describePostgres('cardea scan on PostgreSQL: types and names', () => {
       const insert = `insert into "My Shop"."Order.Items"
         ("Ref "" *", whole, exact, fixed, floating, own, raw, packed, owned, list, numbers, doc, old, two, mark, big)
         select p, p::bigint, p::numeric, p, p::float8, p, convert_to(p, 'UTF8'), decode(p, 'hex'), convert_to(p, 'UTF8'), array[p, null], array[p::bigint],
-          jsonb_build_object('card', jsonb_build_object('number', p::bigint)), json_build_object('n', p), row(p, 1)::pair, xmlelement(name x, p), p::numeric * 1000000000000
+          jsonb_build_object('card', jsonb_build_object('number', p::bigint)), json_build_object('n', p), row(p, 1)::pair, xmlelement(name x, p), p::numeric * 1000000000000 + 987654321987
         from (values ${list(PANS)}) v(p)`
       await client.query(insert)
       await client.query(

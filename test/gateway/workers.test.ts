@@ -130,10 +130,7 @@ describePostgres('cardea gateway with workers', () => {
       '--checkpoint',
       place.at('audit/billing/worker-2/checkpoint'),
     )
-    expect([anchored.code, anchored.err]).toEqual([
-      3,
-      expect.stringContaining('A checkpoint belongs to one trail'),
-    ])
+    expect([anchored.code, anchored.err]).toEqual([0, ''])
   })
 
   test('a client cancels what it runs in whatever process the request arrives', async () => {
