@@ -18,16 +18,14 @@ export async function execute(state: SessionState, bytes: Buffer, start: number,
   if ((flags & PARAMETER_COUNT) !== 0) throw new RangeError('attributes that were not offered')
   const body = start + HEADER_BYTES
   const values = readValues(statement, bytes, body, end)
-  const before = [...statement.long].flatMap(([parameter, pieces]) =>
-    pieces.map(piece => longData(id, parameter, piece)),
-  )
+  const before = statement.long.size === 0 ? NONE : longValues(statement)
   const command = executeCommand(statement, bytes, body, end)
   try {
     await runStatement(state, {
       text: statement.text,
       values,
       command: statement.command,
-      work: { command, before, binary: true },
+      work: { command, before, binary: true, ...statement.traits },
     })
   } finally {
     state.prepared.clearLong(statement)
@@ -35,30 +33,34 @@ export async function execute(state: SessionState, bytes: Buffer, start: number,
 }
 
 const PARAMETER_COUNT = 0x08
+const NONE: readonly Buffer[] = Object.freeze([])
+
+function longValues({ id, long }: Prepared): readonly Buffer[] {
+  return [...long].flatMap(([parameter, pieces]) => pieces.map(piece => longData(id, parameter, piece)))
+}
 
 /**
  * Without a cursor, so that rows come with their statement. Types go along every time: the server has not seen those
  * of an execution that was refused.
  */
 function executeCommand(statement: Prepared, bytes: Buffer, body: number, end: number): Buffer {
-  const head = Buffer.concat([
-    Buffer.from([COMMAND.stmtExecute]),
-    int(statement.id, 4),
-    Buffer.from([0]),
-    int(1, 4),
-  ])
-  const { parameters, types } = statement
-  if (parameters === 0) return head
+  const { id, parameters, types } = statement
   const nulls = (parameters + 7) >> 3
   const isNew = bytes[body + nulls] === 1
   const values = body + nulls + 1 + (isNew ? 2 * parameters : 0)
-  return Buffer.concat([
-    head,
-    bytes.subarray(body, body + nulls),
-    Buffer.from([1]),
-    ...types.map(type => int(type, 2)),
-    bytes.subarray(values, end),
-  ])
+  const size = parameters === 0 ? HEADER_BYTES : HEADER_BYTES + nulls + 1 + 2 * parameters + (end - values)
+  const command = Buffer.allocUnsafe(size)
+  command[0] = COMMAND.stmtExecute
+  command.writeUInt32LE(id, 1)
+  command[5] = 0
+  command.writeUInt32LE(1, 6)
+  if (parameters === 0) return command
+  bytes.copy(command, HEADER_BYTES, body, body + nulls)
+  let at = HEADER_BYTES + nulls
+  command[at++] = 1
+  for (const type of types) at = command.writeUInt16LE(type, at)
+  bytes.copy(command, at, values, end)
+  return command
 }
 
 function longData(id: number, parameter: number, piece: Buffer): Buffer {

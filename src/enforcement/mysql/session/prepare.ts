@@ -14,6 +14,7 @@ import { columnDefinition, fieldOf, readColumn } from '../rows/columns.js'
 import { EMPTY_QUERY, failure, refusalError, thrownError } from './errors.js'
 import { eofPacket } from './release.js'
 import type { SessionState } from './session-state.js'
+import { traitsOf } from './statement-run.js'
 
 export async function prepare(state: SessionState, text: string): Promise<void> {
   const [command] = state.governed.read(text)
@@ -31,7 +32,15 @@ export async function prepare(state: SessionState, text: string): Promise<void> 
     const { id, parameters } = server
     const told = await toldFields(state, explanation, server)
     const columns = told === undefined ? [] : server.columns
-    state.prepared.add({ id, text, command, parameters: parameters.length, types: [], long: new Map() })
+    state.prepared.add({
+      id,
+      text,
+      command,
+      traits: traitsOf(text),
+      parameters: parameters.length,
+      types: [],
+      long: new Map(),
+    })
     const writer = state.writer()
     writer.add(
       Buffer.concat([

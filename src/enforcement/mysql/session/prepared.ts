@@ -1,13 +1,16 @@
 /** Statements that the client has prepared, and the values that it executes them with. */
+import { isUtf8 } from 'node:buffer'
 import type { SessionCommand } from '../../../model/session.js'
 import { Reader, TYPE } from '../../upstream/mysql/wire.js'
 import { readFixed, readMoment, readTime } from '../rows/binary-cells.js'
+import type { Traits } from './statement-run.js'
 
 export interface Prepared {
   readonly id: number
   readonly text: string
   /** Undefined: the text holds no command. */
   readonly command: SessionCommand | undefined
+  readonly traits: Traits
   readonly parameters: number
   /** Types as the client last gave them: an execution may leave them out. */
   types: readonly number[]
@@ -128,6 +131,5 @@ const BLOBS: readonly number[] = [
 /** Text, unless the client says that it is bytes, or it is no text. */
 function bytesValue(bytes: Buffer, type: number): string | Buffer {
   if (BLOBS.includes(type)) return bytes
-  const text = bytes.toString('utf8')
-  return Buffer.from(text, 'utf8').equals(bytes) ? text : bytes
+  return isUtf8(bytes) ? bytes.toString('utf8') : bytes
 }

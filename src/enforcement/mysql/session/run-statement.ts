@@ -19,12 +19,8 @@ export interface Asked {
   readonly values: readonly unknown[]
   /** Undefined: the text holds none. */
   readonly command: SessionCommand | undefined
-  readonly work: Omit<Work, 'asksSettings' | 'returnsWritten'>
+  readonly work: Work
 }
-
-const SETTINGS_ASKED = /read_only|@@|\bshow\b|variables/i
-/** No other statement writes rows and gives them. */
-const RETURNING = /^\s*(insert|replace|delete)\b/i
 
 /** These change nothing of how the session reads what follows, unless a routine does that they call. */
 const LEAVES_SETTINGS =
@@ -73,11 +69,7 @@ async function runGoverned(
 ): Promise<void> {
   const entry = state.parts.admission.enter()
   state.interrupt.heed(entry.signal)
-  const run = new StatementRun(state.leg, {
-    ...work,
-    asksSettings: SETTINGS_ASKED.test(text),
-    returnsWritten: RETURNING.test(text),
-  })
+  const run = new StatementRun(state.leg, work)
   let released: Explanation | undefined
   // Whatever policy allows, what follows has to be read as it is judged.
   let mayUnpin = false

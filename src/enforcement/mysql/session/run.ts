@@ -17,6 +17,7 @@ import { eofPacket } from './release.js'
 import { kill, runStatement, useDatabase } from './run-statement.js'
 import type { SessionParts } from './session.js'
 import { SessionState } from './session-state.js'
+import { traitsOf } from './statement-run.js'
 
 /**
  * Serves one client until either side leaves.
@@ -153,7 +154,7 @@ class MysqlProtocol implements SessionProtocol<Packet> {
     const text = this.textOf(bytes, start, end)
     if (text === undefined) return undefined
     const [command] = state.governed.read(text)
-    const work = { command: question(text), before: [], binary: false }
+    const work = { command: question(text), before: [], binary: false, ...traitsOf(text) }
     return runStatement(state, { text, values: [], command, work })
   }
 

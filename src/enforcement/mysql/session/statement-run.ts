@@ -16,17 +16,29 @@ const HELD_BYTES = 65_536
 /** Milliseconds in which a server that has been asked to stop has to say something. */
 const SILENT_MS = 15_000
 
-export interface Work {
+export interface Work extends Traits {
   /** COM_QUERY or COM_STMT_EXECUTE, whole. */
   readonly command: Buffer
   /** Sent before it, and answered by nobody: pieces of long values. */
   readonly before: readonly Buffer[]
   /** Rows are those of a prepared statement. */
   readonly binary: boolean
+}
+
+/** What its text alone says of a statement. */
+export interface Traits {
   /** It may ask how the session is set, and so see what Cardea sets. */
   readonly asksSettings: boolean
   /** Rows, where there are any, are those that it has written. */
   readonly returnsWritten: boolean
+}
+
+const SETTINGS_ASKED = /read_only|@@|\bshow\b|variables/i
+/** No other statement writes rows and gives them. */
+const RETURNING = /^\s*(insert|replace|delete)\b/i
+
+export function traitsOf(text: string): Traits {
+  return { asksSettings: SETTINGS_ASKED.test(text), returnsWritten: RETURNING.test(text) }
 }
 
 export class StatementRun implements Executor, ResultParts, RowSource {
