@@ -14,7 +14,7 @@ const TWO = 0x32
 
 /**
  * Enough digits' codes after one another, with nothing else of digits between. False only where `characterCodes` finds
- * nothing that holds anything, unless it is in bits.
+ * nothing that holds anything.
  */
 export function mayBeCodes(bytes: Uint8Array, start: number, end: number): boolean {
   let codes = 0

@@ -8,7 +8,7 @@ import type { Detector } from './detector.js'
 import { mayBeCodes } from './digit-bytes.js'
 import { unescapeText } from './encoded/escapes.js'
 import { holdsToken, type Packed, packedTexts } from './encoded/packed.js'
-import { characterCodes, digitSymbols, digitWords } from './encoded/spelled.js'
+import { binaryCodes, characterCodes, digitSymbols, digitWords } from './encoded/spelled.js'
 import { extraFindings } from './extra.js'
 import { digitsOf, disjoint, type Finding, moved, replaced } from './findings.js'
 import { SHORTEST as FEWEST_DIGITS } from './pan/digit-run.js'
@@ -188,15 +188,15 @@ export class Scanner {
     const packed: Packed[] = []
     if ((flags & LONG_WORD) !== 0)
       packed.push(...packedTexts(text, !bytes.isAscii || holdsToken(bytes.all, text.length)))
-    if ((flags & VERY_MANY_DIGITS) !== 0 && this.mayBeCodes(text, flags)) packed.push(...characterCodes(text))
+    if ((flags & VERY_MANY_DIGITS) !== 0) {
+      const { pans } = this
+      const isExotic = (flags & EXOTIC) !== 0
+      if (isExotic || mayBeCodes(bytes.all, 0, text.length)) packed.push(...characterCodes(text))
+      if (isExotic || pans.mostDigits >= BITS_DIGITS) packed.push(...binaryCodes(text))
+    }
     if ((flags & SPELLED_DIGITS) !== 0) packed.push(...digitWords(text))
     if ((flags & EXOTIC) !== 0) packed.push(...digitSymbols(text))
     return packed
-  }
-
-  private mayBeCodes(text: string, flags: number): boolean {
-    const { bytes, pans } = this
-    return (flags & EXOTIC) !== 0 || pans.mostDigits >= BITS_DIGITS || mayBeCodes(bytes.all, 0, text.length)
   }
 
   private escaped(text: string, depth: number, found: Finding[]): void {

@@ -56,7 +56,7 @@ function inOrder(first: number, symbols: string): [string, number][] {
   return [...symbols].map((symbol, i) => [symbol, first + i])
 }
 
-/** Lists of character codes: `52,49,49`, `CHR(52) || CHR(49)`, `0x34 0x31`, `34 31`, `00110100 00110001`. */
+/** Lists of character codes: `52,49,49`, `CHR(52) || CHR(49)`, `0x34 0x31`, `34 31`. */
 export function characterCodes(text: string): readonly Packed[] {
   const found: Packed[] = []
   if (text.search(CODES) >= 0)
@@ -69,9 +69,13 @@ export function characterCodes(text: string): readonly Packed[] {
   if (text.search(INDEXED) >= 0)
     for (const match of text.matchAll(INDEXED))
       found.push(whole(match, fromCodes(match[0].replace(/"\d+\\*":/g, ' '))))
-  if (text.search(BITS) >= 0)
-    for (const match of text.matchAll(BITS)) found.push(whole(match, fromBits(match[0])))
   return found
+}
+
+/** Character codes in binary: `00110100 00110001`. */
+export function binaryCodes(text: string): readonly Packed[] {
+  if (text.search(BITS) < 0) return []
+  return [...text.matchAll(BITS)].map(match => whole(match, fromBits(match[0])))
 }
 
 /** `four one one one …` */
