@@ -2,7 +2,7 @@
  * A private MariaDB: from the binaries on this machine, else unpacked from Debian's packages into the
  * project's cache folder (see debian-download.ts). It logs every statement it is sent.
  */
-import { realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import mysql from 'mysql2/promise'
 import { debianTree } from './debian-download.js'
@@ -41,8 +41,9 @@ export async function locateMariadb(): Promise<MariadbPrograms> {
       }
   }
   const { tree, libraries } = await debianTree({
-    name: 'mariadb',
-    packages: ['mariadb-server-core', 'mariadb-client-core'],
+    name: 'mariadb-server',
+    // The last of them holds the plugins.
+    packages: ['mariadb-server-core', 'mariadb-client-core', 'mariadb-server'],
     program: `usr/${DAEMON}`,
   })
   return { tree, libraries, base: 'usr', daemon: DAEMON }
@@ -50,6 +51,7 @@ export async function locateMariadb(): Promise<MariadbPrograms> {
 
 const INSTALL = 'bin/mariadb-install-db'
 const DAEMON = 'sbin/mariadbd'
+const PLUGINS = 'lib/mysql/plugin'
 
 /** @example const server = await startMariadb(await locateMariadb()) */
 export async function startMariadb(programs: MariadbPrograms): Promise<StartedServer> {
@@ -107,6 +109,8 @@ async function launch(server: PrivateServer, programs: MariadbPrograms): Promise
     '--innodb-stats-auto-recalc=OFF',
     ...['--general-log', `--general-log-file=${address.log}`, `--tmpdir=${temporary}`],
   ]
+  const plugins = join(base, PLUGINS)
+  if (existsSync(plugins)) options.push(`--plugin-dir=${plugins}`)
   const errors = server.path('server.err')
   server.start(join(base, programs.daemon), options, errors, env)
   await server.ready(async () => {
