@@ -6,9 +6,7 @@ import { types } from 'node:util'
 import type { Tally } from './counts.js'
 import { issuerOf } from './detectors/pan/brands.js'
 import { namesCardData } from './detectors/pan/context.js'
-import { SHORTEST } from './detectors/prescan-bytes.js'
 import type { Scanned, Scanner } from './detectors/scanner.js'
-import { isUuid, isUuidText } from './detectors/uuid.js'
 import { REDACTED } from './formats.js'
 import { ByteGlance } from './glance/byte-glance.js'
 import { TextGlance } from './glance/text-glance.js'
@@ -20,7 +18,6 @@ export class SensitiveDataFound extends Error {}
 const DEEPEST = 100
 /** Bytes that may be a number as packed decimals (ISO 8583 BCD). */
 const PACKED_BYTES = 16
-const UUID_BYTES = 16
 /** The smallest number that has as many digits as the shortest card number. */
 const LARGE = 1e11
 /**
@@ -33,8 +30,8 @@ const NUMBER_GAP = ','
 const KNOWN_NAMES = 2000
 const LONGEST_NAME = 128
 
-/** What the text of a cell is: a number in plain decimal notation, any text, a document, a UUID as text or as its sixteen bytes. */
-export type CellForm = 'number' | 'text' | 'json' | 'uuid' | 'uuid-bytes'
+/** What the text of a cell is: a number in plain decimal notation, any text, or a document. */
+export type CellForm = 'number' | 'text' | 'json'
 
 export class CellScan {
   private readonly contexts = new Map<string, string>()
@@ -77,20 +74,6 @@ export class CellScan {
     return !this.scanner.hasExtra && this.context(name) === ''
   }
 
-  /** Whether a cell of such a field is too short, too small or of a kind to hold anything. */
-  isTrifle(value: unknown): boolean {
-    switch (typeof value) {
-      case 'string':
-        return value.length < SHORTEST
-      case 'number':
-        return Math.abs(value) < LARGE
-      case 'object':
-        return value === null || value instanceof Date
-      default:
-        return typeof value !== 'bigint'
-    }
-  }
-
   /** Whether a cell holds nothing, from its UTF-8 bytes; false where it has to be looked at. */
   clears(bytes: Uint8Array, start: number, end: number, form: CellForm): boolean {
     switch (form) {
@@ -100,12 +83,6 @@ export class CellScan {
         return this.scanner.clears(bytes, start, end)
       case 'json':
         return this.scanner.clearsJson(bytes, start, end)
-      case 'uuid':
-        return (
-          (!this.scanner.hasExtra && isUuidText(bytes, start, end)) || this.scanner.clears(bytes, start, end)
-        )
-      case 'uuid-bytes':
-        return !this.scanner.hasExtra && end - start === UUID_BYTES
     }
   }
 
@@ -132,12 +109,6 @@ export class CellScan {
       return REDACTED
     }
     return Array.isArray(value) ? this.array(value, tally, context, depth) : this.object(value, tally, depth)
-  }
-
-  /** A cell of a type whose values are UUIDs. */
-  uuid(value: unknown, tally: Tally, context = ''): unknown {
-    const cleared = context === '' && !this.scanner.hasExtra && typeof value === 'string' && isUuid(value)
-    return cleared ? value : this.cell(value, tally, context)
   }
 
   /** A cell of an array type whose elements are numbers, also where the driver gives them as text. */

@@ -4,7 +4,7 @@ import type { Dialect } from '../model/dialect.js'
 import type { Field } from '../model/result.js'
 import type { CellScan } from './cell-scan.js'
 import { Tally } from './counts.js'
-import { holdsGeneralised, holdsText, isUuidField } from './field-types.js'
+import { holdsGeneralised, holdsNothing, holdsText, isUuidField } from './field-types.js'
 import { firstEight, isPlainPan, lastFour, partial, REDACTED, truncated } from './formats.js'
 import { calendarOf } from './maskers/calendar.js'
 import { generalised } from './maskers/generalise.js'
@@ -42,7 +42,9 @@ export function cellMask(
       return label === undefined ? undefined : keepAndCount(`unmasked:${label}`)
     case 'scan': {
       const context = scan.context(field.name)
-      if (isUuidField(field, dialect)) return (value, tally) => scan.uuid(value, tally, context)
+      if (holdsNothing(field, dialect, context !== '') && !scan.namesExtra(field.name)) return undefined
+      // Whatever its digits, no built-in detector finds anything in a UUID that stands alone.
+      if (isUuidField(field, dialect) && scan.canGlance(field.name)) return undefined
       return (value, tally) => scan.cell(value, tally, context)
     }
     case 'partial':

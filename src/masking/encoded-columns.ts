@@ -7,16 +7,7 @@ import { type CellMask, cellMask, type MaskTools } from './column-mask.js'
 import type { Tally } from './counts.js'
 import { SHORTEST as SHORTEST_NUMBER } from './detectors/pan/digit-run.js'
 import { SHORTEST } from './detectors/prescan-bytes.js'
-import {
-  holdsNothing,
-  holdsText,
-  isJson,
-  isNumberArray,
-  isTextInBytes,
-  isUuidField,
-  keepsType,
-  TEXT_OID,
-} from './field-types.js'
+import { holdsText, isJson, isNumberArray, isTextInBytes, keepsType, TEXT_OID } from './field-types.js'
 import { partialInPlace } from './partial-bytes.js'
 import { watching } from './seen-pans.js'
 import { ShapeChanged } from './shape.js'
@@ -194,7 +185,6 @@ function encodedColumn(
 const GLANCED_FROM: Readonly<Partial<Record<EncodedColumn['clear'], number>>> = {
   number: SHORTEST_NUMBER,
   text: SHORTEST,
-  uuid: SHORTEST,
 }
 
 /** `int8`, `numeric`. */
@@ -219,8 +209,6 @@ function holdsManyDigits(bytes: Uint8Array): boolean {
 function maskOf(field: Field, mask: ColumnMask, tools: MaskTools, hidesNull: boolean): CellMask | undefined {
   const { scan } = tools
   const context = scan.context(field.name)
-  if (mask.method === 'scan' && holdsNothing(field, context !== '') && !scan.namesExtra(field.name))
-    return undefined
   if (mask.method === 'scan' && isNumberArray(field, 'postgres')) {
     return (value, tally) => scan.numbers(value, tally, context)
   }
@@ -235,7 +223,6 @@ function clearBy(
 ): EncodedColumn['clear'] {
   // The words of the name count as words of the text.
   if (method !== 'scan' || converts || scan.context(field.name) !== '') return 'never'
-  if (isUuidField(field, 'postgres')) return field.encoding?.format === 'binary' ? 'uuid-bytes' : 'uuid'
   if (isNumberInBytes(field)) return 'number'
   if (isTextInBytes(field)) return 'text'
   return isJson(field, 'postgres') && field.encoding?.format === 'text' ? 'json' : 'never'

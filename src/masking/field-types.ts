@@ -18,21 +18,30 @@ const NUMBER_ARRAYS: readonly unknown[] = [1005, 1007, 1016, 1231, 1021, 1022, 1
 export const TEXT_OID = 25
 const TEXT: Readonly<Record<Dialect, number | string>> = { postgres: TEXT_OID, mysql: 253, sqlite: 'TEXT' }
 
-/** `bool`, `date`, `timestamp`, `timestamptz`; and, unless their name speaks of cards, `int2`, `int4`, `oid`. */
-const NUMBERLESS: readonly unknown[] = [16, 1082, 1114, 1184]
-const SMALL_NUMBERS: readonly unknown[] = [21, 23, 26]
+/** `bool`, `date`, `timestamp`, `timestamptz`; YEAR, and the types of dates and times. */
+const NUMBERLESS: Readonly<Record<Dialect, readonly unknown[]>> = {
+  postgres: [16, 1082, 1114, 1184],
+  mysql: [7, 10, 11, 12, 13],
+  sqlite: [],
+}
+/** `int2`, `int4`, `oid`; integers of up to four bytes. Their name may speak of cards all the same. */
+const SMALL_NUMBERS: Readonly<Record<Dialect, readonly unknown[]>> = {
+  postgres: [21, 23, 26],
+  mysql: [1, 2, 3, 9],
+  sqlite: [],
+}
 /** Types whose text a driver turns into something else (pg-types 2.2). */
 const PARSED: readonly unknown[] = [
-  ...NUMBERLESS,
-  ...SMALL_NUMBERS,
+  ...NUMBERLESS.postgres,
+  ...SMALL_NUMBERS.postgres,
   ...[17, 114, 199, 600, 651, 700, 701, 718, 1186, 1187, 2951, 3802, 3807, 3907],
   ...[791, 1000, 1001, 1005, 1007, 1008, 1009, 1014, 1015, 1016, 1017, 1021, 1022, 1028, 1040, 1041],
   ...[1115, 1182, 1183, 1185, 1231, 1270],
 ]
 
-/** Whether no scan finds anything in a PostgreSQL type. @param named whether the column's name speaks of cards */
-export function holdsNothing(field: Field, named: boolean): boolean {
-  return NUMBERLESS.includes(field.type) || (!named && SMALL_NUMBERS.includes(field.type))
+/** Whether no scan finds anything in a field of this type. @param named whether the column's name speaks of cards */
+export function holdsNothing({ type }: Field, dialect: Dialect, named: boolean): boolean {
+  return NUMBERLESS[dialect].includes(type) || (!named && SMALL_NUMBERS[dialect].includes(type))
 }
 
 /** Whether the bytes of encoded PostgreSQL cells are the text that the driver would give. */

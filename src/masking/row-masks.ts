@@ -22,6 +22,8 @@ type Cells = Record<number | string, unknown>
 export class RowMasks {
   private readonly masked: readonly MaskedColumn[]
   private readonly scanned: readonly MaskedColumn[]
+  /** Of the scanned ones. */
+  private readonly keys: readonly (number | string)[]
 
   /** @param width members of a row that is an array; absent: rows are objects. */
   constructor(
@@ -31,33 +33,20 @@ export class RowMasks {
   ) {
     this.masked = columns.filter(({ isScanned }) => !isScanned)
     this.scanned = columns.filter(({ isScanned }) => isScanned)
+    this.keys = this.scanned.map(({ key }) => key)
   }
 
   /** @param retyped collects the positions of fields whose cells became text */
   mask(rows: readonly Row[], tally: Tally, retyped: Set<number> | undefined): void {
-    const { masked, scanned, scan, width } = this
-    const { glance } = scan
-    // What a row that was refused has left.
-    glance.clear()
-    const lookCloser = (): void => {
-      for (const tag of glance.look()) {
-        const row = rows[Math.floor(tag / scanned.length)] as Cells
-        put(row, scanned[tag % scanned.length] as MaskedColumn, tally, retyped)
-      }
-    }
-    for (let i = 0, tag = 0; i < rows.length; i++) {
-      const row = rows[i] as Cells
+    const { masked, scanned, width } = this
+    const all = rows as readonly Cells[]
+    for (const row of all)
       if ((Array.isArray(row) ? row.length : undefined) !== width) throw new ShapeChanged()
-      for (let at = 0; at < masked.length; at++) put(row, masked[at] as MaskedColumn, tally, retyped)
-      for (let at = 0; at < scanned.length; at++, tag++) {
-        const column = scanned[at] as MaskedColumn
-        const value = row[column.key]
-        if (scan.isTrifle(value)) continue
-        if (typeof value !== 'string' || !glance.add(value, tag)) put(row, column, tally, retyped)
-        else if (glance.isFull) lookCloser()
-      }
-    }
-    lookCloser()
+    for (const column of masked) for (const row of all) put(row, column, tally, retyped)
+    if (scanned.length === 0) return
+    this.scan.glance.cells(all, this.keys, (row, key) => {
+      put(all[row] as Cells, scanned[key] as MaskedColumn, tally, retyped)
+    })
   }
 }
 

@@ -15,11 +15,11 @@ const bytes = new ByteGlance()
 /** Numbers of the texts that have to be looked at, as each glance has it. */
 function looks(all: readonly string[]): readonly (readonly number[])[] {
   const inTexts: number[] = []
-  for (const [i, text] of all.entries()) {
-    if (!texts.add(text, i)) inTexts.push(i)
-    if (texts.isFull) inTexts.push(...texts.look())
-  }
-  inTexts.push(...texts.look())
+  texts.cells(
+    all.map(text => [text]),
+    [0],
+    row => inTexts.push(row),
+  )
   const buffers = all.map(text => Buffer.from(text))
   const chunk = Buffer.concat(buffers)
   let at = 0
@@ -118,10 +118,23 @@ describe('a glance', () => {
     ).toEqual([1, 2, 8])
   })
 
-  test('starts anew after what was given up', () => {
-    texts.add(VISA, 1)
-    texts.clear()
+  test('starts anew after a look that was given up', () => {
+    const giveUp = (): never => {
+      throw new Error('given up')
+    }
+    expect(() => texts.cells([[VISA], [VISA]], [0], giveUp)).toThrow('given up')
     expect(looks(['nothing'])).toEqual([[], []])
+  })
+
+  test('names the row and the column of each cell, of rows of any kind', () => {
+    const rows = [
+      { a: 1, b: VISA, c: null, d: 4111111111111111n },
+      { a: 4111111111111111, b: 'no', c: [VISA], d: new Date(0) },
+      { b: undefined, c: ' '.repeat(20_000), d: true },
+    ]
+    const seen: string[] = []
+    texts.cells(rows, ['a', 'b', 'c', 'd'], (row, key) => seen.push(`${'abcd'[key]}${row}`))
+    expect(seen.sort()).toEqual(['a1', 'b0', 'c1', 'c2', 'd0'])
   })
 
   test('is made of the source that is here', () => {
