@@ -4,6 +4,7 @@ import { Scanner } from '../../src/masking/detectors/scanner.js'
 import { ByteGlance } from '../../src/masking/glance/byte-glance.js'
 import { SOURCE } from '../../src/masking/glance/module.data.js'
 import { TextGlance } from '../../src/masking/glance/text-glance.js'
+import { passesLuhn } from '../../src/util/luhn.js'
 import { sourceDigest } from '../support/glance-source.js'
 import { readCorpus } from './corpus/corpus.js'
 import { AMEX, MASTERCARD, VISA } from './support.js'
@@ -63,6 +64,23 @@ const digits = fc
     maxLength: 7,
   })
   .map(groups => groups.flat().join(''))
+/** Just twelve digits, up to the end of 64 characters and beyond, many of them a card number of Maestro's. */
+const twelve = fc
+  .tuple(
+    fc.nat(60),
+    fc.constantFrom('', '+', 'is ', '= ', 'a: ', '#', 'cvv ', '00'),
+    fc.constantFrom('50', '56', '6759', '5018', '41', '44', '2026'),
+    fc.stringMatching(/^\d{12}$/),
+    fc.constantFrom('', ' ', '-', '.', ', ', '  ', '/'),
+    fc.nat(11),
+    fc.constantFrom('', 'D', ' d', 'E', ' 12', ' Luhn', ' ', '.', ' is the card'),
+  )
+  .map(([before, word, begin, rest, gap, at, behind]) => {
+    const body = (begin + rest).slice(0, 11)
+    const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(digit => body + digit)
+    const number = all.find(passesLuhn) ?? body
+    return `${'ab '.repeat(20).slice(0, before)}${word}${number.slice(0, at)}${gap}${number.slice(at)}${behind}`
+  })
 
 describe('what a glance clears holds nothing', () => {
   test('of the corpus', () => {
@@ -72,6 +90,7 @@ describe('what a glance clears holds nothing', () => {
   test.each([
     ['texts of pieces', text],
     ['groups of digits', digits],
+    ['twelve digits', twelve],
     ['any text', fc.string({ unit: 'binary', maxLength: 60 })],
   ])('of %s', (_name, one) => {
     let cleared = 0

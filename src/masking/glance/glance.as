@@ -169,8 +169,11 @@ function many(from: u32, to: u32, digits: u32): bool {
       const length = ctz(~(run >> place))
       const at = start + <u32>place
       if (at >= done) {
-        const whole = place + length < 64
-        if (whole && popcnt((digit >> place) & ((<u64>1 << length) - 1)) < SHORTEST) done = at + <u32>length
+        const whole = length < 64 && (place + length < 64 || rest <= 64)
+        const inside = whole ? (digit >> place) & ((<u64>1 << length) - 1) : ~<u64>0
+        const count = popcnt(inside)
+        const end = at + <u32>length
+        if (count < SHORTEST || (count == SHORTEST && isOther(from, at, end, inside))) done = end
         else {
           done = stretch(from, at, to)
           if (done == 0) return true
@@ -207,6 +210,30 @@ function exponent(start: u32, to: u32): bool {
       if (length >= 10 && (char | 0x20) == 0x65) return true
       length = 0
     }
+  }
+  return false
+}
+
+/** Whether no number may be among digits and separators of which just twelve are digits: no card number of so few begins so. */
+function isOther(from: u32, at: u32, end: u32, inside: u64): bool {
+  if (popcnt(inside & ~(inside << 1)) > PAIRS) return false
+  // The separator of track 2.
+  if (((<u32>load<u8>(TEXT + end)) | 0x20) == 0x64) return false
+  if (isNamed(from, at + <u32>ctz(inside))) return false
+  let four: u32 = 0
+  for (let i = 0; i < 4; i++) {
+    four = 10 * four + <u32>load<u8>(TEXT + at + <u32>ctz(inside)) - 0x30
+    inside &= inside - 1
+  }
+  return (<u32>load<u8>(LENGTHS + four) & 1) == 0
+}
+
+/** Whether words, or a sign that may stand for them, could stand right before a number. */
+function isNamed(from: u32, first: u32): bool {
+  for (let at = first; at > from && first - at < 5; at--) {
+    const char = <u32>load<u8>(TEXT + at - 1)
+    if (char == 0x3d || char == 0x3a || char == 0x23) return true
+    if ((char | 0x20) == 0x73 && at - 1 > from && (<u32>load<u8>(TEXT + at - 2) | 0x20) == 0x69) return true
   }
   return false
 }
@@ -281,11 +308,7 @@ function isMore(digits: u32, length: u32): bool {
 
 /** Whether some of the groups may be a card number: its length and first digits are listed, and the check digit is right or words may stand in for it. */
 function number(from: u32, first: u32, end: u32, to: u32, digits: u32, groups: u32): bool {
-  for (let at = first; at > from && first - at < 5; at--) {
-    const char = <u32>load<u8>(TEXT + at - 1)
-    if (char == 0x3d || char == 0x3a || char == 0x23) return true
-    if ((char | 0x20) == 0x73 && at - 1 > from && (<u32>load<u8>(TEXT + at - 2) | 0x20) == 0x69) return true
-  }
+  if (isNamed(from, first)) return true
   const words = to - end >= 3
   for (let group: u32 = 0; group < groups; group++) {
     const start = <u32>load<u8>(STARTS + group)
