@@ -16,6 +16,7 @@ const FIRST_EIGHT = /^\d{8}\*{4}\d{4}$/
 /** The same anywhere in a text. */
 const FIRST_EIGHTS = /(?<!\d)(\d{6})\d\d\*{4}(\d{4})(?!\d)/g
 const STAR = 0x2a
+const ZERO = 0x30
 const LAST_FOUR = /^\*{4,15}\d{4}$/
 
 const HIDDEN: readonly string[] = Array.from({ length: 10 }, (_, digits) => '*'.repeat(digits))
@@ -50,7 +51,7 @@ function panIn(value: string): string | undefined {
 
 /** Whether a value is nothing but the digits of a PAN, as most in a column labelled so are. */
 export function isPlainPan(value: string): boolean {
-  return value.length >= 12 && value.length <= 19 && value[0] !== '0' && passesLuhn(value)
+  return value.length >= 12 && value.length <= 19 && value.charCodeAt(0) !== ZERO && passesLuhn(value)
 }
 
 /** `partial`: BIN and last four of a PAN; anything else is redacted. Masked values stay as they are, or show less. */

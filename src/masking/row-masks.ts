@@ -40,9 +40,13 @@ export class RowMasks {
   mask(rows: readonly Row[], tally: Tally, retyped: Set<number> | undefined): void {
     const { masked, scanned, width } = this
     const all = rows as readonly Cells[]
-    for (const row of all)
+    for (let i = 0; i < all.length; i++) {
+      const row = all[i]
       if ((Array.isArray(row) ? row.length : undefined) !== width) throw new ShapeChanged()
-    for (const column of masked) for (const row of all) put(row, column, tally, retyped)
+    }
+    for (const column of masked) {
+      for (let i = 0; i < all.length; i++) put(all[i] as Cells, column, tally, retyped)
+    }
     if (scanned.length === 0) return
     this.scan.glance.cells(all, this.keys, (row, key) => {
       put(all[row] as Cells, scanned[key] as MaskedColumn, tally, retyped)
