@@ -140,13 +140,15 @@ export function refusedError(refusal: Refusal): RefusedError {
 }
 
 /** The refusal that such an error stands for, at an enforcement point that tells refusals in words of its own. */
-export function refusalOf({ code, reason, rule, decisionId }: RefusedError): Refusal {
+export function refusalOf(error: RefusedError): Refusal {
+  const { code, reason, rule, decisionId } = error
   return {
     refused: true,
     code: code as Refusal['code'],
     reason,
     ...(rule === undefined ? {} : { rule }),
     ...(decisionId === undefined ? {} : { decisionId }),
+    ...(error instanceof ApprovalPendingError ? { ticket: error.ticket } : {}),
   }
 }
 
