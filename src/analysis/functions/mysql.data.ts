@@ -109,6 +109,10 @@ st_relate st_simplify st_srid st_startpoint st_swapxy st_symdifference st_touche
 st_validate st_within st_x st_y`,
   },
   {
+    because: 'vectors computed from text and bytes, and told as text',
+    names: 'from_vector string_to_vector to_vector vector_dim vector_to_string',
+  },
+  {
     because: 'one value computed from many rows, which lineage follows as a derived value',
     shape: 'aggregate',
     names: `
@@ -193,7 +197,7 @@ master_pos_wait source_pos_wait wait_for_executed_gtid_set wait_until_sql_thread
     because: 'it tells of accounts, of other sessions, or how the server is set up',
     names: `
 @@* can_access_* get_dd_* internal_* ps_current_thread_id ps_thread_id roles_graphml schemas icu_version
-validate_password_strength mysql_query_attribute_string mysql_firewall_* set_firewall_* firewall_*`,
+validate_password_strength is_visible_dd_object mysql_query_attribute_string mysql_firewall_* set_firewall_* firewall_*`,
   },
 ]
 
