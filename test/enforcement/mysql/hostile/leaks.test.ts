@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { COMMAND } from '../../../../src/enforcement/upstream/mysql/wire.js'
 import { PAN } from '../../../support/billing.js'
 import { describeMariadb } from '../../../support/databases.js'
+import { mysqlSequence } from '../../../support/mysql-sequence.js'
 import { answerTo, command, errorIn, prepare, query, type RawClient, rawClient } from '../raw-client.js'
 import { openWire, type Wire } from '../wire.js'
 
@@ -13,7 +14,7 @@ const SPEAKS = `
 create table cards (id int primary key, pan varchar(32), unique key one_pan (pan));
 insert into cards values (1, '${PAN}'), (2, '${OTHER}');
 create table payments (id int primary key, status varchar(20), amount int);
-insert into payments select seq, 'open', seq from seq_1_to_20;
+insert into payments select seq, 'open', seq from ${mysqlSequence(20)};
 create function card() returns varchar(40) deterministic reads sql data return (select pan from cards where id = 1);
 create trigger speaks before update on payments for each row
 begin

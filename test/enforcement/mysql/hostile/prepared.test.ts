@@ -4,6 +4,7 @@ import { COMMAND, cString, int } from '../../../../src/enforcement/upstream/mysq
 import { parsePolicy } from '../../../../src/index.js'
 import { PAN } from '../../../support/billing.js'
 import { describeMariadb } from '../../../support/databases.js'
+import { mysqlSequence } from '../../../support/mysql-sequence.js'
 import {
   answerTo,
   command,
@@ -33,7 +34,7 @@ describeMariadb('prepared statements of the MySQL door', () => {
       tables: `create table cards (id int primary key, pan varchar(32));
         insert into cards values (1, '${PAN}'), (2, '5500005555555559');
         create table payments (id int primary key, status varchar(20));
-        insert into payments select seq, 'open' from seq_1_to_20;
+        insert into payments select seq, 'open' from ${mysqlSequence(20)};
         create table seen (id int auto_increment primary key, what varchar(40)) engine = aria;
         create function looks() returns varchar(40) deterministic
           begin insert into seen (what) values ('ran'); return reverse((select pan from cards where id = 1)); end;`,

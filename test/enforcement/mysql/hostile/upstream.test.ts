@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { openRelay, type Relay } from '../../../gateway/hostile/relay.js'
 import { describeMariadb } from '../../../support/databases.js'
+import { mysqlSequence } from '../../../support/mysql-sequence.js'
 import { answerTo, errorIn, query, type RawClient, rawClient } from '../raw-client.js'
 import { openWire, type Wire } from '../wire.js'
 
@@ -18,9 +19,9 @@ describeMariadb('MySQL servers that break off', () => {
   beforeAll(async () => {
     wire = await openWire({
       tables: `create table payments (id int primary key, status varchar(20));
-        insert into payments select seq, 'open' from seq_1_to_20;
+        insert into payments select seq, 'open' from ${mysqlSequence(20)};
         create table notes (id int primary key, note text);
-        insert into notes select seq, concat('note ', seq, ' ', repeat('.', 1000)) from seq_1_to_3000;`,
+        insert into notes select seq, concat('note ', seq, ' ', repeat('.', 1000)) from ${mysqlSequence(3000)};`,
       rowBytes: 1_048_576,
       async through(database) {
         relay = await openRelay(database)

@@ -11,6 +11,7 @@ import { mysqlTarget } from '../../../../src/enforcement/upstream/mysql/target.j
 import type { MysqlUpstream, MysqlUpstreams } from '../../../../src/enforcement/upstream/mysql/upstream.js'
 import { systemClock } from '../../../../src/util/clock.js'
 import { type Database, describeMariadb, mariadb } from '../../../support/databases.js'
+import { testMariadb } from '../../../support/mysql-proper.js'
 import { answers } from '../kit.js'
 
 const forever = (): AbortSignal => new AbortController().signal
@@ -151,7 +152,7 @@ describeMariadb('connections to the server', () => {
     })
   })
 
-  test('accounts with ed25519 are let in', async () => {
+  testMariadb('accounts with ed25519 are let in', async () => {
     const admin = await mysql.createConnection(database.url)
     const name = `ed_${database.database}`
     try {
