@@ -6,6 +6,7 @@ import { readError, readOk } from '../../../../src/enforcement/upstream/mysql/an
 import { type Packet, PacketReader } from '../../../../src/enforcement/upstream/mysql/packets.js'
 import { ANSWER, Reader } from '../../../../src/enforcement/upstream/mysql/wire.js'
 import type { EngineError } from '../../../../src/model/executor.js'
+import { mysqlProper } from '../../../support/mysql-proper.js'
 
 export type Format = 'text' | 'binary'
 
@@ -37,7 +38,7 @@ export function answerOf(bytes: Buffer, format: Format, database: string): Answe
   if (first === ANSWER.ok) return { ...none, affected: readOk(head.bytes, head.start, head.end).affected }
   const count = new Reader(head.bytes, head.start, head.end).lenenc()
   // mysql2 asks for MariaDB’s own part of column definitions, which the door has in front of MariaDB.
-  const columns = packets.slice(1, 1 + count).map(each => readColumn(each, true))
+  const columns = packets.slice(1, 1 + count).map(each => readColumn(each, !mysqlProper))
   const reader = new ClientRows(columns, format === 'binary')
   const rest = packets.slice(1 + count)
   const last = rest.at(-1)
