@@ -1,13 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { prescan } from '../../src/masking/detectors/prescan.js'
-import { NAMED_DIGITS, prescanBytes, STRIPE } from '../../src/masking/detectors/prescan-bytes.js'
+import { NAMED_DIGITS } from '../../src/masking/detectors/prescan.js'
+import { prescanBytes } from '../../src/masking/detectors/prescan-bytes.js'
 import { Scanner } from '../../src/masking/detectors/scanner.js'
+import { Folding } from '../../src/masking/detectors/unicode.js'
 import { partial } from '../../src/masking/formats.js'
 import { partialInPlace } from '../../src/masking/partial-bytes.js'
 import { AMEX, MASTERCARD, VISA } from './support.js'
 
 const scanner = new Scanner()
+/** What is said of a text when it is read character by character. */
+const prescan = (read: string): number => new Folding(read.length).read(read)
 const words = [
   ...[
     'cvv',
@@ -104,7 +107,7 @@ describe('the look at bytes is as careful as the look at their text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary-ascii', maxLength: 90 }), ascii => {
         const bytes = Buffer.from(ascii, 'latin1')
-        expect(prescanBytes(bytes, 0, bytes.length) & ~(NAMED_DIGITS | STRIPE)).toBe(prescan(ascii))
+        expect(prescanBytes(bytes, 0, bytes.length) & ~NAMED_DIGITS).toBe(prescan(ascii))
       }),
     )
   })

@@ -20,52 +20,51 @@ export function mayBeCodes(bytes: Uint8Array, start: number, end: number): boole
   let codes = 0
   // Two digits cannot hide between two looks.
   for (let at = start + 1; at < end; at += 2) {
-    if (!isDigit(bytes[at])) continue
+    if (!isDigit(bytes[at] as number)) continue
     // Too few are left.
     if (end - at + 2 < LEAST * (ENOUGH - codes)) return false
-    const first = isDigit(bytes[at - 1]) && at > start ? at - 1 : at
-    while (at + 1 < end && isDigit(bytes[at + 1])) at++
+    const first = isDigit(bytes[at - 1] as number) ? at - 1 : at
+    while (at + 1 < end && isDigit(bytes[at + 1] as number)) at++
     const length = at + 1 - first
+    if (length === 1) continue
     const found = codesIn(bytes, first, length)
-    if (found > 0) {
-      codes += found
-      if (codes >= ENOUGH) return true
-    } else if (length !== 1 && !isBetween(bytes, first, length)) codes = 0
+    const index = (length === 2 || found === 0) && isIndex(bytes, start, first, at + 1, end)
+    if (index) continue
+    codes += found
+    if (codes >= ENOUGH) return true
+    // A digit that begins the code of what stands between two digits.
+    if (found === 0 && !(length === 2 && bytes[first] === TWO)) codes = 0
   }
   return false
 }
 
 /** How many codes a stretch of digits may be. */
 function codesIn(bytes: Uint8Array, at: number, length: number): number {
-  if (length === 2) return mayBeCode(bytes, at) && !isIndex(bytes, at, length) ? 1 : 0
   if (length === 3) return mayBeOctal(bytes, at) ? 1 : 0
   if (length % 2 !== 0) return 0
   let codes = 0
   for (let pair = at; pair < at + length; pair += 2) {
-    if (mayBeCode(bytes, pair)) codes++
-    else if (bytes[pair] !== TWO) return 0
+    const first = bytes[pair] as number
+    if (mayBeCode(first)) codes++
+    else if (first !== TWO) return 0
   }
   return codes
 }
 
-/** A digit that begins the code of what stands between two digits, or the place of a byte among others: `"10":52`. */
-function isBetween(bytes: Uint8Array, at: number, length: number): boolean {
-  return (length === 2 && bytes[at] === TWO) || isIndex(bytes, at, length)
+/** Whether digits are the place of a byte among others: `"10":52`. */
+function isIndex(bytes: Uint8Array, start: number, at: number, to: number, end: number): boolean {
+  if (at === start || bytes[at - 1] !== QUOTE) return false
+  let behind = to
+  while (behind < end && bytes[behind] === BACKSLASH) behind++
+  return behind + 1 < end && bytes[behind] === QUOTE && bytes[behind + 1] === COLON
 }
 
-function isIndex(bytes: Uint8Array, at: number, length: number): boolean {
-  let end = at + length
-  while (bytes[end] === BACKSLASH) end++
-  return bytes[at - 1] === QUOTE && bytes[end] === QUOTE && bytes[end + 1] === COLON
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= NINE
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE
 }
 
 /** 48 to 57 are the codes of the digits, and so are 30 to 39 in hexadecimal. */
-function mayBeCode(bytes: Uint8Array, at: number): boolean {
-  const first = bytes[at] as number
+function mayBeCode(first: number): boolean {
   return first === 0x33 || first === 0x34 || first === 0x35
 }
 

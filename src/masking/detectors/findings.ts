@@ -8,29 +8,24 @@ export interface Finding extends Span {
   readonly detector: string
 }
 
-const ZERO = 0x30
-
-/** The digits of a stretch that is a card number, without zeros at its beginning. */
-export function digitsOf(text: string, start: number, end: number): string {
-  let from = start
-  while (from < end && text.charCodeAt(from) === ZERO) from++
-  let digits = ''
-  for (let at = from; at < end; at++) {
-    const digit = text.charCodeAt(at) - ZERO
-    if (digit >= 0 && digit <= 9) continue
-    if (at > from) digits += text.slice(from, at)
-    from = at + 1
-  }
-  return from < end ? digits + text.slice(from, end) : digits
-}
-
 /** Of a changed text, as findings of the text that it came from. */
 export function moved(findings: readonly Finding[], origins: Origins): readonly Finding[] {
-  return findings.map(finding => ({
-    ...finding,
-    start: origins.start(finding.start),
-    end: origins.end(finding.end - 1),
-  }))
+  return findings.map(({ start, end, replacement, detector, refuse }): Finding => {
+    const from = origins.start(start)
+    const to = origins.end(end - 1)
+    // Spreading what may be undefined takes many times as long.
+    if (refuse === undefined)
+      return replacement === undefined
+        ? { start: from, end: to, detector }
+        : { start: from, end: to, replacement, detector }
+    return {
+      start: from,
+      end: to,
+      detector,
+      refuse,
+      ...(replacement === undefined ? {} : { replacement }),
+    }
+  })
 }
 
 /** In order. Findings that touch become one; unless one covers the others with its own words, it is redacted. */

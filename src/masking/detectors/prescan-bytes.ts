@@ -1,21 +1,26 @@
-/** What `prescan` says about a text, from its UTF-8 bytes: never less. Ordinary cells are not even decoded. */
+/** What a text may hold, from its UTF-8 bytes or from its characters. */
 import { mayNameCode } from './code-names.js'
+import { codeAt } from './code-units.js'
 import {
   BITS,
   ESCAPES,
   EXOTIC,
+  IS_CARET,
   IS_CONTROL,
   IS_DIGIT,
   IS_ESCAPE,
+  IS_NAMING,
   IS_SPELLING,
   IS_WORD,
   LONG_WORD,
   LONG_WORD_LENGTH,
   MANY_DIGITS,
+  NAMED_DIGITS,
   NOTHING,
   SOME_DIGITS,
   SPELLED_DIGITS,
   SPELLED_LENGTH,
+  STRIPE,
   VERY_MANY_DIGITS,
 } from './prescan.js'
 import { stretchAt } from './stretch.js'
@@ -23,36 +28,75 @@ import { stretchAt } from './stretch.js'
 /** Characters of which no text holds anything. */
 export const SHORTEST = 6
 
-/** Only `prescanBytes` says so: some of the digits may be a verification code, and a name of one may stand before. */
-export const NAMED_DIGITS = 128
-/** Only `prescanBytes` says so: what stands between the parts of a magnetic stripe, among enough digits for one. */
-export const STRIPE = 256
-
-/** Beside the bits of `BITS`: a caret; a letter beyond those of hexadecimal numbers, of which every name of a code has one. */
-const IS_CARET = 32
-const IS_NAMING = 64
-
+/** Ordinary cells are not even decoded. */
 export function prescanBytes(bytes: Uint8Array, start: number, end: number): number {
   let digits = 0
   let seen = 0
   let at = start
   // Two at a time, and without a branch: most of what is read from a database passes here.
   for (; at + 1 < end; at += 2) {
-    const one = BYTE_BITS[bytes[at] as number] as number
-    const two = BYTE_BITS[bytes[at + 1] as number] as number
+    const one = BITS[bytes[at] as number] as number
+    const two = BITS[bytes[at + 1] as number] as number
     seen |= one | two
     digits += (one & IS_DIGIT) + (two & IS_DIGIT)
   }
   if (at < end) {
-    const one = BYTE_BITS[bytes[at] as number] as number
+    const one = BITS[bytes[at] as number] as number
     seen |= one
     digits += one & IS_DIGIT
   }
-  let flags = flagged(digits, seen, end - start)
+  return flagged(bytes, start, end, digits, seen)
+}
+
+/**
+ * @param digits how many of the bytes may be digits, or their first
+ * @param seen what the bytes are, as bits of `BITS`
+ */
+export function flagged(bytes: Uint8Array, start: number, end: number, digits: number, seen: number): number {
+  let flags = counted(digits, seen, end - start)
   if (digits >= SHORTEST_CODE && (seen & IS_NAMING) !== 0 && mayHoldNamed(bytes, start, end)) {
     flags |= NAMED_DIGITS
   }
-  return end - start < LONG_WORD_LENGTH ? flags : flags | stretches(bytes, start, end)
+  if (end - start < LONG_WORD_LENGTH) return flags
+  if (stretchAt(bytes, start, end, LONG_WORD_LENGTH, BITS, IS_WORD) >= 0) flags |= LONG_WORD
+  if (stretchAt(bytes, start, end, SPELLED_LENGTH, STRETCH_BITS, IS_SPELLING) >= 0) flags |= SPELLED_DIGITS
+  return flags
+}
+
+/** What the numbers of digits and of characters tell, and the kinds of them. */
+export function counted(digits: number, seen: number, length: number): number {
+  if (digits < 3 && (seen & IS_CONTROL) === 0) return NOTHING
+  let flags = digits >= 24 ? VERY_MANY_DIGITS : NOTHING
+  flags |= digits >= 12 ? MANY_DIGITS | SOME_DIGITS : digits >= 3 ? SOME_DIGITS : NOTHING
+  if ((seen & IS_CONTROL) !== 0 && (digits >= 3 || length >= 12)) flags |= EXOTIC
+  if (digits >= 12 && (seen & IS_ESCAPE) !== 0) flags |= ESCAPES
+  if (digits >= 12 && (seen & IS_CARET) !== 0) flags |= STRIPE
+  return flags
+}
+
+/** Likewise, how long words are, from the characters; those beyond ASCII part them. */
+export function stretched(text: string): number {
+  let flags = NOTHING
+  if (isStretchIn(text, LONG_WORD_LENGTH, IS_WORD)) flags |= LONG_WORD
+  if (isStretchIn(text, SPELLED_LENGTH, IS_SPELLING)) flags |= SPELLED_DIGITS
+  return flags
+}
+
+/** As `stretchAt`. */
+function isStretchIn(text: string, length: number, kind: number): boolean {
+  const end = text.length
+  for (let from = 0; from + length <= end; ) {
+    let at = from + length - 1
+    while (at >= from && (kindsAt(text, at) & kind) !== 0) at--
+    if (at < from) return true
+    from = at + 1
+  }
+  return false
+}
+
+function kindsAt(text: string, at: number): number {
+  const code = codeAt(text, at)
+  return code < 0x80 ? (STRETCH_BITS[code] as number) : IS_SPELLING
 }
 
 /** Digits that `CODE` of sad-finder.ts finds in one stretch: 3 or 4 of the code, behind an escape or a 2 of its name. */
@@ -82,32 +126,8 @@ function lastCode(bytes: Uint8Array, start: number, end: number): number {
   return start
 }
 
-function stretches(bytes: Uint8Array, start: number, end: number): number {
-  const word = stretchAt(bytes, start, end, LONG_WORD_LENGTH, STRETCH_BITS, IS_WORD) < 0 ? NOTHING : LONG_WORD
-  return stretchAt(bytes, start, end, SPELLED_LENGTH, STRETCH_BITS, IS_SPELLING) < 0
-    ? word
-    : word | SPELLED_DIGITS
-}
-
-function flagged(digits: number, seen: number, length: number): number {
-  if (digits < 3 && (seen & IS_CONTROL) === 0) return NOTHING
-  let flags = digits >= 24 ? VERY_MANY_DIGITS : NOTHING
-  flags |= digits >= 12 ? MANY_DIGITS | SOME_DIGITS : digits >= 3 ? SOME_DIGITS : NOTHING
-  if ((seen & IS_CONTROL) !== 0 && (digits >= 3 || length >= 12)) flags |= EXOTIC
-  if (digits >= 12 && (seen & IS_ESCAPE) !== 0) flags |= ESCAPES
-  if (digits >= 12 && (seen & IS_CARET) !== 0) flags |= STRIPE
-  return flags
-}
-
-/** As `BITS`, and more; the first byte of a character beyond ASCII may be that of a digit. */
-const BYTE_BITS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte >= 128) return IS_CONTROL | IS_NAMING | (byte < 0xc0 ? 0 : IS_DIGIT)
-  const char = String.fromCharCode(byte)
-  return (BITS[byte] ?? 0) | (char === '^' ? IS_CARET : 0) | (/[g-z]/i.test(char) ? IS_NAMING : 0)
-})
-
-/** As `BYTE_BITS`; what `prescan` takes no notice of between letters that spell, characters beyond ASCII, counts here. */
-const STRETCH_BITS: Uint8Array = BYTE_BITS.map((bits, byte) => (byte < 128 ? bits : IS_SPELLING))
+/** As `BITS`. Characters beyond ASCII between letters that spell count as such. */
+const STRETCH_BITS: Uint8Array = BITS.map((bits, byte) => (byte < 0x80 ? bits : IS_SPELLING))
 
 function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39

@@ -1,5 +1,4 @@
-/** One cheap pass over a text, to know what looking closer could find. Ordinary cells end here. */
-import { digitAt } from './unicode.js'
+/** What one cheap pass over a text tells of it, to know what looking closer could find. Ordinary cells end there. */
 
 export const NOTHING = 0
 /** At least three digits: a verification code beside its name is possible. */
@@ -16,64 +15,41 @@ export const LONG_WORD = 16
 export const VERY_MANY_DIGITS = 32
 /** A long stretch of nothing but letters that the names of digits are made of. */
 export const SPELLED_DIGITS = 64
+/** Some of the digits may be a verification code, and a name of one may stand before. */
+export const NAMED_DIGITS = 128
+/** What stands between the parts of a magnetic stripe, among enough digits for one. */
+export const STRIPE = 256
 
 /** Shortest text in which twelve digits are spelled out. */
 export const SPELLED_LENGTH = 47
 /** Shortest word that may be an encoding. */
 export const LONG_WORD_LENGTH = 16
 
-/** What an ASCII character is, as bits. */
+/** What a byte of UTF-8 is, as bits. */
 export const IS_DIGIT = 1
 export const IS_WORD = 2
 export const IS_ESCAPE = 4
+/** A control character but white space, or of a character beyond ASCII. */
 export const IS_CONTROL = 8
 export const IS_SPELLING = 16
-export const BITS: Uint8Array = bits()
+export const IS_CARET = 32
+/** A letter beyond those of hexadecimal numbers, of which every name of a code has one. */
+export const IS_NAMING = 64
+/** With the first byte of a character beyond ASCII, which may be that of a digit. */
+export const BITS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => bitsOf(byte))
 
-function bits(): Uint8Array {
-  const table = new Uint8Array(128)
-  for (let code = 0; code < 32; code++) if (code < 9 || code > 13) table[code] = IS_CONTROL
-  table[127] = IS_CONTROL
-  for (let code = 0; code < 128; code++) {
-    if (/[A-Za-z0-9+/]/.test(String.fromCharCode(code))) table[code] = IS_WORD
-  }
-  for (const char of '0123456789') table[char.charCodeAt(0)] = IS_WORD | IS_DIGIT
-  for (const char of '%\\&=<') table[char.charCodeAt(0)] = IS_ESCAPE
-  for (const char of 'zerontwhfuivsxgZERONTWHFUIVSXG \t\n\r,.-') {
-    const code = char.charCodeAt(0)
-    table[code] = (table[code] ?? 0) | IS_SPELLING
-  }
-  return table
-}
-
-export function prescan(text: string): number {
-  let digits = 0
-  let word = 0
-  let longest = 0
-  let spelling = 0
-  let spelled = 0
-  let seen = 0
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code >= 128) {
-      seen |= IS_CONTROL
-      word = 0
-      if (digitAt(text, i) >= 0) digits++
-      continue
-    }
-    const bit = BITS[code] ?? 0
-    seen |= bit
-    digits += bit & IS_DIGIT
-    if ((bit & IS_WORD) === 0) word = 0
-    else if (++word > longest) longest = word
-    if ((bit & IS_SPELLING) === 0) spelling = 0
-    else if (++spelling > spelled) spelled = spelling
-  }
-  let flags = digits >= 24 ? VERY_MANY_DIGITS : NOTHING
-  flags |= digits >= 12 ? MANY_DIGITS | SOME_DIGITS : digits >= 3 ? SOME_DIGITS : NOTHING
-  if ((seen & IS_CONTROL) !== 0 && (digits >= 3 || text.length >= 12)) flags |= EXOTIC
-  if ((seen & IS_ESCAPE) !== 0 && digits >= 12) flags |= ESCAPES
-  if (spelled >= SPELLED_LENGTH) flags |= SPELLED_DIGITS
-  if (longest >= LONG_WORD_LENGTH) flags |= LONG_WORD
-  return flags
+function bitsOf(byte: number): number {
+  if (byte >= 0x80) return IS_CONTROL | IS_NAMING | (byte < 0xc0 ? 0 : IS_DIGIT)
+  const char = String.fromCharCode(byte)
+  const kinds: readonly (readonly [bit: number, of: RegExp])[] = [
+    [IS_DIGIT, /[0-9]/],
+    [IS_WORD, /[A-Za-z0-9+/]/],
+    [IS_ESCAPE, /[%\\&=<]/],
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are looked for
+    [IS_CONTROL, /[\0-\x08\x0e-\x1f\x7f]/],
+    [IS_SPELLING, /[zerontwhfuivsxg \t\n\r,.-]/i],
+    [IS_CARET, /\^/],
+    [IS_NAMING, /[g-z]/i],
+  ]
+  return kinds.reduce((bits, [bit, of]) => (of.test(char) ? bits | bit : bits), 0)
 }

@@ -2,7 +2,7 @@
  * All detectors over one text, and the text with everything they found masked. Built-in ones read the
  * text as it folds, with escapes undone and encodings unpacked, two layers deep.
  */
-import { REDACTED, truncated } from '../formats.js'
+import { REDACTED } from '../formats.js'
 import { TextGlance } from '../glance/text-glance.js'
 import type { Detector } from './detector.js'
 import { mayBeCodes } from './digit-bytes.js'
@@ -10,7 +10,7 @@ import { unescapeText } from './encoded/escapes.js'
 import { holdsToken, type Packed, packedTexts } from './encoded/packed.js'
 import { binaryCodes, characterCodes, digitSymbols, digitWords } from './encoded/spelled.js'
 import { extraFindings } from './extra.js'
-import { digitsOf, disjoint, type Finding, moved, replaced } from './findings.js'
+import { disjoint, type Finding, moved, replaced } from './findings.js'
 import { SHORTEST as FEWEST_DIGITS } from './pan/digit-run.js'
 import { exponentNumbers, mayHoldExponent } from './pan/exponents.js'
 import { PanFinder } from './pan/pan-finder.js'
@@ -19,16 +19,20 @@ import {
   EXOTIC,
   LONG_WORD,
   MANY_DIGITS,
+  NAMED_DIGITS,
   NOTHING,
-  prescan,
   SOME_DIGITS,
   SPELLED_DIGITS,
+  STRIPE,
   VERY_MANY_DIGITS,
 } from './prescan.js'
-import { mayHoldNamed, NAMED_DIGITS, prescanBytes, SHORTEST, STRIPE } from './prescan-bytes.js'
+import { mayHoldNamed, prescanBytes, SHORTEST } from './prescan-bytes.js'
 import { findSad } from './sad/sad-finder.js'
-import { TextBytes } from './text-bytes.js'
+import { isOnlyWord, leavesNoCodes, leavesNoNumber, leavesNoWord } from './settled.js'
+import { truncatedIn } from './shown.js'
+import { NOT_ASCII, TextBytes } from './text-bytes.js'
 import { Folding } from './unicode.js'
+import type { View } from './view.js'
 
 /** A text after masking. */
 export interface Scanned {
@@ -42,6 +46,10 @@ const PASSES = 4
 const NONE: readonly Finding[] = []
 const NO_NUMBERS: readonly (readonly [start: number, end: number])[] = []
 const BACKSLASH = 0x5c
+/** What a text needs to have beside digits to hold another. */
+const ENCODINGS = EXOTIC | ESCAPES | LONG_WORD | VERY_MANY_DIGITS | SPELLED_DIGITS
+/** What makes it hard to tell whether anything is in a text once a number in it is masked. */
+const UNSETTLED = ESCAPES | SPELLED_DIGITS | NAMED_DIGITS | STRIPE
 const DIGITS_ONLY = SOME_DIGITS | MANY_DIGITS | VERY_MANY_DIGITS
 /** As many as a card number has in bits. */
 const BITS_DIGITS = 96
@@ -53,6 +61,10 @@ export class Scanner {
   private readonly folding = new Folding(USUAL)
   private readonly bytes = new TextBytes(USUAL)
   private glance: TextGlance | undefined
+  /** Whether nothing is in the text that was looked at last once it is masked. */
+  private isSettled = false
+  /** Whether there may be numbers with exponents in it. */
+  private hasFloats = false
 
   /** @param extra detectors of the owner of the data, beside the built-in ones */
   constructor(private readonly extra: readonly Detector[] = []) {}
@@ -71,8 +83,9 @@ export class Scanner {
   mask(text: string): Scanned | undefined {
     let findings = this.find(text)
     if (findings.length === 0) return undefined
-    const all = [...findings]
     let masked = replaced(text, findings)
+    if (this.isSettled) return { text: masked, findings }
+    const all = [...findings]
     for (let pass = 1; pass < PASSES; pass++) {
       findings = this.glanceClears(masked) ? NONE : this.find(masked)
       if (findings.length === 0) return { text: masked, findings: all }
@@ -116,86 +129,107 @@ export class Scanner {
 
   /** What is in the text, in order, without overlaps. */
   find(text: string): readonly Finding[] {
+    this.isSettled = false
     const builtIn = this.builtIn(text, DEPTH)
     this.bytes.clear()
+    this.folding.clear()
     if (this.extra.length === 0) return disjoint(builtIn)
+    this.isSettled = false
     const extra = extraFindings(text, this.extra)
     return extra.length === 0 ? disjoint(builtIn) : disjoint([...builtIn, ...extra])
   }
 
   private builtIn(text: string, depth: number): readonly Finding[] {
     if (text.length < SHORTEST) return NONE
-    const { bytes } = this
-    // Of what is beyond ASCII, bytes say too much.
-    const seen = bytes.read(text) ? prescanBytes(bytes.all, 0, text.length) : prescan(text)
-    if (seen === NOTHING) return NONE
-    const flags = seen & ~(NAMED_DIGITS | STRIPE)
-    const found = (flags & SOME_DIGITS) === 0 ? NONE : this.plain(text, flags, (seen & NAMED_DIGITS) !== 0)
-    if (depth === 0 || (flags & ~(SOME_DIGITS | MANY_DIGITS)) === 0) return found
-    const packed = this.packed(text, flags)
+    const { bytes, folding } = this
+    let flags = bytes.read(text)
+    if (flags === NOTHING) return NONE
+    const isAscii = flags !== NOT_ASCII
+    if (!isAscii) flags = folding.read(text)
+    else if ((flags & EXOTIC) !== 0) folding.read(text)
+    const found = (flags & SOME_DIGITS) === 0 ? NONE : this.plain(text, flags)
+    // Of other texts in the text it says nothing.
+    if (depth < DEPTH) this.isSettled = false
+    if (depth === 0 || (flags & ENCODINGS) === 0) return found
+    const packed = this.packed(text, flags, isAscii)
     if ((flags & ESCAPES) === 0 && packed.length === 0) return found
+    this.isSettled = false
     const all = [...found]
     if ((flags & ESCAPES) !== 0) this.escaped(text, depth, all)
     for (const one of packed) this.unpacked(one, depth, all)
     return all
   }
 
-  /** @param named whether a verification code may stand behind its name, where the text is read as it stands */
-  private plain(text: string, flags: number, named: boolean): readonly Finding[] {
-    return (flags & EXOTIC) === 0 ? this.seen(text, this.bytes.all, named, flags) : this.folded(text, flags)
+  private plain(text: string, flags: number): readonly Finding[] {
+    const { bytes, folding } = this
+    if ((flags & EXOTIC) === 0) {
+      const found = this.seen(bytes, flags)
+      if (found.length === 1) this.isSettled = this.settles(text, bytes, flags, found[0], found[0])
+      return found
+    }
+    const named = !folding.isAscii || mayHoldNamed(folding.bytes, 0, folding.length)
+    const read = named ? flags | NAMED_DIGITS : flags & ~NAMED_DIGITS
+    const seen = this.seen(folding, read)
+    if (seen.length === 0) return seen
+    const found = moved(seen, folding)
+    if (found.length === 1 && !folding.hasSkipped)
+      this.isSettled = this.settles(text, folding, read, seen[0], found[0])
+    return found
   }
 
-  private folded(text: string, flags: number): readonly Finding[] {
-    const { folding } = this
-    folding.read(text)
-    const view = folding.text()
-    const named = !folding.isAscii || mayHoldNamed(folding.bytes, 0, view.length)
-    const found = this.seen(view, folding.bytes, named, flags)
-    const result = found.length > 0 && view !== text ? moved(found, folding) : found
-    folding.clear()
-    return result
+  /**
+   * @param seen the only finding, as it stands in the view
+   * @param found the same in the text
+   */
+  private settles(text: string, view: View, flags: number, seen?: Finding, found?: Finding): boolean {
+    if ((flags & UNSETTLED) !== 0 || seen?.detector !== 'pan' || found === undefined) return false
+    const { start, end } = seen
+    if (this.pans.runs !== 1 || this.hasFloats || !leavesNoNumber(view, start, end)) return false
+    if ((flags & LONG_WORD) !== 0 && ((flags & EXOTIC) !== 0 || !isOnlyWord(view, start, end))) return false
+    if ((flags & VERY_MANY_DIGITS) !== 0 && !leavesNoCodes(view, start, end)) return false
+    return leavesNoWord(text, found.start, found.end)
   }
 
-  /** @param bytes one for each character of the text */
-  private seen(text: string, bytes: Uint8Array, named: boolean, flags: number): readonly Finding[] {
+  private seen(view: View, flags: number): readonly Finding[] {
     const { pans } = this
+    const { bytes } = view
     const many = (flags & MANY_DIGITS) !== 0
-    const numbers = many ? pans.find(text, bytes) : NO_NUMBERS
-    const floats = many && mayHoldExponent(bytes, 0, text.length) ? exponentNumbers(text) : NONE
-    const sad = findSad(text, {
+    const numbers = many ? pans.find(view) : NO_NUMBERS
+    this.hasFloats = many && mayHoldExponent(bytes, 0, view.length)
+    const floats = this.hasFloats ? exponentNumbers(view) : NONE
+    const sad = findSad(view, {
       numbers,
-      many,
+      stripe: (flags & STRIPE) !== 0,
       track: many && pans.mayBeTrack,
-      named,
+      named: (flags & NAMED_DIGITS) !== 0,
       words: (flags & LONG_WORD) !== 0,
     })
     if (numbers.length === 0 && floats.length === 0 && sad.length === 0) return NONE
     const found: Finding[] = []
     for (const [start, end] of numbers) {
-      const replacement = truncated(digitsOf(text, start, end))
-      found.push({ start, end, replacement, detector: 'pan' })
+      found.push({ start, end, replacement: truncatedIn(bytes, start, end), detector: 'pan' })
     }
     for (const span of floats) found.push({ ...span, detector: 'pan' })
     for (const { start, end, track } of sad) {
-      found.push({ start, end, detector: 'sad', ...(track ? { refuse: true } : {}) })
+      found.push(track ? { start, end, detector: 'sad', refuse: true } : { start, end, detector: 'sad' })
     }
     return found
   }
 
   /** Other texts in the text. */
-  private packed(text: string, flags: number): readonly Packed[] {
-    const { bytes } = this
+  private packed(text: string, flags: number, isAscii: boolean): readonly Packed[] {
+    const { bytes, folding } = this
     const packed: Packed[] = []
     if ((flags & LONG_WORD) !== 0)
-      packed.push(...packedTexts(text, !bytes.isAscii || holdsToken(bytes.all, text.length)))
+      packed.push(...packedTexts(text, !isAscii || holdsToken(bytes.bytes, text.length)))
     if ((flags & VERY_MANY_DIGITS) !== 0) {
       const { pans } = this
       const isExotic = (flags & EXOTIC) !== 0
-      if (isExotic || mayBeCodes(bytes.all, 0, text.length)) packed.push(...characterCodes(text))
+      if (isExotic || mayBeCodes(bytes.bytes, 0, text.length)) packed.push(...characterCodes(text))
       if (isExotic || pans.mostDigits >= BITS_DIGITS) packed.push(...binaryCodes(text))
     }
     if ((flags & SPELLED_DIGITS) !== 0) packed.push(...digitWords(text))
-    if ((flags & EXOTIC) !== 0) packed.push(...digitSymbols(text))
+    if (!isAscii && !folding.isAscii) packed.push(...digitSymbols(text))
     return packed
   }
 

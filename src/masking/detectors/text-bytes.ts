@@ -1,59 +1,74 @@
-/** Characters up to which a loop over them is quicker than to call the encoder. */
-const SHORT = 40
+import { codeAt } from './code-units.js'
+import { BITS, IS_DIGIT } from './prescan.js'
+import { flagged, prescanBytes } from './prescan-bytes.js'
+import type { View } from './view.js'
 
-/** The bytes of one ASCII text after the other, in the same memory unless one is longer. */
-export class TextBytes {
+/** Characters up to which a loop over them is quicker than to call the encoder. */
+const SHORT = 64
+
+/** Of a text that is not ASCII, of which `TextBytes` says nothing. */
+export const NOT_ASCII = -1
+
+/** One ASCII text after the other as bytes, in the same memory unless one is longer. */
+export class TextBytes implements View {
   private readonly usual: Buffer
   private readonly encoder = new TextEncoder()
-  private memory: Buffer
-  private ascii = true
+  private original = ''
+  bytes: Buffer
 
   /** @param usual characters of texts that need no memory of their own */
   constructor(usual: number) {
     this.usual = Buffer.alloc(usual)
-    this.memory = this.usual
+    this.bytes = this.usual
   }
 
   /**
    * Overwrites what was read before.
    *
-   * @returns false for a text that is not ASCII, of which `all` says nothing.
+   * @returns what `prescanBytes` says of the text, or `NOT_ASCII`.
    */
-  read(text: string): boolean {
-    this.memory = this.usual
-    if (text.length <= SHORT) this.ascii = this.readShort(text)
-    else if (text.length <= this.usual.length) {
-      const { read, written } = this.encoder.encodeInto(text, this.usual)
-      this.ascii = read === text.length && written === text.length
-    } else {
-      this.ascii = Buffer.byteLength(text) === text.length
-      if (this.ascii) this.memory = Buffer.from(text, 'latin1')
-    }
-    return this.ascii
-  }
-
-  private readShort(text: string): boolean {
+  read(text: string): number {
+    const { length } = text
     const { usual } = this
-    let seen = 0
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at)
-      seen |= code
-      usual[at] = code
+    this.original = text
+    this.bytes = usual
+    if (length <= SHORT) return this.readShort(text, length)
+    if (length <= usual.length) {
+      const { read, written } = this.encoder.encodeInto(text, usual)
+      if (read !== length || written !== length) return NOT_ASCII
+    } else {
+      if (Buffer.byteLength(text) !== length) return NOT_ASCII
+      this.bytes = Buffer.from(text, 'latin1')
     }
-    return seen < 0x80
+    return prescanBytes(this.bytes, 0, length)
   }
 
-  /** One for each character of the text, and others behind. */
-  get all(): Buffer {
-    return this.memory
+  private readShort(text: string, length: number): number {
+    const { usual } = this
+    let digits = 0
+    let seen = 0
+    for (let at = 0; at < length; at++) {
+      const code = codeAt(text, at)
+      if (code >= 0x80) return NOT_ASCII
+      const bits = BITS[code] as number
+      usual[at] = code
+      seen |= bits
+      digits += bits & IS_DIGIT
+    }
+    return flagged(usual, 0, length, digits, seen)
   }
 
-  get isAscii(): boolean {
-    return this.ascii
+  get length(): number {
+    return this.original.length
+  }
+
+  text(): string {
+    return this.original
   }
 
   /** Gives the memory of a long text back. */
   clear(): void {
-    this.memory = this.usual
+    this.bytes = this.usual
+    this.original = ''
   }
 }

@@ -21,6 +21,32 @@ const ROWS: readonly (readonly Row[])[] = Array.from({ length: 10 }, (_, digit) 
   })),
 )
 
+/** Shortest number of any brand. */
+const FEWEST_DIGITS = 12
+
+/** By the first four digits of a number: bit n set where some brand has such numbers of 12 + n digits. */
+const LENGTHS: Uint8Array = lengthsByStart()
+
+function lengthsByStart(): Uint8Array {
+  const table = new Uint8Array(10_000)
+  for (const { from, to, lengths } of BRAND_RANGES) {
+    const bits = lengths.reduce((all, length) => all | (1 << (length - FEWEST_DIGITS)), 0)
+    for (let four = Math.floor(from / 100); four <= Math.floor(to / 100); four++)
+      table[four] = (table[four] ?? 0) | bits
+  }
+  return table
+}
+
+/**
+ * Of numbers that begin with the digits from `at` on: bit n set where the issuer table may list one of 12 + n digits;
+ * where it is not set, `issuerOf` says `none`.
+ */
+export function lengthsFrom(digits: Uint8Array, at: number): number {
+  const two = 10 * (digits[at] as number) + (digits[at + 1] as number)
+  const four = 100 * two + 10 * (digits[at + 2] as number) + (digits[at + 3] as number)
+  return LENGTHS[four] as number
+}
+
 /** Brands that let eight digits and the last four of a number of sixteen digits be shown together (PCI SSC FAQ 1091). */
 const EIGHT_SHOWN: ReadonlySet<string> = new Set(['discover', 'jcb', 'mastercard', 'unionpay', 'visa'])
 

@@ -4,6 +4,8 @@
  */
 import { namesSad } from '../sad/sad-finder.js'
 import { fold } from '../unicode.js'
+import type { View } from '../view.js'
+import { maySpeakOfCards } from './card-words.js'
 
 const CARD_WORDS = folded(
   /(?<!dis)card(?!ea(?![a-z])|i(?:nal|o|ac|gan)|board)|credit|debit|(?<![a-z])(?:cc|pan|elo|mir|dc|ccn|cup)(?![a-z])|(?<![a-z])(?:cc|pan)(?:num|no|nr|id)(?![a-z])|primary.?account|kart|kaart|carte|cart[aã]o|carta(?![a-z])|tarjeta|plastik|kort(?:et|en|nummer|nr|i(?![a-z])|in(?![a-z])|(?![a-z]))|kárty|kortti|crd.?(?:no|nb|num)|cr[eé]dito|visa|master|maestro|amex|american express|diners|enroute|discover|jcb|union ?pay|rupay|uatp|verve|hipercard|girocard|bancontact|dankort|карт|卡|银联|銀聯|은련|カード|クレジット|카드|כרטיס|بطاق|کارت|कार्ड|কার্ড|கார்டு|κάρτ|thẻ|บัตร/i,
@@ -35,12 +37,14 @@ function folded({ source, flags }: RegExp): RegExp {
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
-export function contextBefore(text: string, start: number): CardContext {
+export function contextBefore(view: View, start: number): CardContext {
+  const { bytes } = view
   let from = start
   // Another number in between takes the word for itself.
-  while (from > 0 && start - from < REACH && !isDigit(text.charCodeAt(from - 1))) from--
-  const near = text.slice(from, start)
-  if (near.length < 2 || !speaksOfCards(near)) return 'none'
+  while (from > 0 && start - from < REACH && !isDigit(bytes[from - 1] as number)) from--
+  if (start - from < 2 || !maySpeakOfCards(bytes, from, start)) return 'none'
+  const near = view.text().slice(from, start)
+  if (!speaksOfCards(near)) return 'none'
   const key = KEY.exec(near)
   return key?.[1] !== undefined && (CARD_KEY.test(key[1]) || INNER_WORD.test(key[1])) ? 'key' : 'word'
 }
@@ -73,13 +77,13 @@ function speaksOfCards(text: string): boolean {
 }
 
 /** As `contextBefore`, from what stands behind a number: its own brand, or the rest of the sentence. */
-export function contextBehind(text: string, end: number): CardContext {
+export function contextBehind(view: View, end: number): CardContext {
+  const { bytes, length } = view
   let to = end
-  while (to < text.length && to - end < REACH_BEHIND && !isDigit(text.charCodeAt(to))) to++
-  const near = text.slice(end, to)
-  return near.length >= SHORTEST_BEHIND && (NAMED_BEHIND.test(near) || CALLED_BEHIND.test(near))
-    ? 'word'
-    : 'none'
+  while (to < length && to - end < REACH_BEHIND && !isDigit(bytes[to] as number)) to++
+  if (to - end < SHORTEST_BEHIND) return 'none'
+  const near = view.text().slice(end, to)
+  return NAMED_BEHIND.test(near) || CALLED_BEHIND.test(near) ? 'word' : 'none'
 }
 
 /** Whether a field or key of this name holds card numbers or verification codes. */

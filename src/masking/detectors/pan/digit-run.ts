@@ -48,6 +48,9 @@ const EQUALS = 0x3d
 /** `D` and `d`, with one bit set. */
 const SMALL_D = 0x64
 
+/** What a digit adds at every second place from the right. */
+const DOUBLED: Uint8Array = Uint8Array.from({ length: 10 }, (_, digit) => doubled(digit))
+
 export class DigitRun {
   groups = 0
   digitCount = 0
@@ -64,9 +67,12 @@ export class DigitRun {
   mostDigits = 0
   /** Likewise: whether enough digits for a card number are followed at once by what separates them in track 2. */
   mayBeTrack = false
-  /** Luhn sums of the digits before an index, doubling at even and at odd indexes. */
-  private readonly evenSum = new Int32Array(MAX_GROUPS * KEPT_DIGITS + 1)
-  private readonly oddSum = new Int32Array(MAX_GROUPS * KEPT_DIGITS + 1)
+  /** Likewise: how many runs were visited. */
+  runs = 0
+  /** The gap before the next group, as it is kept of each. */
+  private separators = SEED
+  private isStrong = 1
+  private hasLineBreak = 0
 
   /**
    * Finds every run with at least 12 digits; what `visit` sees is valid during the call only.
@@ -76,6 +82,7 @@ export class DigitRun {
   eachIn(bytes: Uint8Array, from: number, to: number, visit: (run: DigitRun) => void): void {
     this.mostDigits = 0
     this.mayBeTrack = false
+    this.runs = 0
     let at = from
     for (;;) {
       at = stretchAt(bytes, at, to, SHORTEST, KIND, DIGIT | STRONG | WEAK)
@@ -92,128 +99,101 @@ export class DigitRun {
     to: number,
     visit: (run: DigitRun) => void,
   ): number {
-    let first = at
-    let last = at
+    this.clear()
+    this.startGap()
+    /** Digits with nothing but separators between, of which some part runs. */
     let digits = 0
-    let together = 0
     let gap = 0
     let next = at
-    for (; next < to; next++) {
+    while (next < to) {
       const byte = bytes[next] as number
       const kind = KIND[byte] as number
       if (kind === DIGIT) {
-        if (digits++ === 0) first = next
-        together++
+        if (this.groups === MAX_GROUPS) this.cut(visit)
+        const end = this.readGroup(bytes, from, next, to)
+        digits += end - next
+        // Only before an equals sign the digits may be in groups.
+        if (end - next >= SHORTEST && end < to && ((bytes[end] as number) | 0x20) === SMALL_D)
+          this.mayBeTrack = true
+        next = end
         gap = 0
-        last = next
         continue
       }
-      // Only before an equals sign the digits may be in groups.
-      if (digits >= SHORTEST && (byte === EQUALS || ((byte | 0x20) === SMALL_D && together >= SHORTEST)))
-        this.mayBeTrack = true
-      together = 0
       if (kind === 0) break
-      if (digits > 0 && (++gap > WIDEST_GAP || (byte === STAR && bytes[next - 1] === STAR))) {
-        this.candidate(bytes, from, first, last + 1, digits, visit)
-        digits = 0
-        gap = 0
+      if (digits > 0) {
+        gap++
+        if (byte === EQUALS && digits >= SHORTEST) this.mayBeTrack = true
+        const isApart = gap > WIDEST_GAP || (byte === STAR && bytes[next - 1] === STAR)
+        if (this.groups > 0) this.readGap(byte, kind, gap, isApart, visit)
+        if (isApart) {
+          if (digits > this.mostDigits) this.mostDigits = digits
+          digits = 0
+        }
       }
+      next++
     }
-    if (digits > 0) this.candidate(bytes, from, first, last + 1, digits, visit)
+    this.flush(visit)
+    if (digits > this.mostDigits) this.mostDigits = digits
     return next
   }
 
-  private candidate(
-    bytes: Uint8Array,
-    from: number,
-    first: number,
-    end: number,
-    digits: number,
+  private readGap(
+    byte: number,
+    kind: number,
+    length: number,
+    isApart: boolean,
     visit: (run: DigitRun) => void,
   ): void {
-    if (digits > this.mostDigits) this.mostDigits = digits
-    if (digits >= SHORTEST) this.read(bytes, from, first, end, visit)
+    if (kind === WEAK) this.isStrong = 0
+    if (isApart || (this.isStrong === 0 && length > WIDEST_WEAK_GAP)) {
+      this.flush(visit)
+      this.startGap()
+      return
+    }
+    this.separators = mix(this.separators, byte)
+    if (byte >= 10 && byte <= 13) this.hasLineBreak = 1
   }
 
-  private read(
-    bytes: Uint8Array,
-    from: number,
-    first: number,
-    end: number,
-    visit: (run: DigitRun) => void,
-  ): void {
-    this.clear()
-    let hash = SEED
-    let gap = 0
-    let strong = 1
-    let lineBreak = 0
-    for (let at = first; at < end; at++) {
-      const code = bytes[at] as number
-      const kind = KIND[code] as number
-      if (kind === DIGIT) {
-        if (this.groups === MAX_GROUPS) this.cut(visit)
-        at = this.readGroup(bytes, from, at, end, hash, strong, lineBreak) - 1
-        hash = SEED
-        gap = 0
-        strong = 1
-        lineBreak = 0
-      } else if (this.groups > 0) {
-        gap++
-        if (kind === WEAK) strong = 0
-        if (gap > (strong === 1 ? WIDEST_GAP : WIDEST_WEAK_GAP)) {
-          this.flush(visit)
-          hash = SEED
-          gap = 0
-          strong = 1
-          lineBreak = 0
-        } else {
-          hash = mix(hash, code)
-          if (code >= 10 && code <= 13) lineBreak = 1
-        }
-      }
-    }
-    this.flush(visit)
+  private startGap(): void {
+    this.separators = SEED
+    this.isStrong = 1
+    this.hasLineBreak = 0
   }
 
   /** Whether the `length` digits from `at` on pass the Luhn check. */
   passesLuhn(at: number, length: number): boolean {
-    const last = at + length
-    const sums = last % 2 === 0 ? this.evenSum : this.oddSum
-    return ((sums[last] ?? 0) - (sums[at] ?? 0)) % 10 === 0
+    const { digits } = this
+    let sum = 0
+    let place = at + length - 1
+    for (; place > at; place -= 2) {
+      sum += (digits[place] as number) + (DOUBLED[digits[place - 1] as number] as number)
+    }
+    if (place === at) sum += digits[at] as number
+    return sum % 10 === 0
   }
 
-  private readGroup(
-    bytes: Uint8Array,
-    from: number,
-    first: number,
-    to: number,
-    gap: number,
-    strong: number,
-    lineBreak: number,
-  ): number {
-    const group = this.groups++
-    this.start[group] = first - from
-    this.firstDigit[group] = this.digitCount
-    this.gap[group] = gap
-    this.strong[group] = strong
-    this.lineBreak[group] = lineBreak
+  /** @returns where the group ends. */
+  private readGroup(bytes: Uint8Array, from: number, first: number, to: number): number {
+    const { groups: group, digitCount, digits } = this
+    const keep = digitCount + KEPT_DIGITS
+    let count = digitCount
     let at = first
     for (; at < to; at++) {
       const digit = (bytes[at] as number) - ZERO
       if (digit < 0 || digit > 9) break
-      if (at - first < KEPT_DIGITS) this.push(digit)
+      if (count < keep) digits[count++] = digit
     }
+    this.digitCount = count
+    this.firstDigit[group] = digitCount
+    this.start[group] = first - from
     this.end[group] = at - from
     this.length[group] = at - first
+    this.gap[group] = this.separators
+    this.strong[group] = this.isStrong
+    this.lineBreak[group] = this.hasLineBreak
+    this.groups = group + 1
+    this.startGap()
     return at
-  }
-
-  private push(digit: number): void {
-    const at = this.digitCount++
-    const twice = doubled(digit)
-    this.digits[at] = digit
-    this.evenSum[at + 1] = (this.evenSum[at] ?? 0) + (at % 2 === 0 ? twice : digit)
-    this.oddSum[at + 1] = (this.oddSum[at] ?? 0) + (at % 2 === 0 ? digit : twice)
   }
 
   private clear(): void {
@@ -222,21 +202,24 @@ export class DigitRun {
   }
 
   private flush(visit: (run: DigitRun) => void): void {
-    if (this.digitCount >= SHORTEST) visit(this)
+    if (this.digitCount >= SHORTEST) {
+      this.runs++
+      visit(this)
+    }
     this.clear()
   }
 
   private cut(visit: (run: DigitRun) => void): void {
+    this.runs++
     visit(this)
     const from = this.groups - OVERLAP
     const firstDigit = this.firstDigit[from] ?? 0
-    const kept = this.digits.slice(firstDigit, this.digitCount)
+    this.digits.copyWithin(0, firstDigit, this.digitCount)
     for (const column of [this.start, this.end, this.length, this.gap, this.strong, this.lineBreak]) {
       column.copyWithin(0, from, this.groups)
     }
     for (let i = 0; i < OVERLAP; i++) this.firstDigit[i] = (this.firstDigit[from + i] ?? 0) - firstDigit
     this.groups = OVERLAP
-    this.digitCount = 0
-    for (const digit of kept) this.push(digit)
+    this.digitCount -= firstDigit
   }
 }

@@ -4,6 +4,7 @@ import { passesLuhn } from '../../../util/luhn.js'
 import { truncated } from '../../formats.js'
 import type { Span } from '../detector.js'
 import { stretchAt } from '../stretch.js'
+import type { View } from '../view.js'
 import { issuerOf } from './brands.js'
 import { SHORTEST } from './digit-run.js'
 import { isInCode } from './lookalikes.js'
@@ -36,13 +37,14 @@ export function mayHoldExponent(bytes: Uint8Array, start: number, end: number): 
   }
 }
 
-export function exponentNumbers(text: string): readonly Span[] {
+export function exponentNumbers(view: View): readonly Span[] {
+  const text = view.text()
   const found: Span[] = []
   for (let at = FEWEST_WRITTEN; at < text.length; at++) {
     if ((text.charCodeAt(at) | 0x20) !== SMALL_E) continue
     let from = at
     while (from > 0 && at - from < LONGEST_MANTISSA && isInMantissa(text.charCodeAt(from - 1))) from--
-    if (at - from >= FEWEST_WRITTEN) found.push(...numbersAt(text, from, at))
+    if (at - from >= FEWEST_WRITTEN) found.push(...numbersAt(text, view, from, at))
   }
   return found
 }
@@ -56,7 +58,7 @@ export function digitsOfFloat(text: string): string | undefined {
 }
 
 /** @param at of the exponent. */
-function numbersAt(text: string, from: number, at: number): readonly Span[] {
+function numbersAt(text: string, view: View, from: number, at: number): readonly Span[] {
   const [exponent = '', power] = EXPONENT.exec(text.slice(at, at + LONGEST_EXPONENT)) ?? []
   if (power === undefined) return []
   const end = at + exponent.length
@@ -65,7 +67,7 @@ function numbersAt(text: string, from: number, at: number): readonly Span[] {
     const [written = '', integer = '', fraction = ''] = mantissa.exec(before) ?? []
     const digits = integerPart(integer + fraction, integer.length + Number(power))
     const start = at - written.length
-    if (digits === undefined || isInCode(text, start, end, true)) return []
+    if (digits === undefined || isInCode(view, start, end, true)) return []
     if (isCard(digits)) return [{ start, end, replacement: truncated(digits) }]
     return hasLost(digits, integer + fraction) ? [{ start, end }] : []
   })

@@ -3,31 +3,55 @@
  * UUIDs, long hexadecimal strings, valid IBANs, fractions, phone numbers with a country code. Only asked
  * for windows that have passed every other test.
  */
+import { isUuidText } from '../uuid.js'
+import type { View } from '../view.js'
 import { IBAN_LENGTHS } from './iban-lengths.data.js'
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
-export function looksLikeSomethingElse(text: string, start: number, end: number, single: boolean): boolean {
-  if (isFraction(text, start, single)) return true
-  return isPhone(text, start, end) || isInCode(text, start, end, single)
+export function looksLikeSomethingElse(view: View, start: number, end: number, single: boolean): boolean {
+  if (single && isFraction(view, start)) return true
+  return isPhone(view, start, end) || isInCode(view, start, end, single)
 }
 
 /** Inside of a UUID, of a long hexadecimal string, of an IBAN. */
-export function isInCode(text: string, start: number, end: number, single: boolean): boolean {
-  return isUuid(text, start, end) || (single && isLongHex(text, start, end)) || isIban(text, start, end)
+export function isInCode(view: View, start: number, end: number, single: boolean): boolean {
+  return isInUuid(view, start, end) || (single && isLongHex(view, start, end)) || isIban(view, start, end)
 }
-const UUID_LENGTH = 36
 
-const isUpper = (code: number): boolean => code >= 65 && code <= 90
-const isDigit = (code: number): boolean => code >= 48 && code <= 57
-const isHex = (code: number): boolean => isDigit(code) || ((code | 0x20) >= 97 && (code | 0x20) <= 102)
+const UUID_LENGTH = 36
+const POINT = 0x2e
+const PLUS = 0x2b
+const HYPHEN = 0x2d
+const EQUALS = 0x3d
+const SPACE = 0x20
+const ZERO = 0x30
+
+const IS_DIGIT = 1
+const IS_UPPER = 2
+const IS_LOWER = 4
+const IS_HEX_LETTER = 8
+const IS_GAP = 16
+const IS_HEX = IS_DIGIT | IS_HEX_LETTER
+const IS_WORDY = IS_DIGIT | IS_UPPER | IS_LOWER
 /** Letters, digits, and what parts groups of them: spaces and hyphens. */
-const isInIban = (code: number): boolean => isUpper(code) || isDigit(code) || code === 32 || code === 45
-const isWordy = (char: string): boolean => /[0-9A-Za-z]/.test(char)
+const IN_IBAN = IS_DIGIT | IS_UPPER | IS_GAP
+
+const KINDS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= ZERO && byte <= 0x39) return IS_DIGIT
+  const letter = byte | 0x20
+  const hex = letter >= 0x61 && letter <= 0x66 ? IS_HEX_LETTER : 0
+  if (byte >= 0x41 && byte <= 0x5a) return IS_UPPER | hex
+  if (byte >= 0x61 && byte <= 0x7a) return IS_LOWER | hex
+  return byte === SPACE || byte === HYPHEN ? IS_GAP : 0
+})
+
+/** Whether the character is there and of one of these kinds. */
+function is({ bytes, length }: View, at: number, kinds: number): boolean {
+  return at >= 0 && at < length && ((KINDS[bytes[at] as number] as number) & kinds) !== 0
+}
 
 /** `0.4808496381277736`: digits, one point, one unbroken group. */
-function isFraction(text: string, start: number, single: boolean): boolean {
-  return single && text[start - 1] === '.' && isDigit(text.charCodeAt(start - 2))
+function isFraction(view: View, start: number): boolean {
+  return start >= 2 && view.bytes[start - 1] === POINT && is(view, start - 2, IS_DIGIT)
 }
 
 /** A country code before the rest of the number. */
@@ -36,55 +60,84 @@ const LONGEST_COUNTRY_CODE = 10
 const LONGEST_PHONE = 15
 
 /** E.164: a plus that starts a word, at most fifteen digits; the country code may be parted from the others. */
-function isPhone(text: string, start: number, end: number): boolean {
-  const code = COUNTRY_CODE.exec(text.slice(Math.max(0, start - LONGEST_COUNTRY_CODE), start))?.[0]
+function isPhone(view: View, start: number, end: number): boolean {
+  const { bytes } = view
+  const from = Math.max(0, start - LONGEST_COUNTRY_CODE)
+  if (!mayEndWithCountry(bytes, from, start)) return false
+  const code = COUNTRY_CODE.exec(bytes.toString('latin1', from, start))?.[0]
+  const number = bytes.toString('latin1', start, end)
   if (code !== undefined) {
-    const digits = `${code.replace(/^00/, '')}${text.slice(start, end)}`.replace(/\(0\)|\D/g, '')
+    const digits = `${code.replace(/^00/, '')}${number}`.replace(/\(0\)|\D/g, '')
     return digits.length <= LONGEST_PHONE
   }
-  if (text[start - 1] !== '+' || isWordy(text[start - 2] ?? ' ') || text[start - 2] === '=') return false
-  return text.slice(start, end).replace(/\D/g, '').length <= LONGEST_PHONE
+  if (bytes[start - 1] !== PLUS || is(view, start - 2, IS_WORDY) || bytes[start - 2] === EQUALS) return false
+  return number.replace(/\D/g, '').length <= LONGEST_PHONE
 }
 
-function isUuid(text: string, start: number, end: number): boolean {
-  const last = Math.min(start, text.length - UUID_LENGTH)
-  for (let at = Math.max(0, end - UUID_LENGTH); at <= last; at++) {
-    if (text.charCodeAt(at + 8) !== 45 || text.charCodeAt(at + 23) !== 45) continue
-    if (!UUID.test(text.slice(at, at + UUID_LENGTH))) continue
-    if (!isWordy(text[at - 1] ?? ' ') && !isWordy(text[at + UUID_LENGTH] ?? ' ')) return true
+/** Whether there is what begins a country code. */
+function mayEndWithCountry(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]
+    if (byte === PLUS || (byte === ZERO && bytes[at + 1] === ZERO)) return true
   }
   return false
 }
+
+function isInUuid(view: View, start: number, end: number): boolean {
+  const { bytes, length } = view
+  const last = Math.min(start, length - UUID_LENGTH)
+  for (let at = Math.max(0, end - UUID_LENGTH); at <= last; at++) {
+    if (bytes[at + 8] !== HYPHEN || !isUuidText(bytes, at, at + UUID_LENGTH)) continue
+    if (!is(view, at - 1, IS_WORDY) && !is(view, at + UUID_LENGTH, IS_WORDY)) return true
+  }
+  return false
+}
+
+/** Characters before and behind a number that are looked at. */
+const REACH = 128
+const SHORTEST_HEX = 24
+const FEWEST_OUTSIDE = 8
 
 /** At least 24 hexadecimal characters, with both letters and digits outside of the number itself. */
-function isLongHex(text: string, start: number, end: number): boolean {
+function isLongHex(view: View, start: number, end: number): boolean {
+  const { bytes } = view
   let from = start
   let to = end
-  while (from > 0 && start - from < 128 && isHex(text.charCodeAt(from - 1))) from--
-  while (to < text.length && to - end < 128 && isHex(text.charCodeAt(to))) to++
-  if (to - from < 24) return false
-  const outside = text.slice(from, start) + text.slice(end, to)
-  return outside.length >= 8 && /\d/.test(outside) && /[a-f]/i.test(outside)
+  let kinds = 0
+  for (; start - from < REACH && is(view, from - 1, IS_HEX); from--) kinds |= kindOf(bytes, from - 1)
+  for (; to - end < REACH && is(view, to, IS_HEX); to++) kinds |= kindOf(bytes, to)
+  if (to - from < SHORTEST_HEX || start - from + (to - end) < FEWEST_OUTSIDE) return false
+  return (kinds & IS_DIGIT) !== 0 && (kinds & IS_HEX_LETTER) !== 0
 }
 
+function kindOf(bytes: Uint8Array, at: number): number {
+  return KINDS[bytes[at] as number] as number
+}
+
+const LONGEST_IBAN = 42
+
 /** Somewhere before the number an IBAN begins that covers it, with the country's length and valid check digits. */
-function isIban(text: string, start: number, end: number): boolean {
+function isIban(view: View, start: number, end: number): boolean {
   let first = start
-  while (first > 0 && start - first < 42 && isInIban(text.charCodeAt(first - 1))) first--
+  while (start - first < LONGEST_IBAN && is(view, first - 1, IN_IBAN)) first--
   for (let at = first; at <= start - 2; at++) {
-    if (!isUpper(text.charCodeAt(at)) || !isUpper(text.charCodeAt(at + 1))) continue
-    const length = IBAN_LENGTHS[text.slice(at, at + 2)]
-    if (length === undefined || isWordy(text[at - 1] ?? ' ')) continue
-    let compact = ''
-    let to = at
-    for (; to < text.length && compact.length < length; to++) {
-      const char = text[to] ?? ''
-      if (/[0-9A-Z]/.test(char)) compact += char
-      else if (char !== ' ' && char !== '-') break
-    }
-    if (compact.length === length && to >= end && !isWordy(text[to] ?? ' ') && validIban(compact)) return true
+    if (is(view, at, IS_UPPER) && is(view, at + 1, IS_UPPER) && isIbanAt(view, at, end)) return true
   }
   return false
+}
+
+/** @param end of the number that it covers */
+function isIbanAt(view: View, at: number, end: number): boolean {
+  const { bytes } = view
+  const length = IBAN_LENGTHS[bytes.toString('latin1', at, at + 2)]
+  if (length === undefined || is(view, at - 1, IS_WORDY)) return false
+  let compact = ''
+  let to = at
+  for (; to < view.length && compact.length < length; to++) {
+    if (is(view, to, IS_DIGIT | IS_UPPER)) compact += String.fromCharCode(bytes[to] as number)
+    else if (!is(view, to, IS_GAP)) break
+  }
+  return compact.length === length && to >= end && !is(view, to, IS_WORDY) && validIban(compact)
 }
 
 /** ISO 13616: the rearranged number, letters as 10 to 35, leaves 1 when divided by 97. */

@@ -1,5 +1,6 @@
 /** Finds card numbers in ASCII-folded text: windows over digit runs, check digit, issuer, grouping. */
-import { issuerOf } from './brands.js'
+import type { View } from '../view.js'
+import { issuerOf, lengthsFrom } from './brands.js'
 import { contextBefore, contextBehind, endsAsKey, SHORTEST_BEHIND } from './context.js'
 import { DigitRun, SHORTEST } from './digit-run.js'
 import { gluedNumbers, SHORTEST_GLUED } from './glued.js'
@@ -26,7 +27,7 @@ export class PanFinder {
   private from = 0
   private to = 0
   /** Undefined where nobody wants to read it: then whatever its words decide is taken for a card number. */
-  private text: string | undefined
+  private view: View | undefined
   private found: [start: number, end: number][] = []
 
   /** The most digits of the last text with nothing but separators between. */
@@ -34,18 +35,19 @@ export class PanFinder {
     return this.run.mostDigits
   }
 
+  /** How many runs of enough digits for a card number were in the last text. */
+  get runs(): number {
+    return this.run.runs
+  }
+
   /** Whether enough digits for a card number stood before a separator of track 2 in the last text. */
   get mayBeTrack(): boolean {
     return this.run.mayBeTrack
   }
 
-  /**
-   * Stretches of the folded text that are card numbers, in order, not overlapping.
-   *
-   * @param bytes one for each of its characters, 128 or more for those beyond ASCII.
-   */
-  find(text: string, bytes: Uint8Array): readonly [start: number, end: number][] {
-    return merged(this.search(bytes, 0, text.length, text))
+  /** Stretches of the text that are card numbers, in order, not overlapping. */
+  find(view: View): readonly [start: number, end: number][] {
+    return merged(this.search(view.bytes, 0, view.length, view))
   }
 
   /** False only where there is no card number in the ASCII text that these bytes are. */
@@ -57,17 +59,17 @@ export class PanFinder {
     bytes: Uint8Array,
     from: number,
     to: number,
-    text: string | undefined,
+    view: View | undefined,
   ): [start: number, end: number][] {
     this.bytes = bytes
     this.from = from
     this.to = to
-    this.text = text
+    this.view = view
     this.found = []
     this.run.eachIn(bytes, from, to, this.visit)
     const { found } = this
     this.bytes = NO_BYTES
-    this.text = undefined
+    this.view = undefined
     this.found = []
     return found
   }
@@ -76,16 +78,25 @@ export class PanFinder {
     const foundBefore = this.found.length
     this.tagged()
     for (let from = 0; from < run.groups; from++) {
-      const length = run.length[from] ?? 0
-      if (length > 12) this.padded(from, length)
+      const at = run.firstDigit[from] as number
+      if (run.digitCount - at < SHORTEST) return
+      const length = run.length[from] as number
+      if (length > SHORTEST) this.padded(from, length)
       if (length >= SHORTEST_GLUED) this.glued(from)
-      let digits = 0
-      for (let to = from; to < run.groups; to++) {
-        digits += run.length[to] ?? 0
-        if (digits > LONGEST) break
-        if (digits >= SHORTEST) this.window(from, to, digits)
-      }
+      const lengths = lengthsFrom(run.digits, at)
+      if (lengths !== 0) this.windows(from, lengths)
       if (from === 0 && this.found.length === foundBefore) this.spokenOf()
+    }
+  }
+
+  /** @param lengths of numbers that begin so, as bits */
+  private windows(from: number, lengths: number): void {
+    const { run } = this
+    let digits = 0
+    for (let to = from; to < run.groups; to++) {
+      digits += run.length[to] as number
+      if (digits > LONGEST) return
+      if (digits >= SHORTEST && ((lengths >> (digits - SHORTEST)) & 1) === 1) this.window(from, to, digits)
     }
   }
 
@@ -150,7 +161,7 @@ export class PanFinder {
   private isNamedBehind(to: number): boolean {
     const end = this.run.end[to] ?? 0
     if (this.to - this.from - end < SHORTEST_BEHIND || this.found.at(-1)?.[1] === end) return false
-    return this.text === undefined || contextBehind(this.text, end) !== 'none'
+    return this.view === undefined || contextBehind(this.view, end) !== 'none'
   }
 
   /** Words stand before the first group of a run only; a number that was found there needs no second reading. */
@@ -163,11 +174,11 @@ export class PanFinder {
     if (digits < SHORTEST || digits > LONGEST) return
     const start = run.start[0] ?? 0
     if (!this.someWordIsEnough(digits, to) && !endsAsKey(this.bytes, this.from, this.from + start)) return
-    if (this.text === undefined) {
+    if (this.view === undefined) {
       this.found.push([start, run.end[to] ?? 0])
       return
     }
-    const context = contextBefore(this.text, start)
+    const context = contextBefore(this.view, start)
     // The longest reading hides most.
     for (; context !== 'none' && digits >= SHORTEST; digits -= run.length[to--] ?? 0) {
       if ((context === 'key' || this.isPlausible(digits)) && this.accept(0, to, digits)) return
@@ -199,7 +210,7 @@ export class PanFinder {
   }
 
   private isSomethingElse(start: number, end: number, single: boolean): boolean {
-    return this.text !== undefined && looksLikeSomethingElse(this.text, start, end, single)
+    return this.view !== undefined && looksLikeSomethingElse(this.view, start, end, single)
   }
 }
 

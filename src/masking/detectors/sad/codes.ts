@@ -1,5 +1,6 @@
 /** Verification codes beside their names, or beside the number and the expiry that they belong to. */
 import { fold } from '../unicode.js'
+import type { View } from '../view.js'
 import { FILLER, NAME, NAME_SIGN } from './code-names.data.js'
 import type { SadSpan } from './sad-finder.js'
 
@@ -57,19 +58,26 @@ const IN_A_ROW = new RegExp(
 )
 const CODE_FIRST = new RegExp(`${GAP}(\\d{3,4})${GAP}${MONTH}/${YEAR}(?!\\d)`, 'y')
 
-/** Shortest expiry and code with what parts them. */
-const SHORTEST_TAIL = 9
 /** A number is followed by the first digit of its expiry or code soon, or not at all. */
 const SOON = 24
+/** Characters of the longest row behind a number, or more. */
+const LONGEST_TAIL = 160
+/** Digits of the shortest expiry and code. */
+const FEWEST_DIGITS = 6
+/** What a gap begins with. */
+const IN_GAP: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x80 && /[|:;,\s/"'()[\]<-]/.test(String.fromCharCode(byte)) ? 1 : 0,
+)
 
 /** Codes that follow a card number and its expiry, or stand between the two. */
 export function codesInARow(
-  text: string,
+  view: View,
   numbers: readonly (readonly [start: number, end: number])[],
   found: SadSpan[],
 ): void {
   for (const [, end] of numbers) {
-    if (text.length - end < SHORTEST_TAIL || !digitSoon(text, end)) continue
+    if (!mayBeRow(view, end)) continue
+    const text = view.text()
     for (const pattern of [IN_A_ROW, CODE_FIRST]) {
       pattern.lastIndex = end
       const match = pattern.exec(text)
@@ -81,10 +89,14 @@ export function codesInARow(
   }
 }
 
-function digitSoon(text: string, from: number): boolean {
-  for (let at = from; at < from + SOON; at++) {
-    const code = text.charCodeAt(at)
-    if (code >= 0x30 && code <= 0x39) return true
+function mayBeRow({ bytes, length }: View, from: number): boolean {
+  if (from >= length || IN_GAP[bytes[from] as number] === 0) return false
+  const last = Math.min(length, from + LONGEST_TAIL)
+  let digits = 0
+  for (let at = from; at < last; at++) {
+    const byte = bytes[at] as number
+    if (byte >= 0x30 && byte <= 0x39 && ++digits === FEWEST_DIGITS) return true
+    if (digits === 0 && at - from === SOON - 1) return false
   }
   return false
 }

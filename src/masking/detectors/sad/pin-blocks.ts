@@ -1,4 +1,6 @@
 /** PIN blocks (ISO 9564: eight bytes, of format 4 sixteen) beside their names, in hexadecimal. */
+import { stretchAt } from '../stretch.js'
+import type { View } from '../view.js'
 import type { SadSpan } from './sad-finder.js'
 
 /** How it is called; `epb`: encrypted PIN block. */
@@ -12,8 +14,35 @@ const PIN_BLOCK = new RegExp(
   'gi',
 )
 
-/** Quick look for any of these names. */
+const BLOCK = 16
+/** Characters before a block in which the name of it begins, or more. */
+const REACH = 160
+/** Quick look for any of these names, in a text and before a block. */
 const PIN_SIGN = /pin|epb|52[^0-9a-z]|tag.99/i
+const NEAR_SIGN = new RegExp(`pin|epb|${FIELD_52}|tag.99`, 'i')
+const IS_HEX: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x80 && /[0-9a-f]/i.test(String.fromCharCode(byte)) ? 1 : 0,
+)
+
+/** False only where `pinBlocks` finds nothing. */
+export function mayBePinBlock(view: View): boolean {
+  const { bytes, length } = view
+  let at = 0
+  for (;;) {
+    at = stretchAt(bytes, at, length, BLOCK, IS_HEX, 1)
+    if (at < 0) return false
+    let end = at + BLOCK
+    while (end < length && IS_HEX[bytes[end] as number] === 1) end++
+    if (isAsLong(end - at) && NEAR_SIGN.test(bytes.toString('latin1', Math.max(0, at - REACH), at)))
+      return true
+    at = end
+  }
+}
+
+/** The last letter of `value` may stand before the block. */
+function isAsLong(length: number): boolean {
+  return length % BLOCK <= 1 && length <= 2 * BLOCK + 1
+}
 
 export function pinBlocks(text: string, found: SadSpan[]): void {
   if (!PIN_SIGN.test(text) || text.search(PIN_BLOCK) < 0) return

@@ -4,9 +4,10 @@
  * Every pattern is bounded, so that time stays linear.
  */
 import { fold } from '../unicode.js'
+import type { View } from '../view.js'
 import { NAME } from './code-names.data.js'
 import { codesInARow, namedCodes } from './codes.js'
-import { PIN_NAME, pinBlocks } from './pin-blocks.js'
+import { mayBePinBlock, PIN_NAME, pinBlocks } from './pin-blocks.js'
 import { tracksOne, tracksTwo } from './tracks.js'
 
 export interface SadSpan {
@@ -26,8 +27,8 @@ export function namesSad(name: string): boolean {
 export interface Looks {
   /** Card numbers in it. */
   readonly numbers: readonly (readonly [start: number, end: number])[]
-  /** There are enough digits for a stripe. */
-  readonly many: boolean
+  /** There are carets, and enough digits for a stripe. */
+  readonly stripe: boolean
   /** Digits enough for a card number are followed by what separates them in track 2. */
   readonly track: boolean
   /** A verification code may stand behind its name. */
@@ -38,14 +39,13 @@ export interface Looks {
 
 const NONE: readonly SadSpan[] = []
 
-export function findSad(text: string, { numbers, many, track, named, words }: Looks): readonly SadSpan[] {
-  const stripe = many && text.includes('^')
+export function findSad(view: View, { numbers, stripe, track, named, words }: Looks): readonly SadSpan[] {
   if (!stripe && !track && !named && !words && numbers.length === 0) return NONE
   const found: SadSpan[] = []
-  if (stripe) tracksOne(text, found)
-  if (track) tracksTwo(text, found)
-  codesInARow(text, numbers, found)
-  if (named) namedCodes(text, found)
-  if (words) pinBlocks(text, found)
+  if (stripe) tracksOne(view.text(), found)
+  if (track) tracksTwo(view.text(), found)
+  codesInARow(view, numbers, found)
+  if (named) namedCodes(view.text(), found)
+  if (words && mayBePinBlock(view)) pinBlocks(view.text(), found)
   return found
 }
