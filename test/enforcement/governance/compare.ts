@@ -52,4 +52,4 @@ function columnsOf({ outcome }: Fields): readonly string[] {
   return ((outcome as Fields)['columns'] ?? []) as readonly string[]
 }
 
-type Fields = Readonly<Record<string, unknown>>
+export type Fields = Readonly<Record<string, unknown>>

@@ -6,12 +6,19 @@ import { mysqlUpstreams } from '../../../src/enforcement/upstream/mysql/pool.js'
 import { mysqlTarget } from '../../../src/enforcement/upstream/mysql/target.js'
 import type { WireDoor } from '../../../src/enforcement/wire/entrance.js'
 import type { TlsIdentity } from '../../../src/enforcement/wire/tls-door.js'
-import type { GovernanceOptions, GovernedConnection } from '../../../src/index.js'
 import { systemClock } from '../../../src/util/clock.js'
 import { PAN } from '../../support/billing.js'
-import { type Database, mariadb } from '../../support/databases.js'
+import { mariadb } from '../../support/databases.js'
 import { mysqlSequence } from '../../support/mysql-sequence.js'
-import { listen, openEntrance, openPlace } from '../wire/place.js'
+import {
+  addressOf,
+  CLIENT,
+  type DoorPlace,
+  type DoorPlaceOptions,
+  listen,
+  openEntrance,
+  openPlace,
+} from '../wire/place.js'
 
 export const POLICY = `
 version: 1
@@ -32,35 +39,20 @@ create table numbers (n int primary key, name varchar(40));
 insert into numbers select seq, concat('name ', seq) from ${mysqlSequence(50_000)};
 `
 
-export interface Wire {
-  readonly database: Database
-  readonly governed: GovernedConnection
-  readonly port: number
-  readonly doors: ReadonlySet<WireDoor>
+/** Its clients are ended with it. */
+export interface Wire extends DoorPlace<mysql.Connection, mysql.ConnectionOptions> {
   /** Connections to the server that are lent. */
   used(): number
-  /** A client that is connected; ended with the wire. */
-  connect(config?: mysql.ConnectionOptions): Promise<mysql.Connection>
-  /** Straight to the database. */
-  sql(text: string): Promise<readonly Record<string, unknown>[]>
-  /** Everything that the trail has written. */
-  trail(): string
   /** The records of the trail. */
   records(): readonly Record<string, unknown>[]
-  close(): Promise<void>
 }
 
-export interface WireOptions {
-  readonly policy?: string
+export interface WireOptions extends DoorPlaceOptions<SessionLimits> {
   /** By the server's own name of the database, where it has to be known. */
   readonly tables?: string | ((database: string) => string)
-  readonly also?: Partial<GovernanceOptions>
-  readonly limits?: Partial<SessionLimits>
   readonly tls?: TlsIdentity
   /** Bytes of one row at most. Default 64 MiB. */
   readonly rowBytes?: number
-  /** What stands between the door and the database. */
-  readonly through?: (database: Database) => Promise<{ readonly port: number }>
 }
 
 export async function openWire({
@@ -88,13 +80,8 @@ export async function openWire({
     also,
   )
   const { governed } = place
-  const url = new URL(database.url)
-  if (through !== undefined) {
-    url.hostname = '127.0.0.1'
-    url.port = String((await through(database)).port)
-  }
   const upstreams = mysqlUpstreams({
-    target: mysqlTarget(url.href),
+    target: mysqlTarget(await addressOf(database, through)),
     connections: 20,
     packetBytes: rowBytes,
     clock: systemClock,
@@ -143,16 +130,12 @@ export async function openWire({
     database,
     governed,
     port,
-    doors,
     used: () => upstreams.used,
     sql,
     connect: async config => {
       const client = await mysql.createConnection({
-        host: '127.0.0.1',
+        ...CLIENT,
         port,
-        user: 'bot',
-        password: 'any',
-        database: 'billing',
         ...config,
       })
       client.on('error', () => {})

@@ -6,35 +6,28 @@ import type { SessionLimits } from '../../../src/enforcement/postgres/session/se
 import { pgUpstreams } from '../../../src/enforcement/upstream/postgres/pool.js'
 import { pgTarget } from '../../../src/enforcement/upstream/postgres/target.js'
 import type { WireSession } from '../../../src/enforcement/wire/session.js'
-import type { GovernanceOptions, GovernedConnection } from '../../../src/index.js'
 import { systemClock } from '../../../src/util/clock.js'
 import { POLICY, TABLES } from '../../support/billing.js'
 import { type Database, postgres } from '../../support/databases.js'
-import { listen, openEntrance, openPlace } from '../wire/place.js'
+import {
+  addressOf,
+  CLIENT,
+  type DoorPlace,
+  type DoorPlaceOptions,
+  listen,
+  openEntrance,
+  openPlace,
+} from '../wire/place.js'
 
-export interface Wire {
-  readonly database: Database
-  readonly governed: GovernedConnection
-  readonly port: number
+/** Its clients are to be ended by the caller. */
+export interface Wire extends DoorPlace<pg.Client, pg.ClientConfig> {
   readonly sessions: ReadonlySet<WireSession>
-  /** A client that is connected; to be ended by the caller. */
-  connect(config?: pg.ClientConfig): Promise<pg.Client>
-  /** Straight to the database. */
-  sql(text: string): Promise<readonly Record<string, unknown>[]>
-  /** Everything that the trail has written. */
-  trail(): string
-  close(): Promise<void>
 }
 
-export interface WireOptions {
-  readonly policy?: string
+export interface WireOptions extends DoorPlaceOptions<SessionLimits> {
   readonly tables?: string
-  readonly also?: Partial<GovernanceOptions>
-  readonly limits?: Partial<SessionLimits>
   /** Default: of the test server, in UTF-8. */
   readonly database?: () => Promise<Database>
-  /** What stands between the door and the database. */
-  readonly through?: (database: Database) => Promise<{ readonly port: number }>
 }
 
 export async function openWire({
@@ -67,13 +60,8 @@ export async function openWire({
     also,
   )
   const { governed } = place
-  const url = new URL(database.url)
-  if (through !== undefined) {
-    url.hostname = '127.0.0.1'
-    url.port = String((await through(database)).port)
-  }
   const upstreams = pgUpstreams({
-    target: pgTarget(url.href),
+    target: pgTarget(await addressOf(database, through)),
     connections: 20,
     messageBytes: 67_108_864,
     clock: systemClock,
@@ -108,11 +96,8 @@ export async function openWire({
     sql,
     connect: async config => {
       const client = new pg.Client({
-        host: '127.0.0.1',
+        ...CLIENT,
         port,
-        user: 'bot',
-        password: 'any',
-        database: 'billing',
         ...config,
       })
       client.on('error', () => {})

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Knex } from 'knex'
 import type { WireDoor, WireEntrance } from '../../../src/enforcement/wire/entrance.js'
 import { fileTrail, type GovernanceOptions, GovernedConnection, parsePolicy } from '../../../src/index.js'
+import type { Database } from '../../support/databases.js'
 
 export interface WirePlace {
   readonly governed: GovernedConnection
@@ -13,6 +14,47 @@ export interface WirePlace {
   trail(): string
   close(): Promise<void>
 }
+
+/** A governed door with a database behind it. */
+export interface DoorPlace<Client, ClientConfig> {
+  readonly database: Database
+  readonly governed: GovernedConnection
+  readonly port: number
+  /** A client that is connected. */
+  connect(config?: ClientConfig): Promise<Client>
+  /** Straight to the database. */
+  sql(text: string): Promise<readonly Record<string, unknown>[]>
+  /** Everything that the trail has written. */
+  trail(): string
+  close(): Promise<void>
+}
+
+export interface DoorPlaceOptions<Limits> {
+  readonly policy?: string
+  readonly also?: Partial<GovernanceOptions>
+  readonly limits?: Partial<Limits>
+  /** What stands between the door and the database. */
+  readonly through?: Between
+}
+
+type Between = (database: Database) => Promise<{ readonly port: number }>
+
+/** Where the door finds the database. */
+export async function addressOf(database: Database, through: Between | undefined): Promise<string> {
+  if (through === undefined) return database.url
+  const url = new URL(database.url)
+  url.hostname = '127.0.0.1'
+  url.port = String((await through(database)).port)
+  return url.href
+}
+
+/** Whom the doors of tests let in by default, and to what. */
+export const CLIENT = Object.freeze({
+  host: '127.0.0.1',
+  user: 'bot',
+  password: 'any',
+  database: 'billing',
+})
 
 /** The data source `billing` under a policy, with a trail of its own. */
 export async function openPlace(

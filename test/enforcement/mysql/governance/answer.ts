@@ -7,8 +7,7 @@ import { type Packet, PacketReader } from '../../../../src/enforcement/upstream/
 import { ANSWER, Reader } from '../../../../src/enforcement/upstream/mysql/wire.js'
 import type { EngineError } from '../../../../src/model/executor.js'
 import { mysqlProper } from '../../../support/mysql-proper.js'
-
-export type Format = 'text' | 'binary'
+import type { Format } from '../../governance/twin-door.js'
 
 export interface Answer {
   readonly columns: readonly Column[]

@@ -9,7 +9,9 @@ import { describeMariadb } from '../../../support/databases.js'
 import { tablesOf } from '../../../support/twins.js'
 import { cardNumbers } from '../../governance/card-numbers.js'
 import { type Case, casesOf } from '../../governance/cases.js'
-import { openTwinDoor, type TwinDoor } from './doors.js'
+import type { TwinDoor } from '../../governance/twin-door.js'
+import type { Answer } from './answer.js'
+import { openTwinDoor } from './doors.js'
 
 const SCRIPT = fileURLToPath(new URL('pymysql_modes.py', import.meta.url))
 /** What the command-line client takes for its own, strips, or waits for more of; and values that nobody gives. */
@@ -19,7 +21,7 @@ const WAYS = ['plain', 'unbuffered', 'dictionaries'] as const
 type Told = readonly [errno: number, rows: number, message?: string]
 
 describeMariadb('clients of the MySQL door in other languages', () => {
-  let door: TwinDoor
+  let door: TwinDoor<Answer>
   let cases: readonly Case[]
   beforeAll(async () => {
     door = await openTwinDoor('A', 'denied')

@@ -1,8 +1,9 @@
 /** Where answers and errors of the door are put into the words of those in process. */
 import { refusalError, thrownError } from '../../../../src/enforcement/mysql/session/errors.js'
 import { CardeaError, type DatabaseError } from '../../../../src/index.js'
+import type { Fields } from '../../governance/compare.js'
 import { type Answer, plain } from './answer.js'
-import { roughly } from './run.js'
+import { roughly } from './in-process.js'
 
 /** What is left to compare of what varies. */
 export function outline({ columns, error, database }: Answer): readonly string[] {
@@ -14,17 +15,16 @@ export function unordered({ lines }: Answer): readonly string[] {
   return [...lines].sort()
 }
 
-/** The same of a record. */
-export function unorderedRecord(record: Fields): Fields {
-  const { payload, ...outcome } = record['outcome'] as Fields
-  if (!Array.isArray(payload)) return record
+/** The same of a record. A statement that is denied whatever its values are is refused before it has any. */
+export function record(whole: Fields): Fields {
+  const { payload, ...outcome } = whole['outcome'] as Fields
+  const found = outcome['status'] === 'refused' ? { ...whole, bindings: [] } : whole
+  if (!Array.isArray(payload)) return found
   return {
-    ...record,
+    ...found,
     outcome: { ...outcome, payload: payload.map(row => JSON.stringify(row, roughly)).sort() },
   }
 }
-
-type Fields = Readonly<Record<string, unknown>>
 
 interface Told {
   readonly errno: number | undefined

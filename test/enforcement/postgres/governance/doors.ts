@@ -1,65 +1,38 @@
 /** A door before each of the twins, with a tap on it, and clients of node-postgres. */
 import pg from 'pg'
-import { asRaw, type CorpusStatement } from '../../../support/corpus.js'
-import { agent, policyOf, type TwinName, tablesOf } from '../../../support/twins.js'
-import { openTap, type Tap } from '../../governance/tap.js'
+import { policyOf, type TwinName, tablesOf } from '../../../support/twins.js'
+import { openTap } from '../../governance/tap.js'
+import { clientsBy, saying, type TwinDoor } from '../../governance/twin-door.js'
 import { openWire, type Wire } from '../kit.js'
 import { type Answer, answerOf, type Names } from './answer.js'
-
-export interface TwinDoor {
-  readonly wire: Wire
-  readonly tap: Tap
-  /** Sends a statement, by itself or in a block that is rolled back, and says what the door has answered to it. */
-  ask(sent: Sent, format: Format): Promise<Answer>
-  /** Sequences give again the numbers that they gave at first: no rollback takes one back. */
-  renumber(): Promise<void>
-  close(): Promise<void>
-}
-
-export interface Sent {
-  readonly text: string
-  readonly values: readonly unknown[]
-  /** In a block that is rolled back, so that the next statement finds what this one has found. */
-  readonly undone: boolean
-}
-
-/**
- * `text`: as node-postgres asks by itself, which is by simple query where there are no values. `binary`: by
- * extended query, for results in binary.
- */
-export type Format = 'text' | 'binary'
-
-const approver = { subject: 'bob', issuer: agent.issuer }
+import { found } from './listener.js'
 
 /** @param decision what a person says to everything that needs one. */
 export async function openTwinDoor(
   twin: TwinName,
   decision: 'approved' | 'denied' = 'approved',
-): Promise<TwinDoor> {
+): Promise<TwinDoor<Answer>> {
   const wire = await openWire({
     tables: tablesOf('postgres', twin),
     policy: policyOf('postgres'),
-    also: { approval: async () => ({ decision, approver, reason: 'test' }) },
+    also: { approval: saying(decision) },
   })
   const tap = await openTap(wire.port)
   const names = await namesOf(wire)
-  const clients = new Map<Format, pg.Client>()
-  const renumber = await renumbering(wire)
-  async function clientOf(format: Format): Promise<pg.Client> {
-    const found = clients.get(format)
-    if (found !== undefined) return found
-    const client = await wire.connect({ port: tap.port, options: `-c cardea.session=${format}` })
-    clients.set(format, client)
-    return client
-  }
+  const sequences = await renumbering(wire)
+  const clients = clientsBy(format =>
+    wire.connect({ port: tap.port, options: `-c cardea.session=${format}` }),
+  )
   return {
     wire,
     tap,
-    renumber: renumber.now,
+    spelled: sql => sql,
+    // Sequences give again the numbers that they gave at first.
+    rewind: sequences.rewind,
     async ask({ text, values, undone }, format) {
-      const client = await clientOf(format)
+      const client = await clients.of(format)
       if (undone) {
-        await renumber.now()
+        await sequences.rewind()
         await client.query('begin')
       }
       tap.taken()
@@ -71,9 +44,10 @@ export async function openTwinDoor(
       if (undone) await client.query('rollback')
       return answer
     },
+    found: () => found(tap.heard()),
     async close() {
-      for (const client of clients.values()) await client.end()
-      await renumber.close()
+      for (const client of await clients.all()) await client.end()
+      await sequences.close()
       tap.close()
       await wire.close()
     },
@@ -99,15 +73,7 @@ async function renumbering({ database }: Wire) {
   )
   const again = rows.map(({ name, last, called }) => `setval('${name}', ${last}, ${called})`)
   return {
-    now: async () => void (await client.query(`select ${again.join(', ')}`)),
+    rewind: async () => void (await client.query(`select ${again.join(', ')}`)),
     close: () => client.end(),
   }
-}
-
-/** Knex counts question marks, PostgreSQL numbers. */
-export function numbered(one: CorpusStatement): Pick<Sent, 'text' | 'values'> {
-  const [, values] = asRaw(one, 'postgres')
-  let at = 0
-  const text = one.bindings === undefined ? one.sql : one.sql.replaceAll('?', () => `$${++at}`)
-  return { text, values }
 }

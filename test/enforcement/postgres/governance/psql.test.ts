@@ -6,11 +6,13 @@ import { describePostgres } from '../../../support/databases.js'
 import { tablesOf } from '../../../support/twins.js'
 import { cardNumbers } from '../../governance/card-numbers.js'
 import type { Case } from '../../governance/cases.js'
+import type { TwinDoor } from '../../governance/twin-door.js'
+import type { Answer } from './answer.js'
 import { casesAt } from './cases.js'
-import { openTwinDoor, type TwinDoor } from './doors.js'
+import { openTwinDoor } from './doors.js'
 
 describePostgres('psql through the door', () => {
-  let door: TwinDoor
+  let door: TwinDoor<Answer>
   let cases: readonly Case[]
   beforeAll(async () => {
     door = await openTwinDoor('A', 'denied')

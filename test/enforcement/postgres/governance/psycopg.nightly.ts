@@ -7,15 +7,17 @@ import { describePostgres } from '../../../support/databases.js'
 import { tablesOf } from '../../../support/twins.js'
 import { cardNumbers } from '../../governance/card-numbers.js'
 import type { Case } from '../../governance/cases.js'
+import type { TwinDoor } from '../../governance/twin-door.js'
+import type { Answer } from './answer.js'
 import { casesAt } from './cases.js'
-import { openTwinDoor, type TwinDoor } from './doors.js'
+import { openTwinDoor } from './doors.js'
 
 type Told = readonly [state: string, rows: number, message?: string]
 const SCRIPT = fileURLToPath(new URL('psycopg_modes.py', import.meta.url))
 const WAYS = ['plain', 'binary', 'prepared', 'bound', 'client_side', 'pipeline', 'server_cursor'] as const
 
 describePostgres('psycopg through the door', () => {
-  let door: TwinDoor
+  let door: TwinDoor<Answer>
   let cases: readonly Case[]
   let told: Readonly<Record<string, Readonly<Record<string, Told>>>>
   beforeAll(async () => {
