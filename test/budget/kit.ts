@@ -1,15 +1,10 @@
 /** Stores of budgets on real databases, each in a database of its own. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import knexPackage, { type Knex } from 'knex'
+import type { Knex } from 'knex'
 import type { BudgetStore } from '../../src/budget/budget-store.js'
 import { migrateBudgetStore } from '../../src/budget/stores/knex/migrations.js'
 import { knexBudgetStore } from '../../src/budget/stores/knex/store.js'
 import type { Clock } from '../../src/util/clock.js'
-import { mariadb, postgres } from '../support/databases.js'
-
-export type Engine = 'postgres' | 'mariadb' | 'sqlite'
+import { knexPlace, type StoreEngine } from '../support/knex-place.js'
 
 /** A clock that only the test moves. */
 export interface HandClock extends Clock {
@@ -49,15 +44,8 @@ export interface Storage {
   dispose(): Promise<void>
 }
 
-export async function storage(engine: Engine): Promise<Storage> {
-  const place = await (engine === 'sqlite' ? file() : server(engine))
-  const made: Knex[] = []
-  const knex = (): Knex => {
-    const pool = engine === 'sqlite' ? {} : { pool: { min: 0, max: 4 } }
-    const one = knexPackage({ ...place.config, ...pool, log: SILENT })
-    made.push(one)
-    return one
-  }
+export async function storage(engine: StoreEngine): Promise<Storage> {
+  const { knex, destroy, remove } = await knexPlace(engine, ['cardea_budget_pans', 'cardea_budgets'])
   const outside = knex()
   await migrateBudgetStore(outside)
   return {
@@ -71,44 +59,7 @@ export async function storage(engine: Engine): Promise<Storage> {
       await outside('cardea_budget_pans').delete()
       await outside('cardea_budgets').delete()
     },
-    destroy: () => place.destroy(outside),
-    async dispose() {
-      await Promise.all(made.map(one => one.destroy()))
-      await place.remove()
-    },
-  }
-}
-
-const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} }
-
-interface Place {
-  readonly config: Knex.Config
-  destroy(outside: Knex): Promise<void>
-  remove(): Promise<void>
-}
-
-async function server(engine: 'postgres' | 'mariadb'): Promise<Place> {
-  const made = await (engine === 'postgres' ? postgres : mariadb).database()
-  const { host, port, user, password, database } = made
-  const client = engine === 'postgres' ? 'pg' : 'mysql2'
-  return {
-    config: { client, connection: { host, port, user, password, database } },
-    destroy: () => made.drop(),
-    remove: () => made.drop(),
-  }
-}
-
-async function file(): Promise<Place> {
-  const directory = mkdtempSync(join(tmpdir(), 'cardea-budgets-'))
-  return {
-    config: {
-      client: 'better-sqlite3',
-      connection: { filename: join(directory, 'store.db') },
-      useNullAsDefault: true,
-    },
-    destroy: async outside => {
-      await outside.schema.dropTable('cardea_budget_pans').dropTable('cardea_budgets')
-    },
-    remove: async () => rmSync(directory, { recursive: true, force: true }),
+    destroy,
+    dispose: remove,
   }
 }

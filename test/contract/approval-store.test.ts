@@ -4,11 +4,12 @@ import type { ApprovalEntry } from '../../src/approval/approval-entry.js'
 import type { ApprovalStore } from '../../src/approval/approval-store.js'
 import { memoryApprovalStore } from '../../src/approval/stores/memory.js'
 import { type ApprovalStoreUnderTest, approvalStoreContract } from '../../src/testing/index.js'
-import { type Engine, storage } from '../approval/stores/kit.js'
+import { storage } from '../approval/stores/kit.js'
 import { describeMariadb, describePostgres } from '../support/databases.js'
+import type { StoreEngine } from '../support/knex-place.js'
 import { brokenPromises } from './run-contract.js'
 
-const make = (engine: Engine) => async (): Promise<ApprovalStoreUnderTest> => {
+const make = (engine: StoreEngine) => async (): Promise<ApprovalStoreUnderTest> => {
   const place = await storage(engine)
   return {
     store: place.make(),

@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { BudgetStore } from '../../src/budget/budget-store.js'
 import { memoryBudgetStore } from '../../src/budget/stores/memory.js'
 import { type BudgetStoreUnderTest, budgetStoreContract } from '../../src/testing/index.js'
-import { type Engine, handClock, type Storage, storage } from '../budget/kit.js'
+import { handClock, type Storage, storage } from '../budget/kit.js'
 import { describeMariadb, describePostgres } from '../support/databases.js'
+import type { StoreEngine } from '../support/knex-place.js'
 import { brokenPromises } from './run-contract.js'
 
 /** One database for all promises: the one about broken storage is the last. */
-function onDatabase(engine: Engine): void {
+function onDatabase(engine: StoreEngine): void {
   let place: Storage
   let handles: readonly [BudgetStore, BudgetStore]
   beforeAll(async () => {

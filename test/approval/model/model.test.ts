@@ -9,7 +9,8 @@ import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { describeMariadb, describePostgres } from '../../support/databases.js'
-import { type Engine, type Storage, storage } from '../stores/kit.js'
+import type { StoreEngine } from '../../support/knex-place.js'
+import { type Storage, storage } from '../stores/kit.js'
 import { anyCommand, SCENARIOS } from './commands.js'
 import { House, Spares, type Tally } from './house.js'
 
@@ -18,7 +19,7 @@ const SEED = Number(process.env['CARDEA_MODEL_SEED'] ?? randomInt(2 ** 31))
 const COMMANDS = 60
 const PATIENCE_MS = 60_000 + RUNS * 20_000
 
-function model(engine: Engine): void {
+function model(engine: StoreEngine): void {
   let place: Storage
   let spares: Spares
   const tally: Tally = {

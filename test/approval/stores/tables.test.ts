@@ -11,7 +11,8 @@ import { knexApprovalStore } from '../../../src/approval/stores/knex/store.js'
 import { ears, entry, next } from '../../../src/testing/approval-entries.js'
 import { patience } from '../../../src/testing/settled.js'
 import { describeMariadb, describePostgres } from '../../support/databases.js'
-import { type Engine, type Storage, storage } from './kit.js'
+import type { StoreEngine } from '../../support/knex-place.js'
+import { type Storage, storage } from './kit.js'
 
 const { inTime } = patience(20_000)
 const TABLE = 'cardea_approvals'
@@ -22,7 +23,7 @@ afterEach(async () => {
   for (const place of places.splice(0)) await place.dispose()
 })
 
-async function place(engine: Engine, migrated = true): Promise<Storage> {
+async function place(engine: StoreEngine, migrated = true): Promise<Storage> {
   const made = await storage(engine, migrated)
   places.push(made)
   return made
@@ -45,7 +46,7 @@ async function expectWorking(store: ReturnType<typeof knexApprovalStore>): Promi
   listening.stop()
 }
 
-function tables(engine: Engine): void {
+function tables(engine: StoreEngine): void {
   test('a store on tables that are not there says what to do', async () => {
     const { make, outside } = await place(engine, false)
     await expect(make().open?.()).rejects.toMatchObject({

@@ -1,14 +1,12 @@
 /** What every store promises, on each engine; and the table of the one with a database. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import knexFactory, { type Knex } from 'knex'
+import type { Knex } from 'knex'
 import { migrateLedgerStore } from '../../../src/enforcement/ledger/knex/migrations.js'
 import { knexLedgerStore } from '../../../src/enforcement/ledger/knex/store.js'
 import type { LedgerEntry, LedgerStore } from '../../../src/enforcement/ledger/ledger-store.js'
 import { memoryLedgerStore } from '../../../src/enforcement/ledger/memory.js'
-import { describeMariadb, describePostgres, mariadb, postgres } from '../../support/databases.js'
+import { describeMariadb, describePostgres } from '../../support/databases.js'
+import { type KnexPlace, knexPlace, type StoreEngine } from '../../support/knex-place.js'
 
 const NOW = 1_790_000_000_000
 
@@ -103,22 +101,18 @@ describe('in memory', () => {
   })
 })
 
-function onEngine(open: () => Promise<{ knex: Knex; drop: () => Promise<void> }>): void {
+function onEngine(engine: StoreEngine): void {
+  let place: KnexPlace
   let knex: Knex
-  let drop: () => Promise<void>
   beforeAll(async () => {
-    const opened = await open()
-    knex = opened.knex
-    drop = opened.drop
+    place = await knexPlace(engine, ['cardea_calls'])
+    knex = place.knex()
     await expect(knexLedgerStore(knex).open?.()).rejects.toMatchObject({ code: 'CARDEA_STORE_UNAVAILABLE' })
     expect(await migrateLedgerStore(knex)).toEqual(['001_calls'])
     expect(await migrateLedgerStore(knex)).toEqual([])
     await knexLedgerStore(knex).open?.()
   })
-  afterAll(async () => {
-    await knex.destroy()
-    await drop()
-  })
+  afterAll(() => place.remove())
   beforeEach(async () => {
     await knex('cardea_calls').delete()
   })
@@ -145,26 +139,6 @@ function onEngine(open: () => Promise<{ knex: Knex; drop: () => Promise<void> }>
   })
 }
 
-describePostgres('in PostgreSQL', () =>
-  onEngine(async () => {
-    const database = await postgres.database()
-    return { knex: knexFactory({ client: 'pg', connection: database.url }), drop: database.drop }
-  }),
-)
-
-describeMariadb('in MariaDB', () =>
-  onEngine(async () => {
-    const database = await mariadb.database()
-    return { knex: knexFactory({ client: 'mysql2', connection: database.url }), drop: database.drop }
-  }),
-)
-
-describe('in SQLite', () =>
-  onEngine(async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'cardea-calls-'))
-    const connection = { filename: join(directory, 'calls.db') }
-    return {
-      knex: knexFactory({ client: 'better-sqlite3', connection, useNullAsDefault: true }),
-      drop: async () => rmSync(directory, { recursive: true }),
-    }
-  }))
+describePostgres('in PostgreSQL', () => onEngine('postgres'))
+describeMariadb('in MariaDB', () => onEngine('mariadb'))
+describe('in SQLite', () => onEngine('sqlite'))
