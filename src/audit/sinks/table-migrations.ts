@@ -1,25 +1,17 @@
 import type { Knex } from 'knex'
 import { CardeaError } from '../../errors.js'
+import { comparesExactly, migrationSet, type Step } from '../../util/own-tables.js'
 import { engineName } from './table-errors.js'
-
-interface Step extends Knex.Migration {
-  readonly name: string
-}
 
 export const TABLE = 'cardea_audit_records'
 
-const STEPS: readonly Step[] = [
+const STEPS: readonly Step<Knex.Migration>[] = [
   {
     name: '001_records',
     down: knex => knex.schema.dropTable(TABLE),
     up: knex =>
       knex.schema.createTable(TABLE, table => {
-        // MySQL compares names without regard to case or trailing spaces unless told otherwise.
-        if (knex.client.dialect === 'mysql') {
-          table.engine('InnoDB')
-          table.charset('utf8mb4')
-          table.collate('utf8mb4_bin')
-        }
+        comparesExactly(knex, table)
         table.bigIncrements('seq')
         table.string('id', 64).notNullable()
         table.string('phase', 16).notNullable()
@@ -41,14 +33,10 @@ const STEPS: readonly Step[] = [
  * @example
  * await knex.migrate.latest(auditTableMigrations)
  */
-export const auditTableMigrations: Readonly<Knex.MigratorConfig> = Object.freeze({
-  tableName: 'cardea_audit_migrations',
-  migrationSource: {
-    getMigrations: async () => [...STEPS],
-    getMigrationName: (step: unknown) => (step as Step).name,
-    getMigration: async (step: unknown) => step as Step,
-  },
-})
+export const auditTableMigrations: Readonly<Knex.MigratorConfig> = migrationSet(
+  'cardea_audit_migrations',
+  STEPS,
+)
 
 /**
  * Makes the table of `tableSink`. Needs a role that may create tables; the role that writes records needs `INSERT` on it

@@ -1,20 +1,17 @@
 import type { Knex } from 'knex'
+import { comparesExactly, migrationSet, type Step } from '../../util/own-tables.js'
 import { trouble } from './trouble.js'
 
 export const SESSIONS = 'cardea_sessions'
 export const STOPS = 'cardea_agent_stops'
 
-interface Step extends Knex.Migration {
-  readonly name: string
-}
-
-const STEPS: readonly Step[] = [
+const STEPS: readonly Step<Knex.Migration>[] = [
   {
     name: '001_sessions',
     down: knex => knex.schema.dropTable(SESSIONS),
     up: knex =>
       knex.schema.createTable(SESSIONS, table => {
-        exact(knex, table)
+        comparesExactly(knex, table)
         table.string('id', 26).primary()
         table.string('process', 26).notNullable().index(`${SESSIONS}_process`)
         table.string('data_source', 100).notNullable()
@@ -37,7 +34,7 @@ const STEPS: readonly Step[] = [
     down: knex => knex.schema.dropTable(STOPS),
     up: knex =>
       knex.schema.createTable(STOPS, table => {
-        exact(knex, table)
+        comparesExactly(knex, table)
         // Folded, so that a second spelling is the same row; `agent` is what the operator wrote.
         table.string('name', 255).primary()
         table.string('agent', 255).notNullable()
@@ -58,14 +55,7 @@ const MIGRATIONS = 'cardea_session_migrations'
  * @example
  * await knex.migrate.latest(sessionMigrations)
  */
-export const sessionMigrations: Readonly<Knex.MigratorConfig> = Object.freeze({
-  tableName: MIGRATIONS,
-  migrationSource: {
-    getMigrations: async () => [...STEPS],
-    getMigrationName: (step: unknown) => (step as Step).name,
-    getMigration: async (step: unknown) => step as Step,
-  },
-})
+export const sessionMigrations: Readonly<Knex.MigratorConfig> = migrationSet(MIGRATIONS, STEPS)
 
 /**
  * Brings the tables up to this version of Cardea. Needs a role that may create tables; the role that works with
@@ -81,12 +71,4 @@ export async function migrateSessionStore(knex: Knex): Promise<readonly string[]
   } catch (error) {
     throw trouble(error, 'The tables of sessions could not be made')
   }
-}
-
-/** MySQL compares names without regard to case or trailing spaces unless told otherwise. */
-function exact({ client }: Knex, table: Knex.CreateTableBuilder): void {
-  if (client.dialect !== 'mysql') return
-  table.engine('InnoDB')
-  table.charset('utf8mb4')
-  table.collate('utf8mb4_bin')
 }

@@ -1,17 +1,14 @@
 import type { Knex } from 'knex'
+import { comparesExactly, migrationSet, type Step } from '../../util/own-tables.js'
 import { trouble } from './trouble.js'
 
-interface Step extends Knex.Migration {
-  readonly name: string
-}
-
-const STEPS: readonly Step[] = [
+const STEPS: readonly Step<Knex.Migration>[] = [
   {
     name: '001_agent_tokens',
     down: knex => knex.schema.dropTable('cardea_agent_tokens'),
     up: knex =>
       knex.schema.createTable('cardea_agent_tokens', table => {
-        exact(knex, table)
+        comparesExactly(knex, table)
         table.string('id', 26).primary()
         table.string('issuer', 512).notNullable()
         table.string('agent', 255).notNullable()
@@ -34,7 +31,7 @@ const STEPS: readonly Step[] = [
     down: knex => knex.schema.dropTable('cardea_revocations'),
     up: knex =>
       knex.schema.createTable('cardea_revocations', table => {
-        exact(knex, table)
+        comparesExactly(knex, table)
         table.string('id', 26).primary()
         table.string('issuer', 512).notNullable()
         table.string('subject', 255)
@@ -57,14 +54,7 @@ const MIGRATIONS = 'cardea_identity_migrations'
  * @example
  * await knex.migrate.latest(identityMigrations)
  */
-export const identityMigrations: Readonly<Knex.MigratorConfig> = Object.freeze({
-  tableName: MIGRATIONS,
-  migrationSource: {
-    getMigrations: async () => [...STEPS],
-    getMigrationName: (step: unknown) => (step as Step).name,
-    getMigration: async (step: unknown) => step as Step,
-  },
-})
+export const identityMigrations: Readonly<Knex.MigratorConfig> = migrationSet(MIGRATIONS, STEPS)
 
 /**
  * Brings the tables up to this version of Cardea. Needs a role that may create tables; the role that works
@@ -80,12 +70,4 @@ export async function migrateIdentityStore(knex: Knex): Promise<readonly string[
   } catch (error) {
     throw trouble(error, 'The tables for agent tokens and revocations could not be made')
   }
-}
-
-/** MySQL compares names without regard to case or trailing spaces unless told otherwise. */
-function exact({ client }: Knex, table: Knex.CreateTableBuilder): void {
-  if (client.dialect !== 'mysql') return
-  table.engine('InnoDB')
-  table.charset('utf8mb4')
-  table.collate('utf8mb4_bin')
 }

@@ -1,14 +1,11 @@
 import type { Knex } from 'knex'
 import { CardeaError } from '../../../errors.js'
+import { comparesExactly, migrationSet, type Step } from '../../../util/own-tables.js'
 import { engineOf } from './engine.js'
 import { LONGEST_ID, TABLE } from './row.js'
 import { attemptTwice, storeFailed } from './statements.js'
 
-interface Step extends Knex.Migration {
-  readonly name: string
-}
-
-const STEPS: readonly Step[] = [
+const STEPS: readonly Step<Knex.Migration>[] = [
   {
     name: '001_approvals',
     up: createApprovals,
@@ -27,14 +24,7 @@ const MIGRATIONS = 'cardea_approval_migrations'
  * @example
  * await knex.migrate.latest(approvalMigrations)
  */
-export const approvalMigrations: Readonly<Knex.MigratorConfig> = Object.freeze({
-  tableName: MIGRATIONS,
-  migrationSource: {
-    getMigrations: async () => [...STEPS],
-    getMigrationName: (step: unknown) => (step as Step).name,
-    getMigration: async (step: unknown) => step as Step,
-  },
-})
+export const approvalMigrations: Readonly<Knex.MigratorConfig> = migrationSet(MIGRATIONS, STEPS)
 
 /**
  * Brings the tables up to this version of Cardea. Needs a role that may create tables; the role that works
@@ -98,11 +88,7 @@ export async function migrationStatus(
 async function createApprovals(knex: Knex): Promise<void> {
   const engine = engineOf(asHost(knex))
   await knex.schema.createTable(TABLE, table => {
-    if (engine === 'mysql') {
-      table.engine('InnoDB')
-      table.charset('utf8mb4')
-      table.collate('utf8mb4_bin')
-    }
+    comparesExactly(knex, table)
     // In the order of insertion: what is new can be found by it.
     table.bigIncrements('seq')
     table

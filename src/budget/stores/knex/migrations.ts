@@ -1,29 +1,26 @@
 import type { Knex } from 'knex'
 import { CardeaError } from '../../../errors.js'
+import { comparesExactly, isMigrated, migrationSet, type Step } from '../../../util/own-tables.js'
 import { attempt, engineOf, LONGEST_MS, storeFailed } from './engine.js'
 
 export const ACCOUNTS = 'cardea_budgets'
 export const PANS = 'cardea_budget_pans'
 
-interface Step extends Knex.Migration {
-  readonly name: string
-}
-
-const STEPS: readonly Step[] = [
+const STEPS: readonly Step<Knex.Migration>[] = [
   {
     name: '001_budgets',
     down: knex => knex.schema.dropTable(PANS).dropTable(ACCOUNTS),
     up: knex =>
       knex.schema
         .createTable(ACCOUNTS, table => {
-          exact(knex, table)
+          comparesExactly(knex, table)
           table.string('account', 64).primary()
           table.bigInteger('row_count').notNullable()
           table.bigInteger('pan_count').notNullable()
           table.bigInteger('ends').notNullable().index(`${ACCOUNTS}_ends`)
         })
         .createTable(PANS, table => {
-          exact(knex, table)
+          comparesExactly(knex, table)
           table.string('account', 64).notNullable()
           table.string('pan', 64).notNullable()
           table.primary(['account', 'pan'])
@@ -40,14 +37,7 @@ const MIGRATIONS = 'cardea_budget_migrations'
  * @example
  * await knex.migrate.latest(budgetMigrations)
  */
-export const budgetMigrations: Readonly<Knex.MigratorConfig> = Object.freeze({
-  tableName: MIGRATIONS,
-  migrationSource: {
-    getMigrations: async () => [...STEPS],
-    getMigrationName: (step: unknown) => (step as Step).name,
-    getMigration: async (step: unknown) => step as Step,
-  },
-})
+export const budgetMigrations: Readonly<Knex.MigratorConfig> = migrationSet(MIGRATIONS, STEPS)
 
 /**
  * Brings the tables up to this version of Cardea. Needs a role that may create tables; the role that works with
@@ -71,19 +61,9 @@ export async function checkMigrated(knex: Knex): Promise<void> {
   const rows: readonly { name: string }[] = await attempt('be opened: run cardea store migrate', () =>
     knex(MIGRATIONS).select('name').timeout(LONGEST_MS),
   )
-  const known = STEPS.map(({ name }) => name)
-  const applied = rows.map(({ name }) => name)
-  if (known.every(name => applied.includes(name)) && applied.every(name => known.includes(name))) return
+  if (isMigrated(rows, STEPS)) return
   throw new CardeaError(
     'CARDEA_STORE_UNAVAILABLE',
     'The tables of budgets are of another version. Run cardea store status.',
   )
-}
-
-/** MySQL compares names without regard to case or trailing spaces unless told otherwise. */
-function exact({ client }: Knex, table: Knex.CreateTableBuilder): void {
-  if (client.dialect !== 'mysql') return
-  table.engine('InnoDB')
-  table.charset('utf8mb4')
-  table.collate('utf8mb4_bin')
 }

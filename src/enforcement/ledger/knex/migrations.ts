@@ -1,21 +1,14 @@
 import type { Knex } from 'knex'
+import { comparesExactly, isMigrated, migrationSet, type Step } from '../../../util/own-tables.js'
 import { attempt, checkEngine, ledgerFailed, TABLE } from './engine.js'
 
-interface Step extends Knex.Migration {
-  readonly name: string
-}
-
-const STEPS: readonly Step[] = [
+const STEPS: readonly Step<Knex.Migration>[] = [
   {
     name: '001_calls',
     down: knex => knex.schema.dropTable(TABLE),
     up: knex =>
       knex.schema.createTable(TABLE, table => {
-        if (knex.client.dialect === 'mysql') {
-          table.engine('InnoDB')
-          table.charset('utf8mb4')
-          table.collate('utf8mb4_bin')
-        }
+        comparesExactly(knex, table)
         table.string('slot', 64).primary()
         table.string('id', 26).notNullable().index(`${TABLE}_id`)
         table.string('ask', 64).notNullable()
@@ -35,14 +28,7 @@ const MIGRATIONS = 'cardea_call_migrations'
  * @example
  * await knex.migrate.latest(ledgerMigrations)
  */
-export const ledgerMigrations: Readonly<Knex.MigratorConfig> = Object.freeze({
-  tableName: MIGRATIONS,
-  migrationSource: {
-    getMigrations: async () => [...STEPS],
-    getMigrationName: (step: unknown) => (step as Step).name,
-    getMigration: async (step: unknown) => step as Step,
-  },
-})
+export const ledgerMigrations: Readonly<Knex.MigratorConfig> = migrationSet(MIGRATIONS, STEPS)
 
 /**
  * Brings the table up to this version of Cardea. Needs a role that may create tables; the role that works with
@@ -67,8 +53,6 @@ export async function checkMigrated(knex: Knex): Promise<void> {
     'be opened: run cardea store migrate',
     knex(MIGRATIONS).select('name'),
   )
-  const known = STEPS.map(({ name }) => name)
-  const applied = rows.map(({ name }) => name)
-  if (known.every(name => applied.includes(name)) && applied.every(name => known.includes(name))) return
+  if (isMigrated(rows, STEPS)) return
   throw ledgerFailed('be opened: its table is of another version; run cardea store status', undefined)
 }
