@@ -94,17 +94,7 @@ describePostgres('the fate of a call', () => {
   test.each(eras)('%s: a connection that breaks before the write stops it', async (_, body, headers) => {
     const gate = new Gate('before')
     const it = await open(gate)
-    const abort = new AbortController()
-    const broken = fetch(`${it.url}/mcp`, {
-      method: 'POST',
-      signal: abort.signal,
-      headers: { ...base, ...headers },
-      body: JSON.stringify(body),
-    }).then(response => response.text())
-    await gate.reached
-    abort.abort()
-    await expect(broken).rejects.toThrow()
-    await aborted(gate)
+    await breakAt(gate, it, body, headers)
     gate.open()
     await soon(() => gate.results.length === 1)
     expect(JSON.parse(textOf(gate.results[0]))).toMatchObject({ status: 'denied', code: 'CARDEA_ABANDONED' })
@@ -119,18 +109,8 @@ describePostgres('the fate of a call', () => {
   test.each(eras)('%s: an answer that got lost is given to whoever asks again', async (_, body, headers) => {
     const gate = new Gate('after')
     const it = await open(gate)
-    const abort = new AbortController()
-    const broken = fetch(`${it.url}/mcp`, {
-      method: 'POST',
-      signal: abort.signal,
-      headers: { ...base, ...headers },
-      body: JSON.stringify(body),
-    }).then(response => response.text())
-    await gate.reached
+    await breakAt(gate, it, body, headers)
     expect(await amount()).toBe(11)
-    abort.abort()
-    await expect(broken).rejects.toThrow()
-    await aborted(gate)
     gate.open()
     expect(said(await send(it, body, headers))).toMatchObject({ status: 'executed', affected_rows: 1 })
     expect(await amount()).toBe(11)
@@ -179,14 +159,24 @@ describePostgres('the fate of a call', () => {
     expect(await amount()).toBe(10)
   })
 
-  const base = {
-    authorization: 'Bearer token-of-ada',
-    accept: 'application/json, text/event-stream',
-    'content-type': 'application/json',
-  }
-
-  async function aborted({ signals }: Gate): Promise<void> {
-    await soon(() => signals[0]?.aborted === true)
+  /** A call whose connection breaks while it stands at the gate. */
+  async function breakAt(gate: Gate, { url }: Door, body: unknown, headers: object): Promise<void> {
+    const abort = new AbortController()
+    const broken = fetch(`${url}/mcp`, {
+      method: 'POST',
+      signal: abort.signal,
+      headers: {
+        authorization: 'Bearer token-of-ada',
+        accept: 'application/json, text/event-stream',
+        'content-type': 'application/json',
+        ...headers,
+      },
+      body: JSON.stringify(body),
+    }).then(response => response.text())
+    await gate.reached
+    abort.abort()
+    await expect(broken).rejects.toThrow()
+    await soon(() => gate.signals[0]?.aborted === true)
   }
 
   async function soon(holds: () => boolean): Promise<void> {

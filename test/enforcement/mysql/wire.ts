@@ -43,8 +43,6 @@ insert into numbers select seq, concat('name ', seq) from ${mysqlSequence(50_000
 export interface Wire extends DoorPlace<mysql.Connection, mysql.ConnectionOptions> {
   /** Connections to the server that are lent. */
   used(): number
-  /** The records of the trail. */
-  records(): readonly Record<string, unknown>[]
 }
 
 export interface WireOptions extends DoorPlaceOptions<SessionLimits> {
@@ -143,12 +141,7 @@ export async function openWire({
       return client
     },
     trail: place.trail,
-    records: () =>
-      place
-        .trail()
-        .split('\n')
-        .filter(line => line.startsWith('{'))
-        .map(line => JSON.parse(line) as Record<string, unknown>),
+    records: place.records,
     async close() {
       for (const client of clients) client.destroy()
       for (const door of doors) door.end('drain', true)

@@ -105,6 +105,7 @@ export async function openWire({
       return client
     },
     trail: place.trail,
+    records: place.records,
     async close() {
       for (const session of sessions) session.end('drain', true)
       await Promise.all([...sessions].map(({ ended }) => ended))

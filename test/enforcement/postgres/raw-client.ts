@@ -21,6 +21,8 @@ export interface RawClient {
   send(...parts: readonly Buffer[]): void
   /** Answers up to the given number of ReadyForQuery more; what has come when the connection ends before. */
   ready(times?: number): Promise<readonly Answer[]>
+  /** Sends, and gives the answers up to the next ReadyForQuery. */
+  exchange(...parts: readonly Buffer[]): Promise<readonly Answer[]>
   /** Every byte that came. */
   heard(): Buffer
   readonly ended: Promise<void>
@@ -61,6 +63,10 @@ export async function rawClient(
     socket,
     ended,
     send: (...parts) => void socket.write(Buffer.concat(parts)),
+    exchange(...parts) {
+      client.send(...parts)
+      return client.ready()
+    },
     heard: () => Buffer.concat(chunks),
     async ready(times = 1) {
       for (;;) {
@@ -85,8 +91,10 @@ export async function rawClient(
     },
   }
   const given = { user: 'bot', database: 'billing', ...parameters }
-  client.send(startupMessage(new Map(Object.entries(given))), passwordMessage(password))
-  const greeting = await client.ready()
+  const greeting = await client.exchange(
+    startupMessage(new Map(Object.entries(given))),
+    passwordMessage(password),
+  )
   return Object.assign(client, { greeting })
 }
 

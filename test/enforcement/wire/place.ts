@@ -12,21 +12,19 @@ export interface WirePlace {
   readonly governed: GovernedConnection
   /** Everything that the trail has written. */
   trail(): string
+  /** The records of the trail. */
+  records<Line = Readonly<Record<string, unknown>>>(): readonly Line[]
   close(): Promise<void>
 }
 
 /** A governed door with a database behind it. */
-export interface DoorPlace<Client, ClientConfig> {
+export interface DoorPlace<Client, ClientConfig> extends WirePlace {
   readonly database: Database
-  readonly governed: GovernedConnection
   readonly port: number
   /** A client that is connected. */
   connect(config?: ClientConfig): Promise<Client>
   /** Straight to the database. */
   sql(text: string): Promise<readonly Record<string, unknown>[]>
-  /** Everything that the trail has written. */
-  trail(): string
-  close(): Promise<void>
 }
 
 export interface DoorPlaceOptions<Limits> {
@@ -69,14 +67,20 @@ export async function openPlace(
     dataSource: { id: 'billing', environment: 'production' },
     ...also,
   })
+  const trail = () =>
+    readdirSync(join(directory, 'audit'), { recursive: true, withFileTypes: true })
+      // What is being written anew is not there yet.
+      .filter(entry => entry.isFile() && !entry.name.endsWith('.draft'))
+      .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+      .join('\n')
   return {
     governed,
-    trail: () =>
-      readdirSync(join(directory, 'audit'), { recursive: true, withFileTypes: true })
-        // What is being written anew is not there yet.
-        .filter(entry => entry.isFile() && !entry.name.endsWith('.draft'))
-        .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
-        .join('\n'),
+    trail,
+    records: () =>
+      trail()
+        .split('\n')
+        .filter(line => line.startsWith('{'))
+        .map(line => JSON.parse(line)),
     async close() {
       await governed.close()
       rmSync(directory, { recursive: true, force: true })

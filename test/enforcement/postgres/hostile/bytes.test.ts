@@ -107,13 +107,12 @@ describePostgres('hostile bytes', () => {
     const client = await rawClient(wire.port)
     const big = Buffer.alloc(8)
     big.writeBigInt64BE(BigInt(PAN))
-    client.send(
+    const answers = await client.exchange(
       parse('', 'select id from payments where amount::int8 = $1'),
       bind('', '', { values: [big], formats: [1] }),
       execute(''),
       SYNC,
     )
-    const answers = await client.ready()
     expect(errorOf(answers)).toBeUndefined()
     expect(wire.trail()).not.toContain(PAN)
     expect(wire.trail()).not.toContain(big.toString('hex'))

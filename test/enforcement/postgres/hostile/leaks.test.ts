@@ -64,35 +64,28 @@ describePostgres('what a server says besides rows', () => {
   }
 
   test.each([1, 2, 3, 4, 7, 8, 9, 10])('holds no card number: trigger %i', async id => {
-    client.send(write(id))
-    const simple = await client.ready()
+    const simple = await client.exchange(write(id))
     expect(types(simple)).toMatch(/[CE]/)
-    client.send(
+    await client.exchange(
       parse('', `update payments set status = 'x' where id = ${id}`),
       bind('', ''),
       execute(''),
       SYNC,
     )
-    await client.ready()
-    client.send(query('select 1'))
-    await client.ready()
+    await client.exchange(query('select 1'))
     silent()
   })
 
   test('the trigger speaks, or the tests above show nothing', async () => {
-    client.send(write(2))
-    expect(errorOf(await client.ready())?.['C']).toBe('22023')
-    client.send(write(1))
-    expect(types(await client.ready())).toContain('N')
+    expect(errorOf(await client.exchange(write(2)))?.['C']).toBe('22023')
+    expect(types(await client.exchange(write(1)))).toContain('N')
   })
 
   test.each([5, 6])(
     'a server that reads text in another way than Cardea serves nobody: trigger %i',
     async id => {
-      client.send(write(id))
-      await client.ready()
-      client.send(query("select '\\' as a"))
-      await client.ready()
+      await client.exchange(write(id))
+      await client.exchange(query("select '\\' as a"))
       expect(await eventually(() => client.socket.closed)).toBe(true)
       silent()
     },
@@ -143,13 +136,9 @@ describePostgres('what a server says besides rows', () => {
     ],
     ...['declare c cursor with hold for select * from cards', 'prepare p as select pan from cards'],
   ])('%s', async text => {
-    client.send(query(text))
-    const answers = await client.ready()
+    const answers = await client.exchange(query(text))
     expect(types(answers)).toMatch(/Z$/)
-    for (const follows of ['fetch all c', 'execute p', 'rollback']) {
-      client.send(query(follows))
-      await client.ready()
-    }
+    for (const follows of ['fetch all c', 'execute p', 'rollback']) await client.exchange(query(follows))
     silent()
   })
 
@@ -160,20 +149,18 @@ describePostgres('what a server says besides rows', () => {
   })
 
   test.each([0, 1, 7])('rows in parts of %i', async rows => {
-    client.send(
+    await client.exchange(
       parse('', 'select pan from cards'),
       bind('c', ''),
       execute('c', rows),
       execute('c', rows),
       SYNC,
     )
-    await client.ready()
     silent()
   })
 
   test('a column cannot be named after what it holds', async () => {
-    client.send(query(`select 1 as "${PAN}"`))
-    await client.ready()
+    await client.exchange(query(`select 1 as "${PAN}"`))
     silent()
   })
 })

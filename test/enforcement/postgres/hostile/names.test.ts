@@ -26,9 +26,9 @@ describePostgres('names that mean two things', () => {
     await wire.sql(`truncate cards; insert into cards values (1, '${PAN}'), (2, '5500005555555559')`)
   })
 
-  const asked = async (...parts: readonly Buffer[]) => {
-    client.send(...parts, SYNC)
-    return client.ready()
+  const asked = (...parts: readonly Buffer[]) => client.exchange(...parts, SYNC)
+  const say = async (...texts: readonly string[]) => {
+    for (const text of texts) await client.exchange(query(text))
   }
   const open = async () => {
     client = await rawClient(wire.port)
@@ -68,35 +68,15 @@ describePostgres('names that mean two things', () => {
     ['cardea_roll_back', 'delete from cards'],
   ])('SQL does not put a statement in the place of %s', async (name, bad) => {
     await open()
-    client.send(query('select id from payments'))
-    await client.ready()
-    for (const text of [
-      'begin',
-      'select id from payments',
-      'commit',
-      `deallocate ${name}`,
-      `prepare ${name} as ${bad}`,
-    ]) {
-      client.send(query(text))
-      await client.ready()
-    }
-    for (const text of ['select id from payments', 'begin', 'select id from payments', 'commit']) {
-      client.send(query(text))
-      await client.ready()
-    }
+    await client.exchange(query('select id from payments'))
+    await say('begin', 'select id from payments', 'commit', `deallocate ${name}`, `prepare ${name} as ${bad}`)
+    await say('select id from payments', 'begin', 'select id from payments', 'commit')
     await untouched()
   })
 
   test('SQL does not close or open a portal in the name of Cardea’s own', async () => {
     await open()
-    for (const text of [
-      'begin',
-      'declare cardea_portal cursor for select id from payments',
-      'close cardea_portal',
-    ]) {
-      client.send(query(text))
-      await client.ready()
-    }
+    await say('begin', 'declare cardea_portal cursor for select id from payments', 'close cardea_portal')
     await untouched()
   })
 
@@ -112,60 +92,38 @@ describePostgres('names that mean two things', () => {
   test('SQL’s DEALLOCATE and PREPARE change what a name of the protocol means', async () => {
     await open()
     await asked(parse('s', 'select id from payments'))
-    for (const text of ['deallocate s', 'prepare s as delete from cards']) {
-      client.send(query(text))
-      await client.ready()
-    }
+    await say('deallocate s', 'prepare s as delete from cards')
     expect(errorOf(await asked(bind('', 's'), execute('')))?.['C']).toBe('42501')
-    client.send(query('execute s'))
-    expect(errorOf(await client.ready())?.['C']).toBe('42501')
+    expect(errorOf(await client.exchange(query('execute s')))?.['C']).toBe('42501')
     await untouched()
   })
 
   test('names in SQL are cut and folded as the server does', async () => {
     await open()
-    for (const text of [
-      `prepare ${LONG}x as select 1`,
-      `deallocate ${LONG}`,
-      `prepare ${LONG}z as delete from cards`,
-    ]) {
-      client.send(query(text))
-      await client.ready()
-    }
-    client.send(query(`execute ${LONG}x`))
-    expect(errorOf(await client.ready())?.['C']).toBe('42501')
+    await say(`prepare ${LONG}x as select 1`, `deallocate ${LONG}`, `prepare ${LONG}z as delete from cards`)
+    expect(errorOf(await client.exchange(query(`execute ${LONG}x`)))?.['C']).toBe('42501')
     await untouched()
   })
 
   test('a cursor that is closed and opened anew is judged as what it is', async () => {
     await open()
-    const texts = [
+    await say(
       ...['begin', 'declare c cursor with hold for select 1 as one', 'commit', 'close c', 'begin'],
       ...['declare c cursor for select id, pan from cards', 'fetch all from c', 'commit'],
-    ]
-    for (const text of texts) {
-      client.send(query(text))
-      await client.ready()
-    }
+    )
     await untouched()
   })
 
   test('a savepoint that brings a name back brings back no other meaning', async () => {
     await open()
-    for (const text of [
+    await say(
       'prepare s as select 1',
       'begin',
       'savepoint a',
       'deallocate s',
       'prepare s as delete from cards',
-    ]) {
-      client.send(query(text))
-      await client.ready()
-    }
-    for (const text of ['rollback to savepoint a', 'execute s', 'rollback', 'execute s']) {
-      client.send(query(text))
-      await client.ready()
-    }
+    )
+    await say('rollback to savepoint a', 'execute s', 'rollback', 'execute s')
     await untouched()
   })
 

@@ -30,10 +30,7 @@ describePostgres('messages that no driver sends', () => {
   })
 
   const DENIED = 'delete from cards'
-  const asked = async (...parts: readonly Buffer[]) => {
-    client.send(...parts, SYNC)
-    return client.ready()
-  }
+  const asked = (...parts: readonly Buffer[]) => client.exchange(...parts, SYNC)
   const whole = async () => {
     expect(client.heard().includes(PAN)).toBe(false)
     client.socket.destroy()
@@ -84,8 +81,7 @@ describePostgres('messages that no driver sends', () => {
   )
 
   test('the server that is killed in the middle takes its client along', async () => {
-    client.send(query('select pg_backend_pid()'))
-    const row = (await client.ready()).find(({ type }) => type === 'D')
+    const row = (await client.exchange(query('select pg_backend_pid()'))).find(({ type }) => type === 'D')
     const pid = row?.body.toString('latin1', 6)
     await wire.sql(`select pg_terminate_backend(${pid})`)
     client.send(query('select 1'))
@@ -96,8 +92,7 @@ describePostgres('messages that no driver sends', () => {
   test('one byte at a time is as good as all at once', async () => {
     const text = Buffer.concat([parse('', 'select pan from cards'), bind('', ''), execute(''), SYNC])
     const before = client.heard().length
-    client.send(text)
-    await client.ready()
+    await client.exchange(text)
     const at = client.heard().length
     const once = client.heard().subarray(before)
     client.socket.setNoDelay(true)

@@ -56,8 +56,7 @@ describePostgres('clients that hold things up', () => {
     client = await rawClient(wire.port)
     const text = `select 1 -- ${'x'.repeat(40_000)}`
     const prepared = async (name: string) => {
-      client.send(parse(name, text), SYNC)
-      return errorOf(await client.ready())?.['C']
+      return errorOf(await client.exchange(parse(name, text), SYNC))?.['C']
     }
     expect([await prepared('a'), await prepared('b'), await prepared('c'), await prepared('d')]).toEqual([
       undefined,
@@ -65,10 +64,8 @@ describePostgres('clients that hold things up', () => {
       undefined,
       '54000',
     ])
-    client.send(query(`prepare e as ${text}\n`))
-    expect(errorOf(await client.ready())?.['C']).toBe('54000')
-    client.send(close('S', 'a'), SYNC)
-    await client.ready()
+    expect(errorOf(await client.exchange(query(`prepare e as ${text}\n`)))?.['C']).toBe('54000')
+    await client.exchange(close('S', 'a'), SYNC)
     expect(await prepared('d')).toBeUndefined()
     expect(await prepared('d2')).toBe('54000')
     client.send(...Array.from({ length: 300 }, (_, n) => bind(`p${n}`, 'd')), SYNC)
@@ -82,7 +79,6 @@ describePostgres('clients that hold things up', () => {
     const before = client.heard().length
     for (let tries = 0; tries < 200 && client.heard().length === before; tries += 1) await pause(20)
     expect(client.heard().length).toBeGreaterThan(before)
-    client.send(SYNC)
-    expect(types(await client.ready())).toBe(`${'1'.repeat(20)}Z`)
+    expect(types(await client.exchange(SYNC))).toBe(`${'1'.repeat(20)}Z`)
   })
 })

@@ -57,10 +57,7 @@ describePostgres('tickets on the wire', () => {
     clients.push(client)
     return client
   }
-  const run = async (client: RawClient, ...parts: readonly Buffer[]) => {
-    client.send(...parts, SYNC)
-    return client.ready()
-  }
+  const run = (client: RawClient, ...parts: readonly Buffer[]) => client.exchange(...parts, SYNC)
   const once = async (client: RawClient, text: string) => {
     const answers = await run(client, parse('', text), bind('', ''), execute(''))
     client.socket.end()

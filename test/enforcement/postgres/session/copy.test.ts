@@ -27,8 +27,7 @@ describePostgres('COPY under a policy that allows it', () => {
       message('d', Buffer.from('1\ta\n')),
       message('d', Buffer.from('2\tb\n')),
     )
-    client.send(message('c'))
-    expect(types(await client.ready())).toBe('GCZ')
+    expect(types(await client.exchange(message('c')))).toBe('GCZ')
     expect(await wire.sql('select * from t order by id')).toEqual([
       { id: 1, text: 'a' },
       { id: 2, text: 'b' },
@@ -36,8 +35,7 @@ describePostgres('COPY under a policy that allows it', () => {
   })
 
   test('out: rows come as the server sends them', async () => {
-    client.send(query('copy t to stdout'))
-    const answers = await client.ready()
+    const answers = await client.exchange(query('copy t to stdout'))
     expect(types(answers)).toBe('HddcCZ')
     expect(answers[1]?.body.toString()).toBe('1\ta\n')
   })
@@ -47,8 +45,7 @@ describePostgres('COPY under a policy that allows it', () => {
     expect(types(await client.ready())).toBe('GEZ')
     client.send(query('copy t from stdin'), message('d', Buffer.from('x\ty\tz\n')), message('c'))
     expect(types(await client.ready())).toBe('GEZ')
-    client.send(query('select count(*) from t'))
-    expect(types(await client.ready())).toBe('TDCZ')
+    expect(types(await client.exchange(query('select count(*) from t')))).toBe('TDCZ')
   })
 
   test('other messages in the middle of a copy end it', async () => {

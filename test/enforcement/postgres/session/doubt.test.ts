@@ -44,8 +44,7 @@ function doubts(name: string, policy: PolicyEngine, cases: readonly (readonly st
     beforeEach(async () => {
       client = await rawClient(wire.port)
       // What a connection learns first comes in exchanges of its own.
-      client.send(query('update jobs set id = id where id = 20'))
-      await client.ready()
+      await client.exchange(query('update jobs set id = id where id = 20'))
     })
     afterEach(async () => {
       client.socket.destroy()
@@ -56,12 +55,7 @@ function doubts(name: string, policy: PolicyEngine, cases: readonly (readonly st
       await relay.down()
     })
 
-    const lines = (): readonly Line[] =>
-      wire
-        .trail()
-        .split('\n')
-        .filter(line => line.startsWith('{'))
-        .map(line => JSON.parse(line))
+    const lines = () => wire.records<Line>()
     const statusOf = (text: string): string | undefined => {
       const { id } = lines().findLast(({ body }) => body?.statement === text) ?? { id: '' }
       return lines().findLast(line => line.id === id && line.outcome !== undefined)?.outcome?.status

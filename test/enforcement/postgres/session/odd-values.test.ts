@@ -38,8 +38,7 @@ function cells(answers: readonly Answer[]): (Buffer | null)[] {
 }
 
 async function ask(client: RawClient, text: string, format: number): Promise<readonly Answer[]> {
-  client.send(parse('', text), bind('', '', { results: [format] }), execute(''), SYNC)
-  return client.ready()
+  return client.exchange(parse('', text), bind('', '', { results: [format] }), execute(''), SYNC)
 }
 
 /** Of a statement, in each session. */
@@ -75,8 +74,7 @@ describePostgres('a database that knows of no encoding', () => {
     for (const [name, format] of FORMATS) {
       const client = await rawClient(wire.port, { parameters: { options: `-c cardea.session=${name}` } })
       check(await ask(client, text, format))
-      client.send(query('select 1'))
-      expect(cells(await client.ready()).map(String)).toEqual(['1'])
+      expect(cells(await client.exchange(query('select 1'))).map(String)).toEqual(['1'])
       expect(client.heard().includes(PAN)).toBe(false)
       expect(client.heard().includes('4222222222222')).toBe(false)
       client.socket.destroy()
@@ -105,8 +103,7 @@ describePostgres('a database that knows of no encoding', () => {
     const client = await rawClient(wire.port)
     const bytes = query('select id from notes where note = $$#$$')
     bytes[bytes.indexOf('#')] = 0xe9
-    client.send(bytes)
-    expect(errorOf(await client.ready())).toBeDefined()
+    expect(errorOf(await client.exchange(bytes))).toBeDefined()
     client.send(query('select id from notes where id = 1'))
     expect(cells(await client.ready()).map(String)).toEqual(['1'])
     client.socket.destroy()
@@ -162,8 +159,7 @@ describePostgres('columns that change between two equal texts', () => {
         return client.ready()
       }
       if (way === 'prepared') {
-        client.send(parse('kept', text), SYNC)
-        await client.ready()
+        await client.exchange(parse('kept', text), SYNC)
       }
       // Nothing of a result that has another shape than was judged leaves; by then the change is known.
       const now = async (): Promise<readonly Answer[]> => {
@@ -205,8 +201,7 @@ describePostgres('columns that change between two equal texts', () => {
       expect(client.heard().includes(PAN)).toBe(false)
       if (way !== 'prepared') expect(cells(labelled)).toHaveLength(4)
       expect(client.heard().includes('5500005555555559')).toBe(false)
-      client.send(query('select 1'))
-      expect(cells(await client.ready()).map(String)).toEqual(['1'])
+      expect(cells(await client.exchange(query('select 1'))).map(String)).toEqual(['1'])
       client.socket.destroy()
       await wire.sql('drop view moving')
     },

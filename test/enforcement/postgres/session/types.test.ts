@@ -20,13 +20,12 @@ describePostgres('types of the database’s own', () => {
     ['binary', 1],
   ])('hstore in %s', async (_, format) => {
     const client = await rawClient(wire.port)
-    client.send(
+    const answers = await client.exchange(
       parse('', 'select bag from bags order by id'),
       bind('', '', { results: [format] }),
       execute(''),
       SYNC,
     )
-    const answers = await client.ready()
     expect(answers.filter(({ type }) => type === 'D')).toHaveLength(2)
     expect(client.heard().includes(PAN)).toBe(false)
     expect(client.heard().includes('blue')).toBe(true)

@@ -55,8 +55,7 @@ describePostgres('writes that are taken back', () => {
     await wire.sql(`update jobs set state = 'open', place = id`)
     client = await rawClient(wire.port)
     // What a connection learns first comes in exchanges of its own.
-    client.send(query(set(20)))
-    await client.ready()
+    await client.exchange(query(set(20)))
   })
   afterEach(async () => {
     client.socket.destroy()
@@ -67,12 +66,7 @@ describePostgres('writes that are taken back', () => {
     await relay.down()
   })
 
-  const lines = (): readonly Line[] =>
-    wire
-      .trail()
-      .split('\n')
-      .filter(line => line.startsWith('{'))
-      .map(line => JSON.parse(line))
+  const lines = () => wire.records<Line>()
   const undone = (): readonly (Line['detail'] & object)[] =>
     lines().flatMap(({ event, detail }) =>
       event === 'transaction.undone' && detail !== undefined ? [detail] : [],
@@ -124,8 +118,7 @@ describePostgres('writes that are taken back', () => {
 
   test('by a refusal of Cardea: rolled back', async () => {
     const found = await recorded(async () => {
-      client.send(run(set(5)), run('select * from pg_read_file($$x$$)'), run(set(6)), SYNC)
-      await client.ready()
+      await client.exchange(run(set(5)), run('select * from pg_read_file($$x$$)'), run(set(6)), SYNC)
     })
     expect(found).toEqual([expect.objectContaining({ statements: 1, end: 'rolled back' })])
   })
@@ -164,8 +157,7 @@ describePostgres('writes that are taken back', () => {
   test('many are counted, the first are named', async () => {
     const found = await recorded(async () => {
       const texts = Array.from({ length: 300 }, (_, at) => run(set(21 + at)))
-      client.send(...texts, run('select 1/0'), SYNC)
-      await client.ready()
+      await client.exchange(...texts, run('select 1/0'), SYNC)
     })
     expect(found).toHaveLength(1)
     expect(found[0]).toMatchObject({ statements: 300, end: 'rolled back' })
@@ -181,8 +173,7 @@ describePostgres('writes that are taken back', () => {
     ['nothing was written', ['select id from jobs', 'select 1/0'], []],
   ])('nothing is said where %s', async (_, texts, ids) => {
     const found = await recorded(async () => {
-      client.send(...texts.map(run), SYNC)
-      await client.ready()
+      await client.exchange(...texts.map(run), SYNC)
     })
     expect(found).toEqual([])
     expect(await done()).toEqual(ids)
