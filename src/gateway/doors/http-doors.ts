@@ -2,35 +2,17 @@
 import type { CallLedger } from '../../enforcement/call-ledger.js'
 import { httpPoint } from '../../enforcement/http/http-point.js'
 import { mcpPoint } from '../../enforcement/mcp/mcp-point.js'
-import type { Clock } from '../../util/clock.js'
 import type { Ids } from '../../util/ids.js'
-import type { GatewayConfig, HttpConfig } from '../config/gateway-config.js'
-import type { House } from '../house/houses.js'
-import type { Doorkeeper } from '../house/identity.js'
-import type { Calls } from '../operation/calls.js'
-import type { Limiter } from '../operation/limiter.js'
-import type { GatewayLog } from '../operation/log.js'
-import type { Metrics } from '../operation/metrics.js'
-import type { SignInRecords } from '../operation/sign-in-records.js'
-import type { Roster } from '../sessions/roster.js'
+import type { HttpConfig } from '../config/gateway-config.js'
+import type { DoorParts } from './door-parts.js'
 import { entrance } from './entrance.js'
 import { gate } from './gate.js'
 import { type HttpListener, httpListener } from './http-listener.js'
 
-export interface HttpDoorsOptions {
+export interface HttpDoorsOptions extends DoorParts {
   readonly http: HttpConfig
-  readonly config: Pick<GatewayConfig, 'approval' | 'limits'>
   readonly version: string
-  readonly keeper: Doorkeeper
-  readonly houses: readonly [House, ...House[]]
   readonly ledger: CallLedger
-  readonly calls: Calls
-  readonly limiter: Limiter
-  readonly signIns: SignInRecords
-  readonly roster: Roster
-  readonly log: GatewayLog
-  readonly metrics: Metrics
-  readonly clock: Clock
   readonly ids: Ids
 }
 

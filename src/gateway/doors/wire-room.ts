@@ -2,7 +2,6 @@
 import type { WireEntrance } from '../../enforcement/wire/entrance.js'
 import type { IdleLimits } from '../../enforcement/wire/session.js'
 import type { TlsIdentity } from '../../enforcement/wire/tls-door.js'
-import type { Clock } from '../../util/clock.js'
 import type {
   DataSourceConfig,
   GatewayConfig,
@@ -11,28 +10,12 @@ import type {
   TlsFiles,
 } from '../config/gateway-config.js'
 import type { Accounts } from '../house/accounts.js'
-import type { House } from '../house/houses.js'
-import type { Doorkeeper } from '../house/identity.js'
-import type { Calls } from '../operation/calls.js'
-import type { Limiter } from '../operation/limiter.js'
-import type { GatewayLog } from '../operation/log.js'
-import type { Metrics } from '../operation/metrics.js'
-import type { SignInRecords } from '../operation/sign-in-records.js'
-import type { Roster } from '../sessions/roster.js'
+import type { DoorParts } from './door-parts.js'
 import { wireEntrance } from './wire-entrance.js'
 import { type WireListener, type WireListenerOptions, wireListener } from './wire-listener.js'
 
-export interface WireRoomOptions {
+export interface WireRoomOptions extends DoorParts {
   readonly config: Pick<GatewayConfig, 'approval' | 'limits' | 'dataSources'>
-  readonly keeper: Doorkeeper
-  readonly houses: readonly [House, ...House[]]
-  readonly calls: Calls
-  readonly limiter: Limiter
-  readonly signIns: SignInRecords
-  readonly roster: Roster
-  readonly log: GatewayLog
-  readonly metrics: Metrics
-  readonly clock: Clock
 }
 
 /** A door for clients that keep a connection each, with the connections to servers behind it. */
