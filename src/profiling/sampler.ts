@@ -69,3 +69,16 @@ export function takeRows(
 export function aliased(expressions: readonly string[]): string {
   return expressions.map((expression, index) => `${expression} as c${index}`).join(', ')
 }
+
+/** @param opening begins the transaction. */
+export async function inTransaction<T>(run: RunSql, opening: string, work: () => Promise<T>): Promise<T> {
+  await run(opening)
+  try {
+    const found = await work()
+    await run('commit')
+    return found
+  } catch (error) {
+    await run('rollback').catch(() => {})
+    throw error
+  }
+}

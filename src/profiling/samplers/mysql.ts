@@ -1,17 +1,16 @@
 import type { Catalog, CatalogColumn, CatalogRelation } from '../../model/catalog.js'
-import type { LeftOut, Way } from '../report.js'
+import type { LeftOut } from '../report.js'
 import {
   aliased,
   CELL,
+  inTransaction,
   type ReadOptions,
   type RunSql,
   type SampledTable,
   type Sampler,
-  takeFirst,
-  takeRows,
 } from '../sampler.js'
 import { NOT_STORED, own, viewsOf } from './relations.js'
-import { beginnings, perStretch, wholeNumber } from './stretches.js'
+import { type Readable, readStretches } from './stretches.js'
 
 const BYTES = /^(binary|varbinary|tinyblob|blob|mediumblob|longblob)$/
 const WHOLE = /^(tinyint|smallint|mediumint|int|bigint)$/
@@ -25,17 +24,11 @@ export function mysqlSampler(): Sampler {
     async walk(_lend, catalog) {
       return walked(catalog)
     },
-    async read(run, { relation, columns }, options, take) {
+    async read(run, table, options, take) {
       await limit(run, options)
-      await run('start transaction read only')
-      try {
-        const way = await sampled(run, relation, columns, options, take)
-        await run('commit')
-        return way
-      } catch (error) {
-        await run('rollback').catch(() => {})
-        throw error
-      }
+      return inTransaction(run, 'start transaction read only', () =>
+        readStretches(run, readable(table), options, take),
+      )
     },
   }
 }
@@ -71,38 +64,19 @@ async function limit(run: RunSql, { timeoutMs }: ReadOptions): Promise<void> {
   )
 }
 
-async function sampled(
-  run: RunSql,
-  relation: CatalogRelation,
-  columns: readonly CatalogColumn[],
-  { rows }: ReadOptions,
-  take: (cells: readonly unknown[]) => void,
-): Promise<Way> {
+function readable({ relation, columns }: SampledTable): Readable {
   const from = `${quoted(relation.schema)}.${quoted(relation.name)}`
-  const shown = `select ${aliased(columns.map(cellOf))} from ${from}`
-  const first = await run(`${shown} limit ${rows}`)
-  const more = takeFirst(first, rows, columns.length, take)
-  if (more === 0) return 'whole'
-  const key = numberKey(relation)
-  if (key !== undefined) {
-    const name = quoted(key)
-    const [ends] = await run(
-      `select cast(min(${name}) as char) as low, cast(max(${name}) as char) as high from ${from}`,
-    )
-    const [low, high] = [wholeNumber(ends?.['low']), wholeNumber(ends?.['high'])]
-    if (low !== undefined && high !== undefined) {
-      const count = perStretch(more)
-      const parts = beginnings(low, high).map(
-        at => `(${shown} where ${name} >= ${at} order by ${name} limit ${count})`,
-      )
-      takeRows(await run(parts.join(' union all ')), columns.length, take)
-      return 'key'
-    }
+  const number = numberKey(relation)
+  return {
+    from,
+    shown: `select ${aliased(columns.map(cellOf))} from ${from}`,
+    columns: columns.length,
+    number: number === undefined ? undefined : quoted(number),
+    text: 'char',
+    key: relation.keys[0],
+    quoted,
+    together: selects => [selects.map(each => `(${each})`).join(' union all ')],
   }
-  const order = relation.keys[0]?.map(name => `${quoted(name)} desc`).join(', ')
-  if (order === undefined) return 'first'
-  takeRows(await run(`${shown} order by ${order} limit ${more}`), columns.length, take)
-  return 'ends'
 }
 
 function numberKey({ columns, keys }: CatalogRelation): string | undefined {

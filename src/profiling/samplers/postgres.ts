@@ -3,6 +3,7 @@ import type { LeftOut, Way } from '../report.js'
 import {
   aliased,
   CELL,
+  inTransaction,
   type ReadOptions,
   type RunSql,
   type SampledTable,
@@ -56,15 +57,9 @@ export function postgresSampler(): Sampler {
       const { id = 0 } = relation
       const state = states.get(id)
       const from = `${state?.partitioned ? '' : 'only '}${quoted(relation.schema)}.${quoted(relation.name)} t`
-      await run(opening(options))
-      try {
-        const way = await sampled(run, { columns, from, id, state }, options, take)
-        await run('commit')
-        return way
-      } catch (error) {
-        await run('rollback').catch(() => {})
-        throw error
-      }
+      return inTransaction(run, opening(options), () =>
+        sampled(run, { columns, from, id, state }, options, take),
+      )
     },
   }
 }

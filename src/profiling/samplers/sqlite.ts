@@ -1,16 +1,7 @@
 import type { Catalog, CatalogColumn, CatalogRelation } from '../../model/catalog.js'
-import type { Way } from '../report.js'
-import {
-  aliased,
-  CELL,
-  type ReadOptions,
-  type RunSql,
-  type Sampler,
-  takeFirst,
-  takeRows,
-} from '../sampler.js'
+import { aliased, CELL, type SampledTable, type Sampler } from '../sampler.js'
 import { NOT_STORED, own, viewsOf } from './relations.js'
-import { beginnings, perStretch, wholeNumber } from './stretches.js'
+import { type Readable, readStretches } from './stretches.js'
 
 /** The first rows, and stretches from all over the row numbers, or the last by the primary key. */
 export function sqliteSampler(): Sampler {
@@ -18,7 +9,7 @@ export function sqliteSampler(): Sampler {
     async walk(_lend, catalog) {
       return walked(catalog)
     },
-    read: (run, { relation, columns }, options, take) => sampled(run, relation, columns, options, take),
+    read: (run, table, options, take) => readStretches(run, readable(table), options, take),
   }
 }
 
@@ -33,37 +24,18 @@ function walked(catalog: Catalog) {
   return { tables, unread: [], skipped: viewsOf(catalog, { view: NOT_STORED.view }) }
 }
 
-async function sampled(
-  run: RunSql,
-  relation: CatalogRelation,
-  columns: readonly CatalogColumn[],
-  { rows }: ReadOptions,
-  take: (cells: readonly unknown[]) => void,
-): Promise<Way> {
+function readable({ relation, columns }: SampledTable): Readable {
   const from = `${quoted(relation.schema)}.${quoted(relation.name)}`
-  const shown = `select ${aliased(columns.map(cellOf))} from ${from}`
-  const first = await run(`${shown} limit ${rows}`)
-  const more = takeFirst(first, rows, columns.length, take)
-  if (more === 0) return 'whole'
-  const number = rowNumber(relation)
-  if (number !== undefined) {
-    const [ends] = await run(
-      `select cast(min(${number}) as text) as low, cast(max(${number}) as text) as high from ${from}`,
-    )
-    const [low, high] = [wholeNumber(ends?.['low']), wholeNumber(ends?.['high'])]
-    if (low !== undefined && high !== undefined) {
-      const count = perStretch(more)
-      for (const at of beginnings(low, high)) {
-        const stretch = await run(`${shown} where ${number} >= ${at} order by ${number} limit ${count}`)
-        takeRows(stretch, columns.length, take)
-      }
-      return 'key'
-    }
+  return {
+    from,
+    shown: `select ${aliased(columns.map(cellOf))} from ${from}`,
+    columns: columns.length,
+    number: rowNumber(relation),
+    text: 'text',
+    key: relation.primaryKey ?? relation.keys[0],
+    quoted,
+    together: selects => selects,
   }
-  const order = (relation.primaryKey ?? relation.keys[0])?.map(name => `${quoted(name)} desc`).join(', ')
-  if (order === undefined) return 'first'
-  takeRows(await run(`${shown} order by ${order} limit ${more}`), columns.length, take)
-  return 'ends'
 }
 
 /** A name of the row number that no column has taken; undefined where rows have none. */
