@@ -1,8 +1,8 @@
 /** The main job end to end on each engine, through the public surface only. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type ApprovalRequest, verifyTrail } from '../../src/index.js'
 import { describeMariadb, describePostgres } from '../support/databases.js'
-import { bob, type Engine, everythingIn, holds, openHouse, type TestHouse } from './house.js'
+import { type Engine, openHouse, type TestHouse } from './house.js'
+import { expectUnseen } from './seen.js'
 
 const SUITES: readonly [Engine, (name: string, body: () => void) => void][] = [
   ['postgres', describePostgres],
@@ -26,7 +26,14 @@ const SPELLED: Readonly<
 > = {
   postgres: {
     derived: ['select reverse(pan) as x from cards', 'select md5(pan) as x from cards'],
-    refused: ["select pg_read_file('/etc/passwd')", 'copy cards to stdout', 'set search_path = pg_catalog'],
+    refused: [
+      "select pg_read_file('/etc/passwd')",
+      'select pg_read_file($$/etc/passwd$$)',
+      'copy cards to stdout',
+      'set search_path = pg_catalog',
+      'update payments set status = $$x$$ where true',
+      'select id from cards where pan like $$4111%$$',
+    ],
   },
   mysql: {
     derived: [
@@ -193,26 +200,10 @@ for (const [engine, suite] of SUITES) {
 
   suite(`card numbers on ${engine}`, () => {
     test('stand in no trail, error or approval request: not from rows, literals or bindings', async () => {
-      const requests: ApprovalRequest[] = []
-      const house = await openHouse({
-        engine,
-        approval: async request => {
-          requests.push(request)
-          return { decision: 'approved', approver: bob, reason: 'ok' }
-        },
-      })
-      const shown: string[] = []
-      const attempt = async (work: PromiseLike<unknown>): Promise<void> => {
-        try {
-          shown.push(JSON.stringify(await work))
-        } catch (error) {
-          shown.push(everythingIn(error))
-        }
-      }
-      const { db } = house
       const pan = '4111111111111111'
       const spaced = '4111 1111 1111 1111'
-      try {
+      const numbers = [pan, '378282246310005', '5555555555554444']
+      await expectUnseen(numbers, { engine }, async ({ db }, attempt) => {
         await attempt(db('cards').select('pan', 'id'))
         await attempt(db.raw('select note from payments order by id'))
         await attempt(db.raw(`select id from payments where note = '${spaced}'`))
@@ -228,22 +219,7 @@ for (const [engine, suite] of SUITES) {
         await attempt(db('payments').where({ id: 1 }).update({ note: pan }))
         await attempt(db('payments').select('note').stream().toArray())
         await attempt(db.raw(`select id from payments where note like '%${pan}%'`).stream().toArray())
-        await house.governed.close()
-
-        const everything = {
-          trail: house.trail(),
-          shown: shown.join('\n'),
-          requests: JSON.stringify(requests),
-        }
-        expect(requests.length).toBeGreaterThan(2)
-        for (const [place, text] of Object.entries(everything)) {
-          for (const number of [pan, '378282246310005', '5555555555554444'])
-            expect({ place, number, holds: holds(text, number) }).toEqual({ place, number, holds: false })
-        }
-        expect(await verifyTrail(house.directory)).toMatchObject({ status: 'whole', openIntents: 0 })
-      } finally {
-        await house.close()
-      }
+      })
     })
   })
 }

@@ -1,17 +1,12 @@
-/** The main job end to end, on a real PostgreSQL, through the public surface only. */
+/** The main job end to end, on a real PostgreSQL, through the public surface only: what engines.test.ts does not ask of every engine. */
 import { fork } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
-import {
-  type ApprovalCallback,
-  type ApprovalRequest,
-  type AuditSink,
-  fileTrail,
-  verifyTrail,
-} from '../../src/index.js'
+import { type ApprovalCallback, type AuditSink, fileTrail, verifyTrail } from '../../src/index.js'
 import { describePostgres, postgres } from '../support/databases.js'
-import { everythingIn, holds, openHouse, POLICY, type TestHouse } from './house.js'
+import { openHouse, POLICY, type TestHouse } from './house.js'
+import { expectUnseen } from './seen.js'
 
 const PANS = [
   '4111111111111111',
@@ -30,35 +25,8 @@ describePostgres('an agent at work', () => {
   })
   afterAll(() => house.close())
 
-  test('reads an ordinary report as it is', async () => {
-    const report = (db: typeof house.db) =>
-      db('payments as p')
-        .join('cards as c', 'c.id', 'p.card_id')
-        .select('c.brand')
-        .count('* as payments')
-        .sum({ total: 'p.amount' })
-        .groupBy('c.brand')
-        .orderBy('c.brand')
-    expect(await report(house.db)).toEqual(await report(house.raw))
-  })
-
-  test('gets a card number as BIN and last four, under any alias', async () => {
-    const rows = await house.db('cards').select({ order_reference: 'pan' }).orderBy('id')
-    expect(rows.map(row => row.order_reference)).toEqual([
-      '411111******1111',
-      '555555******4444',
-      '378282*****0005',
-      '222300******3222',
-      '621234*********0003',
-      '353011******0000',
-      '411111******4242',
-    ])
-  })
-
   test.each([
-    'select reverse(pan) as x from cards',
     `select substr(pan, 1, 9) || '-' as x from cards`,
-    'select md5(pan) as x from cards',
     'select to_jsonb(c) as x from (select pan from cards) c',
     'select (select pan from cards where id = 1) || 1 as x',
     'select array_agg(pan) as x from cards',
@@ -71,31 +39,6 @@ describePostgres('an agent at work', () => {
       return
     }
     for (const row of rows) expect(String(row['x'])).not.toMatch(/\d{4}/)
-  })
-
-  test('is refused the CVV, bulk writes and everything it cannot name', async () => {
-    for (const sql of [
-      'select cvv from cards',
-      'select * from cards',
-      'delete from payments',
-      'update payments set status = $$x$$ where true',
-      'select 1; drop table payments',
-      'select id from cards where pan like $$4111%$$',
-      'select pg_read_file($$/etc/passwd$$)',
-      'copy cards to stdout',
-      'set search_path = pg_catalog',
-      'begin',
-      'selekt 1',
-    ]) {
-      await expect(house.db.raw(sql)).rejects.toMatchObject({ code: 'CARDEA_POLICY_DENIED' })
-    }
-    expect(await house.raw('payments').count()).toEqual([{ count: '12' }])
-  })
-
-  test('writes one row when a person agrees, and the trail says so', async () => {
-    expect(await house.db('payments').where({ id: 3 }).update({ status: 'refunded' })).toBe(1)
-    expect(await house.raw('payments').where({ id: 3 }).first('status')).toEqual({ status: 'refunded' })
-    expect(house.trail()).toContain('"subject":"bob"')
   })
 
   test('reads a table that somebody else made a moment ago', async () => {
@@ -246,24 +189,8 @@ describePostgres('at start', () => {
 
 describePostgres('card numbers', () => {
   test('stand in no trail, error or approval request: not from rows, literals or bindings', async () => {
-    const requests: ApprovalRequest[] = []
-    const house = await openHouse({
-      approval: async request => {
-        requests.push(request)
-        return { decision: 'approved', approver: { subject: 'bob', issuer: 'i' }, reason: 'ok' }
-      },
-    })
-    const shown: string[] = []
-    const attempt = async (work: PromiseLike<unknown>): Promise<void> => {
-      try {
-        shown.push(JSON.stringify(await work))
-      } catch (error) {
-        shown.push(everythingIn(error))
-      }
-    }
-    const { db } = house
     const spaced = '4111 1111 1111 1111'
-    try {
+    await expectUnseen(PANS, {}, async ({ db, governed }, attempt) => {
       await attempt(db('cards').select('pan', 'id'))
       await attempt(db.raw('select note from payments order by id'))
       await attempt(db.raw(`select id from payments where note = '${spaced}'`))
@@ -283,20 +210,9 @@ describePostgres('card numbers', () => {
       await attempt(db.raw(`delete from payments where note like '%${PANS[0]}%'`))
       await attempt(db.raw('select ?::text as echo', [Number(PANS[0])]))
       await attempt(db('payments').select('note').stream().toArray())
-      const named = house.governed.as({ subject: `user ${PANS[0]}`, issuer: 'i' }, { session: PANS[1] ?? '' })
+      const named = governed.as({ subject: `user ${PANS[0]}`, issuer: 'i' }, { session: PANS[1] ?? '' })
       await attempt(named('payments').select('id').limit(1))
-      await house.governed.close()
-
-      const everything = { trail: house.trail(), shown: shown.join('\n'), requests: JSON.stringify(requests) }
-      expect(requests.length).toBeGreaterThan(2)
-      for (const [place, text] of Object.entries(everything)) {
-        for (const pan of PANS)
-          expect({ place, pan, holds: holds(text, pan) }).toEqual({ place, pan, holds: false })
-      }
-      expect(await verifyTrail(house.directory)).toMatchObject({ status: 'whole', openIntents: 0 })
-    } finally {
-      await house.close()
-    }
+    })
   })
 })
 
