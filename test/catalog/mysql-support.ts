@@ -1,8 +1,10 @@
+import { afterAll, beforeAll } from '@jest/globals'
 import mysql from 'mysql2/promise'
 import type { CatalogSource } from '../../src/catalog/catalog-source.js'
 import { mysqlCatalog } from '../../src/catalog/mysql.js'
-import type { LabelRule } from '../../src/model/catalog.js'
-import { TestClock } from './support.js'
+import type { Catalog, CatalogRelation, LabelRule } from '../../src/model/catalog.js'
+import { type Database, mariadb } from '../support/databases.js'
+import { relation, TestClock } from './support.js'
 
 export interface MysqlProbe {
   readonly source: CatalogSource
@@ -43,4 +45,42 @@ export async function mysqlConnected(url: string): Promise<mysql.Connection> {
   const connection = await mysql.createConnection(url)
   connection.on('error', () => {})
   return connection
+}
+
+/** While the tests of a block run: a database of their own, and the catalog of what it was filled with. */
+export interface Filled {
+  readonly name: string
+  readonly client: mysql.Connection
+  readonly catalog: Catalog
+  /** A relation of that database. */
+  own(name: string): CatalogRelation
+}
+
+/** Called in a block of tests. @param script what `runScript` takes. */
+export function filled(script: string): Filled {
+  let database: Database
+  let client: mysql.Connection
+  let catalog: Catalog
+  beforeAll(async () => {
+    database = await mariadb.database()
+    client = await mysqlConnected(database.url)
+    await runScript(client, script)
+    catalog = await mysqlProbe(client).source.current()
+  })
+  afterAll(async () => {
+    await client.end()
+    await database.drop()
+  })
+  return {
+    get name() {
+      return database.database
+    },
+    get client() {
+      return client
+    },
+    get catalog() {
+      return catalog
+    },
+    own: name => relation(catalog, name, database.database),
+  }
 }

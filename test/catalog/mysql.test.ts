@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type mysql from 'mysql2/promise'
-import type { Catalog } from '../../src/model/catalog.js'
 import { type Database, describeMariadb, mariadb } from '../support/databases.js'
-import { mysqlConnected, mysqlProbe, runScript } from './mysql-support.js'
+import { filled, mysqlConnected, mysqlProbe, runScript } from './mysql-support.js'
 import { columnNames, labelled, relation } from './support.js'
 
 const SCHEMA = `
@@ -31,24 +30,11 @@ create procedure run_it() select 1;
 `
 
 describeMariadb('the catalog of a MariaDB database', () => {
-  let database: Database
-  let client: mysql.Connection
-  let catalog: Catalog
-  const own = (name: string) => relation(catalog, name, database.database)
-
-  beforeAll(async () => {
-    database = await mariadb.database()
-    client = await mysqlConnected(database.url)
-    await runScript(client, SCHEMA)
-    catalog = await mysqlProbe(client).source.current()
-  })
-  afterAll(async () => {
-    await client.end()
-    await database.drop()
-  })
+  const place = filled(SCHEMA)
+  const { own } = place
 
   test('knows every kind of relation, and leaves out what only one session sees', () => {
-    const found = catalog.relations.filter(each => each.schema === database.database)
+    const found = place.catalog.relations.filter(each => each.schema === place.name)
     expect(found.map(({ name, kind }) => `${name}: ${kind}`)).toEqual([
       'Odd `Name` ünï: table',
       'audited: table',
@@ -67,24 +53,26 @@ describeMariadb('the catalog of a MariaDB database', () => {
   })
 
   test('looks unqualified names up in the current database, told apart by case as the server does', async () => {
-    expect(catalog.searchPath).toEqual([database.database])
-    const [[row]] = await client.query<mysql.RowDataPacket[]>('select @@lower_case_table_names as folding')
-    expect(catalog.foldsNames).toBe(row?.['folding'] === 0 ? undefined : true)
+    expect(place.catalog.searchPath).toEqual([place.name])
+    const [[row]] = await place.client.query<mysql.RowDataPacket[]>(
+      'select @@lower_case_table_names as folding',
+    )
+    expect(place.catalog.foldsNames).toBe(row?.['folding'] === 0 ? undefined : true)
   })
 
   test('knows the engine’s own relations and says so', () => {
-    const system = new Set(catalog.relations.filter(each => each.system).map(each => each.schema))
+    const system = new Set(place.catalog.relations.filter(each => each.system).map(each => each.schema))
     expect([...system].sort()).toEqual(['information_schema', 'mysql', 'performance_schema', 'sys'])
-    expect(columnNames(catalog, 'tables', 'information_schema')).toContain('TABLE_NAME')
-    expect(columnNames(catalog, 'user', 'mysql')).toContain('User')
+    expect(columnNames(place.catalog, 'tables', 'information_schema')).toContain('TABLE_NAME')
+    expect(columnNames(place.catalog, 'user', 'mysql')).toContain('User')
   })
 
   test('lists columns as * expands them, and marks those that it leaves out', async () => {
-    for (const { name, columns, kind } of catalog.relations.filter(
-      each => each.schema === database.database,
+    for (const { name, columns, kind } of place.catalog.relations.filter(
+      each => each.schema === place.name,
     )) {
       if (kind === 'sequence') continue
-      const [, fields] = await client.query(`select * from \`${name.replaceAll('`', '``')}\` limit 0`)
+      const [, fields] = await place.client.query(`select * from \`${name.replaceAll('`', '``')}\` limit 0`)
       const shown = columns.filter(column => column.hidden !== true).map(column => column.name)
       expect([name, shown]).toEqual([name, fields.map(field => field.name)])
     }
@@ -121,8 +109,8 @@ describeMariadb('the catalog of a MariaDB database', () => {
   })
 
   test('carries labels to what is made of a labelled column', async () => {
-    const { source } = mysqlProbe(client, [{ column: 'cards.pan', label: 'pan' }])
-    const at = `${database.database}.cards`
+    const { source } = mysqlProbe(place.client, [{ column: 'cards.pan', label: 'pan' }])
+    const at = `${place.name}.cards`
     expect(labelled(await source.current())).toEqual(
       ['pan', 'tail', 'shout', 'copied'].map(column => `${at}.${column}=pan`),
     )
@@ -130,22 +118,22 @@ describeMariadb('the catalog of a MariaDB database', () => {
 
   test('gives the query of a view with every name qualified, and none of a MERGE table', () => {
     expect(own('plain_view').definition).toBe(
-      `select \`${database.database}\`.\`cards\`.\`id\` AS \`id\`,\`${database.database}\`.\`cards\`.\`pan\` AS \`number\` ` +
-        `from \`${database.database}\`.\`cards\``,
+      `select \`${place.name}\`.\`cards\`.\`id\` AS \`id\`,\`${place.name}\`.\`cards\`.\`pan\` AS \`number\` ` +
+        `from \`${place.name}\`.\`cards\``,
     )
-    expect(own('nested_view').definition).toContain(`\`${database.database}\`.\`plain_view\``)
+    expect(own('nested_view').definition).toContain(`\`${place.name}\`.\`plain_view\``)
     for (const name of ['cards', 'merged']) expect(own(name).definition).toBeUndefined()
   })
 
   test('says where a write may set off more than itself', () => {
-    const active = catalog.relations.filter(
-      each => each.schema === database.database && each.hasTriggersOrRules,
+    const active = place.catalog.relations.filter(
+      each => each.schema === place.name && each.hasTriggersOrRules,
     )
     expect(active.map(each => each.name)).toEqual(['cards', 'refers'])
   })
 
   test('lists the routines of the user', () => {
-    const routines = catalog.routines.filter(each => each.schema === database.database)
+    const routines = place.catalog.routines.filter(each => each.schema === place.name)
     expect(routines.map(({ name, kind, volatility }) => [name, kind, volatility])).toEqual([
       ['doubled', 'function', 'immutable'],
       ['touched', 'function', 'volatile'],

@@ -1,10 +1,8 @@
 /** What MySQL proper keeps of a schema that MariaDB does not: hidden keys, functional indexes, defaults and views as it writes them. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type mysql from 'mysql2/promise'
-import type { Catalog } from '../../../src/model/catalog.js'
-import { mysqlConnected, mysqlProbe, runScript } from '../../catalog/mysql-support.js'
-import { columnNames, relation } from '../../catalog/support.js'
-import { type Database, describeMariadb, mariadb } from '../../support/databases.js'
+import { expect, test } from '@jest/globals'
+import { filled } from '../../catalog/mysql-support.js'
+import { columnNames } from '../../catalog/support.js'
+import { describeMariadb } from '../../support/databases.js'
 
 const SCHEMA = `
 create table cards (
@@ -26,25 +24,12 @@ create json relational duality view dual_cards as select json_duality_object('_i
 `
 
 describeMariadb('the catalog of a MySQL database', () => {
-  let database: Database
-  let client: mysql.Connection
-  let catalog: Catalog
-  const own = (name: string) => relation(catalog, name, database.database)
-
-  beforeAll(async () => {
-    database = await mariadb.database()
-    client = await mysqlConnected(database.url)
-    await runScript(client, SCHEMA)
-    catalog = await mysqlProbe(client).source.current()
-  })
-  afterAll(async () => {
-    await client.end()
-    await database.drop()
-  })
+  const place = filled(SCHEMA)
+  const { own } = place
 
   test('what * leaves out is marked, a key that nobody wrote included', async () => {
     for (const name of ['cards', 'keyless', 'documents', 'listed', 'dual_cards']) {
-      const [, fields] = await client.query(`select * from ${name} limit 0`)
+      const [, fields] = await place.client.query(`select * from ${name} limit 0`)
       const shown = own(name).columns.filter(column => column.hidden !== true)
       expect([name, shown.map(column => column.name)]).toEqual([name, fields.map(field => field.name)])
     }
@@ -71,13 +56,13 @@ describeMariadb('the catalog of a MySQL database', () => {
   })
 
   test('the engine’s own relations are known', () => {
-    const system = new Set(catalog.relations.filter(each => each.system).map(each => each.schema))
+    const system = new Set(place.catalog.relations.filter(each => each.system).map(each => each.schema))
     expect([...system].sort()).toEqual(['information_schema', 'mysql', 'performance_schema', 'sys'])
-    expect(columnNames(catalog, 'tables', 'information_schema')).toContain('TABLE_NAME')
+    expect(columnNames(place.catalog, 'tables', 'information_schema')).toContain('TABLE_NAME')
   })
 
   test('views come with their text', () => {
-    const views = catalog.relations.filter(each => each.schema === database.database && each.kind === 'view')
+    const views = place.catalog.relations.filter(each => each.schema === place.name && each.kind === 'view')
     expect(views.map(each => each.name).sort()).toEqual(
       ['converted', 'counted', 'documents', 'dual_cards', 'listed', 'matched', 'windows'].sort(),
     )
