@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import knex, { type Knex } from 'knex'
 import { tableSink } from '../../../src/audit/sinks/table.js'
@@ -15,11 +12,10 @@ import {
   mariadb,
   postgres,
 } from '../../support/databases.js'
+import { knexPlace, SILENT } from '../../support/knex-place.js'
 import { rejection } from '../kit.js'
 import { delivered, many, noted, type Relay, refused, relay, spoolDirectory } from './kit.js'
 
-/** Knex prints what it meets; what counts is what the sink says. */
-const silent = { warn: () => {}, error: () => {}, debug: () => {}, deprecate: () => {} }
 const TABLE = 'cardea_audit_records'
 
 async function stored(admin: Knex): Promise<readonly AuditRecord[]> {
@@ -95,52 +91,70 @@ function promises(open: () => Promise<Site>): void {
   })
 }
 
+/** A server, and how it makes and ends an account that may insert into the table and nothing else. */
+interface Server {
+  readonly client: 'pg' | 'mysql2'
+  readonly database: Database
+  readonly account: string
+  readonly made: readonly string[]
+  readonly ended: readonly string[]
+  /** What the account may not do, and what the server says to it. */
+  readonly denied: readonly string[]
+  readonly code: string
+}
+
+async function onServer({ client, database, account, made, ended, denied, code }: Server): Promise<Site> {
+  const admin = knex({ client, connection: database.url })
+  await migrateAuditTable(admin)
+  for (const sql of made) await admin.raw(sql)
+  const between = await relay(database.port)
+  const writer = knex({
+    client,
+    connection: {
+      host: '127.0.0.1',
+      port: between.port,
+      user: account,
+      password: 'writer-test',
+      database: database.database,
+    },
+    pool: { min: 0, max: 2 },
+    acquireConnectionTimeout: 1_000,
+    log: SILENT,
+  })
+  return {
+    admin,
+    writer,
+    between,
+    close: async () => {
+      for (const sql of denied) expect(await rejection(writer.raw(sql).then())).toMatchObject({ code })
+      await writer.destroy()
+      await between.close()
+      for (const sql of ended) await admin.raw(sql)
+      await admin.destroy()
+      await database.drop()
+    },
+  }
+}
+
+const DENIED = [`select * from ${TABLE}`, `update ${TABLE} set record = ''`, `delete from ${TABLE}`]
+
 describePostgres('a table on PostgreSQL', () => {
-  let database: Database
   promises(async () => {
-    database = await postgres.database()
-    const admin = knex({ client: 'pg', connection: database.url })
-    await migrateAuditTable(admin)
-    const role = `w_${database.database}`
-    await admin.raw(`create role ${role} login password 'writer-test'`)
-    await admin.raw(`grant insert on ${TABLE} to ${role}`)
-    await admin.raw(`grant usage on sequence ${TABLE}_seq_seq to ${role}`)
-    const between = await relay(database.port)
-    const writer = knex({
+    const database = await postgres.database()
+    const account = `w_${database.database}`
+    return onServer({
       client: 'pg',
-      connection: {
-        host: '127.0.0.1',
-        port: between.port,
-        user: role,
-        password: 'writer-test',
-        database: database.database,
-      },
-      pool: { min: 0, max: 2 },
-      acquireConnectionTimeout: 1_000,
-      log: silent,
+      database,
+      account,
+      made: [
+        `create role ${account} login password 'writer-test'`,
+        `grant insert on ${TABLE} to ${account}`,
+        `grant usage on sequence ${TABLE}_seq_seq to ${account}`,
+      ],
+      ended: [`drop owned by ${account}`, `drop role ${account}`],
+      denied: [...DENIED, `truncate ${TABLE}`],
+      code: '42501',
     })
-    return {
-      admin,
-      writer,
-      between,
-      close: async () => {
-        for (const statement of ['select', 'update', 'delete', 'truncate']) {
-          const sql = {
-            select: `select * from ${TABLE}`,
-            update: `update ${TABLE} set record = ''`,
-            delete: `delete from ${TABLE}`,
-            truncate: `truncate ${TABLE}`,
-          }[statement]
-          expect(await rejection(writer.raw(sql ?? '').then())).toMatchObject({ code: '42501' })
-        }
-        await writer.destroy()
-        await between.close()
-        await admin.raw(`drop owned by ${role}`)
-        await admin.raw(`drop role ${role}`)
-        await admin.destroy()
-        await database.drop()
-      },
-    }
   })
 
   test('errors tell neither the statement nor a value', async () => {
@@ -159,48 +173,22 @@ describePostgres('a table on PostgreSQL', () => {
 })
 
 describeMariadb('a table on MariaDB', () => {
-  let database: Database
   promises(async () => {
-    database = await mariadb.database()
-    const admin = knex({ client: 'mysql2', connection: database.url })
-    await migrateAuditTable(admin)
-    const user = `'w_${database.database}'@'127.0.0.1'`
-    await admin.raw(`create user ${user} identified by 'writer-test'`)
-    await admin.raw(`grant insert on ${database.database}.${TABLE} to ${user}`)
-    const between = await relay(database.port)
-    const writer = knex({
+    const database = await mariadb.database()
+    const account = `w_${database.database}`
+    const user = `'${account}'@'127.0.0.1'`
+    return onServer({
       client: 'mysql2',
-      connection: {
-        host: '127.0.0.1',
-        port: between.port,
-        user: `w_${database.database}`,
-        password: 'writer-test',
-        database: database.database,
-      },
-      pool: { min: 0, max: 2 },
-      acquireConnectionTimeout: 1_000,
-      log: silent,
+      database,
+      account,
+      made: [
+        `create user ${user} identified by 'writer-test'`,
+        `grant insert on ${database.database}.${TABLE} to ${user}`,
+      ],
+      ended: [`drop user ${user}`],
+      denied: DENIED,
+      code: 'ER_TABLEACCESS_DENIED_ERROR',
     })
-    return {
-      admin,
-      writer,
-      between,
-      close: async () => {
-        for (const sql of [
-          `select * from ${TABLE}`,
-          `update ${TABLE} set record = ''`,
-          `delete from ${TABLE}`,
-        ])
-          expect(await rejection(writer.raw(sql).then())).toMatchObject({
-            code: 'ER_TABLEACCESS_DENIED_ERROR',
-          })
-        await writer.destroy()
-        await between.close()
-        await admin.raw(`drop user ${user}`)
-        await admin.destroy()
-        await database.drop()
-      },
-    }
   })
 
   test('gives up a record that is longer than the server takes, and delivers the others', async () => {
@@ -224,25 +212,10 @@ describeMariadb('a table on MariaDB', () => {
 
 describe('a table on SQLite', () => {
   promises(async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'cardea-table-'))
-    const open = () =>
-      knex({
-        client: 'better-sqlite3',
-        connection: { filename: join(directory, 'audit.db') },
-        useNullAsDefault: true,
-      })
-    const admin = open()
+    const place = await knexPlace('sqlite', [])
+    const admin = place.knex()
     await migrateAuditTable(admin)
-    const writer = open()
-    return {
-      admin,
-      writer,
-      close: async () => {
-        await writer.destroy()
-        await admin.destroy()
-        rmSync(directory, { recursive: true, force: true })
-      },
-    }
+    return { admin, writer: place.knex(), close: place.remove }
   })
 })
 
