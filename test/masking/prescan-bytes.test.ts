@@ -264,6 +264,7 @@ describe('the look at bytes is as careful as the look at their text', () => {
     ['wide gaps', '4111      1111      1111      1111'],
     ['codes', coded('4222222222222', digit => `chr(${digit.charCodeAt(0)}) || `)],
     ['codes in hex', coded('4222222222222', digit => `h,0x3${digit}`)],
+    ['codes in hex with hyphens', '343131312d 313131312d 313131312d 31313131'],
     ['codes in hex, plainly', coded('4222222222222', digit => `h,X3${digit}`)],
     ['a stripe that is torn', `B4${' '.repeat(8)}11111111111^NAME/A^3012101`],
   ])('a number in %s is looked at', (_name, number) => {

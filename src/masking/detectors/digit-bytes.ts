@@ -3,6 +3,8 @@
 const ZERO = 0x30
 const NINE = 0x39
 const QUOTE = 0x22
+const SMALL_D = 0x64
+const SMALL_F = 0x66
 const COLON = 0x3a
 const BACKSLASH = 0x5c
 /** As many codes of digits as the shortest card number has digits. */
@@ -25,8 +27,10 @@ export function mayBeCodes(bytes: Uint8Array, start: number, end: number): boole
     if (end - at + 2 < LEAST * (ENOUGH - codes)) return false
     const first = isDigit(bytes[at - 1] as number) ? at - 1 : at
     while (at + 1 < end && isDigit(bytes[at + 1] as number)) at++
-    const length = at + 1 - first
-    if (length === 1) continue
+    // Of `392d` the last digit is one of what stands between.
+    const all = at + 1 - first
+    const length = all % 2 === 1 && isHexGap(bytes, at, end) ? all - 1 : all
+    if (length <= 1) continue
     const found = codesIn(bytes, first, length)
     const index = (length === 2 || found === 0) && isIndex(bytes, start, first, at + 1, end)
     if (index) continue
@@ -57,6 +61,13 @@ function isIndex(bytes: Uint8Array, start: number, at: number, to: number, end: 
   let behind = to
   while (behind < end && bytes[behind] === BACKSLASH) behind++
   return behind + 1 < end && bytes[behind] === QUOTE && bytes[behind + 1] === COLON
+}
+
+/** `2d`, `2f`: a hyphen or slash in hexadecimal. */
+function isHexGap(bytes: Uint8Array, at: number, end: number): boolean {
+  if (bytes[at] !== TWO || at + 1 >= end) return false
+  const behind = (bytes[at + 1] as number) | 0x20
+  return behind === SMALL_D || behind === SMALL_F
 }
 
 function isDigit(byte: number): boolean {

@@ -27,6 +27,7 @@ import {
   VERY_MANY_DIGITS,
 } from './prescan.js'
 import { mayHoldNamed, prescanBytes, SHORTEST } from './prescan-bytes.js'
+import { mayNameCodes } from './sad/codes.js'
 import { findSad } from './sad/sad-finder.js'
 import { isOnlyWord, leavesNoCodes, leavesNoNumber, leavesNoWord } from './settled.js'
 import { truncatedIn } from './shown.js'
@@ -56,6 +57,10 @@ const BITS_DIGITS = 96
 /** Characters of a text that needs no memory of its own. */
 const USUAL = 4096
 
+function holdsCodes(text: string): boolean {
+  return characterCodes(text).length > 0 || binaryCodes(text).length > 0
+}
+
 export class Scanner {
   private readonly pans = new PanFinder()
   private readonly folding = new Folding(USUAL)
@@ -63,6 +68,8 @@ export class Scanner {
   private glance: TextGlance | undefined
   /** Whether nothing is in the text that was looked at last once it is masked. */
   private isSettled = false
+  /** But for codes, of which there may be some. */
+  private hasCodes = false
   /** Whether there may be numbers with exponents in it. */
   private hasFloats = false
 
@@ -84,7 +91,7 @@ export class Scanner {
     let findings = this.find(text)
     if (findings.length === 0) return undefined
     let masked = replaced(text, findings)
-    if (this.isSettled) return { text: masked, findings }
+    if (this.isSettled && !(this.hasCodes && holdsCodes(masked))) return { text: masked, findings }
     const all = [...findings]
     for (let pass = 1; pass < PASSES; pass++) {
       findings = this.glanceClears(masked) ? NONE : this.find(masked)
@@ -167,7 +174,9 @@ export class Scanner {
       if (found.length === 1) this.isSettled = this.settles(text, bytes, flags, found[0], found[0])
       return found
     }
-    const named = !folding.isAscii || mayHoldNamed(folding.bytes, 0, folding.length)
+    const named = folding.isAscii
+      ? mayHoldNamed(folding.bytes, 0, folding.length)
+      : mayNameCodes(text, folding)
     const read = named ? flags | NAMED_DIGITS : flags & ~NAMED_DIGITS
     const seen = this.seen(folding, read)
     if (seen.length === 0) return seen
@@ -178,6 +187,8 @@ export class Scanner {
   }
 
   /**
+   * Whether nothing is in the text once the number is masked.
+   *
    * @param seen the only finding, as it stands in the view
    * @param found the same in the text
    */
@@ -186,7 +197,7 @@ export class Scanner {
     const { start, end } = seen
     if (this.pans.runs !== 1 || this.hasFloats || !leavesNoNumber(view, start, end)) return false
     if ((flags & LONG_WORD) !== 0 && ((flags & EXOTIC) !== 0 || !isOnlyWord(view, start, end))) return false
-    if ((flags & VERY_MANY_DIGITS) !== 0 && !leavesNoCodes(view, start, end)) return false
+    this.hasCodes = (flags & VERY_MANY_DIGITS) !== 0 && !leavesNoCodes(view, start, end)
     return leavesNoWord(text, found.start, found.end)
   }
 
@@ -226,7 +237,7 @@ export class Scanner {
       const { pans } = this
       const isExotic = (flags & EXOTIC) !== 0
       if (isExotic || mayBeCodes(bytes.bytes, 0, text.length)) packed.push(...characterCodes(text))
-      if (isExotic || pans.mostDigits >= BITS_DIGITS) packed.push(...binaryCodes(text))
+      if ((isExotic ? text.length : pans.mostDigits) >= BITS_DIGITS) packed.push(...binaryCodes(text))
     }
     if ((flags & SPELLED_DIGITS) !== 0) packed.push(...digitWords(text))
     if (!isAscii && !folding.isAscii) packed.push(...digitSymbols(text))

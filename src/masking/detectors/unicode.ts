@@ -18,10 +18,15 @@ interface Room {
   readonly bytes: Buffer
   /** Where each stood. */
   readonly starts: Int32Array
+  /** All of them, once the text is asked for; the same memory as bytes. */
+  readonly units: Uint16Array
+  readonly memory: Buffer
 }
 
 function room(length: number): Room {
-  return { bytes: Buffer.alloc(length), starts: new Int32Array(length) }
+  const units = new Uint16Array(length)
+  const memory = Buffer.from(units.buffer)
+  return { bytes: Buffer.alloc(length), starts: new Int32Array(length), units, memory }
 }
 
 /** UTF-8 read as Latin-1 or Windows-1252: of spaces and dots `Â` and one more, of dashes and thin spaces `â€` and one more. */
@@ -157,13 +162,12 @@ export class Folding implements Origins, View {
   }
 
   private beyondAscii(): string {
-    const { bytes, starts } = this.room
-    const units = new Uint16Array(this.length)
+    const { bytes, starts, units, memory } = this.room
     for (let at = 0; at < this.length; at++) {
       const byte = bytes[at] as number
       units[at] = byte < 0x80 ? byte : codeAt(this.original, starts[at] as number)
     }
-    return Buffer.from(units.buffer).toString('utf16le')
+    return memory.toString('utf16le', 0, 2 * this.length)
   }
 
   start(at: number): number {

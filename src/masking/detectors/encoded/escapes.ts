@@ -3,6 +3,7 @@
  * together), backslash (`\u0034`, `\U00000034`, `\u{34}`, `\x34`, `\064`, `\64`, `\0034`, `\'34`, `\n` between
  * digits), `%u0034`, HTML entities, quoted-printable (`=34`), tags between digits. Only what digits and the characters between them are written as is of interest.
  */
+import { matchesOf } from '../matches.js'
 import type { Origins } from '../unicode.js'
 
 export interface Unescaped {
@@ -66,7 +67,8 @@ const ESCAPE = new RegExp(
 )
 
 export function unescapeText(text: string): Unescaped | undefined {
-  if (text.search(ESCAPE) < 0) return undefined
+  const matches = matchesOf(ESCAPE, text)
+  if (matches.length === 0) return undefined
   let plain = ''
   const starts = new Int32Array(text.length)
   const ends = new Int32Array(text.length)
@@ -79,7 +81,7 @@ export function unescapeText(text: string): Unescaped | undefined {
       ends[length++] = at + 1
     }
   }
-  for (const match of text.matchAll(ESCAPE)) {
+  for (const match of matches) {
     const meant = decode(match[0])
     if (meant === undefined) continue
     copy(match.index)

@@ -3,6 +3,7 @@
  * look for encoded digits, or for what decodes to plain text, so that ordinary identifiers are not decoded
  * at all. A hit takes the whole stretch with it.
  */
+import { matchesOf } from '../matches.js'
 import { stretchAt } from '../stretch.js'
 import { fieldNumbers } from './fields.js'
 
@@ -45,15 +46,13 @@ export function holdsToken(bytes: Uint8Array, length: number): boolean {
 /** @param tokens whether there may be a word as `holdsToken` looks for. */
 export function packedTexts(text: string, tokens: boolean): readonly Packed[] {
   const found: Packed[] = []
-  if (text.search(BASE64_DIGITS) >= 0) base64Digits(text, found)
-  if (!tokens || text.search(BASE64_TOKEN) < 0) return found
-  base64Tokens(text, found)
-  if (text.search(BASE64_LINES) >= 0) base64Lines(text, found)
-  if (text.search(BASE32_TOKEN) >= 0) base32Tokens(text, found)
-  if (text.search(HEX_DIGITS) >= 0) hexDigits(text, found)
-  if (text.search(HEX_TOKEN) >= 0) hexTokens(text, found)
-  if (text.search(EBCDIC_DIGITS) >= 0)
-    for (const match of text.matchAll(EBCDIC_DIGITS)) found.push(whole(match, match[0].replace(/f/gi, '')))
+  base64Digits(text, found)
+  if (!tokens || !base64Tokens(text, found)) return found
+  base64Lines(text, found)
+  base32Tokens(text, found)
+  hexDigits(text, found)
+  hexTokens(text, found)
+  for (const match of matchesOf(EBCDIC_DIGITS, text)) found.push(whole(match, match[0].replace(/f/gi, '')))
   fieldNumbers(text, found)
   return found
 }
@@ -65,7 +64,7 @@ export function whole(match: RegExpMatchArray, text: string): Packed {
 
 function base64Digits(text: string, found: Packed[]): void {
   let covered = 0
-  for (const match of text.matchAll(BASE64_DIGITS)) {
+  for (const match of matchesOf(BASE64_DIGITS, text)) {
     if (match.index < covered) continue
     const end = tokenEnd(text, match.index)
     const start = tokenStart(text, match.index)
@@ -92,17 +91,19 @@ function tokenEnd(text: string, from: number): number {
   return at
 }
 
-/** Tokens that decode to printable text, for a second encoding inside. */
-function base64Tokens(text: string, found: Packed[]): void {
-  for (const match of text.matchAll(BASE64_TOKEN)) {
+/** Tokens that decode to printable text, for a second encoding inside. @returns whether there are tokens at all */
+function base64Tokens(text: string, found: Packed[]): boolean {
+  const tokens = matchesOf(BASE64_TOKEN, text)
+  for (const match of tokens) {
     if (!ASCII_FIRST.test(match[0]) || !printable(Buffer.from(match[0].slice(0, 20), 'base64'))) continue
     found.push(whole(match, Buffer.from(match[0], 'base64').toString('utf8')))
   }
+  return tokens.length > 0
 }
 
 /** Of several lines, only their sum says what they hold. */
 function base64Lines(text: string, found: Packed[]): void {
-  for (const match of text.matchAll(BASE64_LINES)) {
+  for (const match of matchesOf(BASE64_LINES, text)) {
     if (!printable(Buffer.from(match[0].slice(0, 20), 'base64'))) continue
     found.push(whole(match, Buffer.from(match[0].replace(/\\[rn]|\s/g, ''), 'base64').toString('latin1')))
   }
@@ -116,7 +117,7 @@ function printable(bytes: Uint8Array): boolean {
 }
 
 function base32Tokens(text: string, found: Packed[]): void {
-  for (const match of text.matchAll(BASE32_TOKEN)) {
+  for (const match of matchesOf(BASE32_TOKEN, text)) {
     found.push(whole(match, fromBase32(match[0]).toString('latin1')))
   }
 }
@@ -140,7 +141,7 @@ export function fromBase32(token: string): Buffer {
 /** The whole hexadecimal token goes, with its `0x` or `\x`. */
 function hexDigits(text: string, found: Packed[]): void {
   let covered = 0
-  for (const match of text.matchAll(HEX_DIGITS)) {
+  for (const match of matchesOf(HEX_DIGITS, text)) {
     if (match.index < covered) continue
     let start = match.index
     let end = match.index
@@ -157,7 +158,7 @@ const isHex = (char: string): boolean => /[0-9a-f]/i.test(char)
 
 /** Tokens whose every byte is a printable character, for a second encoding inside. */
 function hexTokens(text: string, found: Packed[]): void {
-  for (const match of text.matchAll(HEX_TOKEN)) {
+  for (const match of matchesOf(HEX_TOKEN, text)) {
     found.push(whole(match, Buffer.from(match[0], 'hex').toString('latin1').replaceAll('\0', '')))
   }
 }

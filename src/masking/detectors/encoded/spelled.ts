@@ -1,4 +1,5 @@
 /** Digits that are written one by one in another way: as character codes, words, symbols. */
+import { matchesOf } from '../matches.js'
 import { type Packed, whole } from './packed.js'
 
 /** The code of a digit, or of a space, dash, full stop or slash: decimal, hexadecimal with its sign, octal, three digits. */
@@ -59,35 +60,29 @@ function inOrder(first: number, symbols: string): [string, number][] {
 /** Lists of character codes: `52,49,49`, `CHR(52) || CHR(49)`, `0x34 0x31`, `34 31`. */
 export function characterCodes(text: string): readonly Packed[] {
   const found: Packed[] = []
-  if (text.search(CODES) >= 0)
-    for (const match of text.matchAll(CODES)) found.push(whole(match, fromCodes(match[0])))
-  if (text.search(PAIRS) >= 0)
-    for (const match of text.matchAll(PAIRS)) found.push(whole(match, fromPairs(match[0])))
-  if (text.search(UNPARTED) >= 0)
-    for (const match of text.matchAll(UNPARTED))
-      found.push(whole(match, fromCodes(match[0].replace(/../g, '$& '))))
-  if (text.search(INDEXED) >= 0)
-    for (const match of text.matchAll(INDEXED))
-      found.push(whole(match, fromCodes(match[0].replace(/"\d+\\*":/g, ' '))))
+  for (const match of matchesOf(CODES, text)) found.push(whole(match, fromCodes(match[0])))
+  for (const match of matchesOf(PAIRS, text)) found.push(whole(match, fromPairs(match[0])))
+  for (const match of matchesOf(UNPARTED, text))
+    found.push(whole(match, fromCodes(match[0].replace(/../g, '$& '))))
+  for (const match of matchesOf(INDEXED, text))
+    found.push(whole(match, fromCodes(match[0].replace(/"\d+\\*":/g, ' '))))
   return found
 }
 
 /** Character codes in binary: `00110100 00110001`. */
 export function binaryCodes(text: string): readonly Packed[] {
-  if (text.search(BITS) < 0) return []
-  return [...text.matchAll(BITS)].map(match => whole(match, fromBits(match[0])))
+  return matchesOf(BITS, text).map(match => whole(match, fromBits(match[0])))
 }
 
 /** `four one one one …` */
 export function digitWords(text: string): readonly Packed[] {
-  if (text.search(SPELLED) < 0) return []
-  return [...text.matchAll(SPELLED)].map(match => whole(match, spelled(match[0])))
+  return matchesOf(SPELLED, text).map(match => whole(match, spelled(match[0])))
 }
 
 /** Digits as symbols that are no decimal digits: `四一一一`, `④①①①`, among others or not. */
 export function digitSymbols(text: string): readonly Packed[] {
-  if (!SYMBOL_SIGN.test(text) || text.search(SPELLED_SYMBOLS) < 0) return []
-  return [...text.matchAll(SPELLED_SYMBOLS)].map(match => whole(match, symbols(match[0])))
+  if (!SYMBOL_SIGN.test(text)) return []
+  return matchesOf(SPELLED_SYMBOLS, text).map(match => whole(match, symbols(match[0])))
 }
 
 function fromCodes(list: string): string {

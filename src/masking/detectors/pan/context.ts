@@ -45,7 +45,7 @@ export function contextBefore(view: View, start: number): CardContext {
   if (start - from < 2 || !maySpeakOfCards(bytes, from, start)) return 'none'
   const near = view.text().slice(from, start)
   if (!speaksOfCards(near)) return 'none'
-  const key = KEY.exec(near)
+  const key = endsAsKey(bytes, from, start) ? KEY.exec(near) : null
   return key?.[1] !== undefined && (CARD_KEY.test(key[1]) || INNER_WORD.test(key[1])) ? 'key' : 'word'
 }
 

@@ -115,6 +115,13 @@ function kindOf(bytes: Uint8Array, at: number): number {
 }
 
 const LONGEST_IBAN = 42
+const CAPITAL_A = 0x41
+const LETTERS = 26
+/** Of a country, by the places of its two letters in the alphabet; 0 where there is none. */
+const IBAN_LENGTH: Uint8Array = Uint8Array.from({ length: LETTERS * LETTERS }, (_, pair) => {
+  const country = String.fromCharCode(CAPITAL_A + Math.floor(pair / LETTERS), CAPITAL_A + (pair % LETTERS))
+  return IBAN_LENGTHS[country] ?? 0
+})
 
 /** Somewhere before the number an IBAN begins that covers it, with the country's length and valid check digits. */
 function isIban(view: View, start: number, end: number): boolean {
@@ -129,8 +136,10 @@ function isIban(view: View, start: number, end: number): boolean {
 /** @param end of the number that it covers */
 function isIbanAt(view: View, at: number, end: number): boolean {
   const { bytes } = view
-  const length = IBAN_LENGTHS[bytes.toString('latin1', at, at + 2)]
-  if (length === undefined || is(view, at - 1, IS_WORDY)) return false
+  const first = (bytes[at] as number) - CAPITAL_A
+  const second = (bytes[at + 1] as number) - CAPITAL_A
+  const length = IBAN_LENGTH[LETTERS * first + second] as number
+  if (length === 0 || is(view, at - 1, IS_WORDY)) return false
   let compact = ''
   let to = at
   for (; to < view.length && compact.length < length; to++) {

@@ -1,4 +1,7 @@
 /** Verification codes beside their names, or beside the number and the expiry that they belong to. */
+import { matchesOf } from '../matches.js'
+import { mayHoldNamed } from '../prescan-bytes.js'
+import { signAt, signTable } from '../signs.js'
 import { fold } from '../unicode.js'
 import type { View } from '../view.js'
 import { FILLER, NAME, NAME_SIGN } from './code-names.data.js'
@@ -19,12 +22,27 @@ const TOKEN = 24
 const TOKEN_CHARS = /[\w+/-]/
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 
+/** What is not ASCII in the signs of names, and what is and has no sign in `code-names.ts`. */
+const NAME_LETTER = new RegExp(`[${[...new Set(NAME_SIGN.source.replace(/[\0-\x7f]/g, ''))].join('')}]`, 'i')
+const OTHER_SIGNS = signTable(['hif', 'guv'])
+
+/**
+ * Whether a verification code may stand behind its name in a text beyond ASCII.
+ *
+ * @param view as it reads, which is beyond ASCII too
+ */
+export function mayNameCodes(text: string, view: View): boolean {
+  const { bytes, length } = view
+  if (mayHoldNamed(bytes, 0, length)) return true
+  const mayBeNamed = signAt(OTHER_SIGNS, bytes, 0, length) < length || NAME_LETTER.test(text)
+  return mayBeNamed && NAME_SIGN.test(view.text())
+}
+
 /** Codes that stand behind a name. */
 export function namedCodes(text: string, found: SadSpan[]): void {
   if (!NAME_SIGN.test(text)) return
   for (const pattern of [CODE, CID, BEHIND]) {
-    if (text.search(pattern) < 0) continue
-    for (const match of text.matchAll(pattern)) if (!isInToken(text, match)) found.push(codeIn(match))
+    for (const match of matchesOf(pattern, text)) if (!isInToken(text, match)) found.push(codeIn(match))
   }
 }
 

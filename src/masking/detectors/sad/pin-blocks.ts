@@ -1,4 +1,6 @@
 /** PIN blocks (ISO 9564: eight bytes, of format 4 sixteen) beside their names, in hexadecimal. */
+import { matchesOf } from '../matches.js'
+import { signAt, signTable } from '../signs.js'
 import { stretchAt } from '../stretch.js'
 import type { View } from '../view.js'
 import type { SadSpan } from './sad-finder.js'
@@ -20,6 +22,8 @@ const REACH = 160
 /** Quick look for any of these names, in a text and before a block. */
 const PIN_SIGN = /pin|epb|52[^0-9a-z]|tag.99/i
 const NEAR_SIGN = new RegExp(`pin|epb|${FIELD_52}|tag.99`, 'i')
+/** Of what is in each of them. */
+const NEAR_SIGNS = signTable(['pin', 'epb', '52', '99'])
 const IS_HEX: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 0x80 && /[0-9a-f]/i.test(String.fromCharCode(byte)) ? 1 : 0,
 )
@@ -33,8 +37,7 @@ export function mayBePinBlock(view: View): boolean {
     if (at < 0) return false
     let end = at + BLOCK
     while (end < length && IS_HEX[bytes[end] as number] === 1) end++
-    if (isAsLong(end - at) && NEAR_SIGN.test(bytes.toString('latin1', Math.max(0, at - REACH), at)))
-      return true
+    if (isAsLong(end - at) && mayBeNamed(bytes, at)) return true
     at = end
   }
 }
@@ -44,9 +47,14 @@ function isAsLong(length: number): boolean {
   return length % BLOCK <= 1 && length <= 2 * BLOCK + 1
 }
 
+function mayBeNamed(bytes: Buffer, at: number): boolean {
+  const from = Math.max(0, at - REACH)
+  return signAt(NEAR_SIGNS, bytes, from, at) < at && NEAR_SIGN.test(bytes.toString('latin1', from, at))
+}
+
 export function pinBlocks(text: string, found: SadSpan[]): void {
-  if (!PIN_SIGN.test(text) || text.search(PIN_BLOCK) < 0) return
-  for (const match of text.matchAll(PIN_BLOCK)) {
+  if (!PIN_SIGN.test(text)) return
+  for (const match of matchesOf(PIN_BLOCK, text)) {
     const end = match.index + match[0].length
     found.push({ start: end - (match[1] ?? '').length, end, track: false })
   }

@@ -1,5 +1,7 @@
 /** Magnetic stripes (ISO/IEC 7813, and as EMV tags 57 and 9F6B): they refuse the whole result. */
+
 import { passesLuhn } from '../../../util/luhn.js'
+import { matchesOf } from '../matches.js'
 import { issuerOf } from '../pan/brands.js'
 import type { SadSpan } from './sad-finder.js'
 
@@ -13,7 +15,7 @@ const TAG_57 =
   /(57|9f6b)[ :]{0,2}(?:0[c-f]|1[0-9a-f])[ :]{0,2}(\d{12,19})(D)(\d{2})(\d{2})(\d{3,20})F?(\??)/gi
 
 export function tracksOne(text: string, found: SadSpan[]): void {
-  for (const match of text.matchAll(TRACK_1)) {
+  for (const match of matchesOf(TRACK_1, text)) {
     const digits = (match[1] ?? '').replace(/\D/g, '')
     if (digits.length < 12) continue
     found.push({ start: match.index, end: match.index + match[0].length, track: true })
@@ -21,7 +23,7 @@ export function tracksOne(text: string, found: SadSpan[]): void {
 }
 
 export function tracksTwo(text: string, found: SadSpan[]): void {
-  for (const match of [...text.matchAll(TRACK_2), ...text.matchAll(TAG_57)]) {
+  for (const match of [...matchesOf(TRACK_2, text), ...matchesOf(TAG_57, text)]) {
     const [all, sentinel, number = '', separator = '', , month, rest = '', close] = match
     if (month !== undefined && (Number(month) < 1 || Number(month) > 12)) continue
     const pan = number.replace(/\D/g, '')
