@@ -76,16 +76,21 @@ export function counted(digits: number, seen: number, length: number): number {
 
 /** Likewise, how long words are, from the characters; those beyond ASCII part them. */
 export function stretched(text: string): number {
+  const { length } = text
   let flags = NOTHING
-  if (isStretchIn(text, LONG_WORD_LENGTH, IS_WORD)) flags |= LONG_WORD
-  if (isStretchIn(text, SPELLED_LENGTH, IS_SPELLING)) flags |= SPELLED_DIGITS
+  if (holdsLongWord(text, 0, length)) flags |= LONG_WORD
+  if (isStretchIn(text, 0, length, SPELLED_LENGTH, IS_SPELLING)) flags |= SPELLED_DIGITS
   return flags
 }
 
+/** Whether there is a word that may be an encoding in a stretch of the text. */
+export function holdsLongWord(text: string, start: number, end: number): boolean {
+  return isStretchIn(text, start, end, LONG_WORD_LENGTH, IS_WORD)
+}
+
 /** As `stretchAt`. */
-function isStretchIn(text: string, length: number, kind: number): boolean {
-  const end = text.length
-  for (let from = 0; from + length <= end; ) {
+function isStretchIn(text: string, start: number, end: number, length: number, kind: number): boolean {
+  for (let from = start; from + length <= end; ) {
     let at = from + length - 1
     while (at >= from && (kindsAt(text, at) & kind) !== 0) at--
     if (at < from) return true

@@ -195,8 +195,8 @@ export class Scanner {
   private settles(text: string, view: View, flags: number, seen?: Finding, found?: Finding): boolean {
     if ((flags & UNSETTLED) !== 0 || seen?.detector !== 'pan' || found === undefined) return false
     const { start, end } = seen
-    if (this.pans.runs !== 1 || this.hasFloats || !leavesNoNumber(view, start, end)) return false
-    if ((flags & LONG_WORD) !== 0 && ((flags & EXOTIC) !== 0 || !isOnlyWord(view, start, end))) return false
+    if (this.pans.dependsOnOthers || this.hasFloats || !leavesNoNumber(view, start, end)) return false
+    if ((flags & LONG_WORD) !== 0 && !isOnlyWord(text, found.start, found.end)) return false
     this.hasCodes = (flags & VERY_MANY_DIGITS) !== 0 && !leavesNoCodes(view, start, end)
     return leavesNoWord(text, found.start, found.end)
   }

@@ -1,11 +1,11 @@
 /**
- * Whether a text of which one card number is masked need not be looked at again, as most need not: nothing else in it
- * has the digits for a number, and what is left of this one makes none and no long word with what stands beside it.
+ * Whether a text of which one card number is masked need not be looked at again, as most need not: no other was taken
+ * for something else because of it, and what is left of it makes no number and no long word with what stands beside.
  */
 import { codeAt } from './code-units.js'
 import { KIND, SHORTEST } from './pan/digit-run.js'
 import { BITS, IS_DIGIT, IS_WORD, LONG_WORD_LENGTH } from './prescan.js'
-import { stretchAt } from './stretch.js'
+import { holdsLongWord } from './prescan-bytes.js'
 import type { View } from './view.js'
 
 /** Digits that are left of a number at its beginning and at its end. */
@@ -18,7 +18,7 @@ const FEWEST_OF_MANTISSA = 6
 const POINT = 0x2e
 const COMMA = 0x2c
 
-/** @param start of the only card number of the view, in the only run of as many digits. */
+/** @param start of the only card number of the view */
 export function leavesNoNumber(view: View, start: number, end: number): boolean {
   return (
     digitsBefore(view, start) + FIRST < SHORTEST &&
@@ -72,10 +72,8 @@ export function leavesNoWord(text: string, start: number, end: number): boolean 
 }
 
 /** Whether there is no such word but for the one that the number is a part of. */
-export function isOnlyWord({ bytes, length }: View, start: number, end: number): boolean {
-  const word = (from: number, to: number): number =>
-    stretchAt(bytes, from, to, LONG_WORD_LENGTH, BITS, IS_WORD)
-  return word(0, start) < 0 && word(end, length) < 0
+export function isOnlyWord(text: string, start: number, end: number): boolean {
+  return !holdsLongWord(text, 0, start) && !holdsLongWord(text, end, text.length)
 }
 
 function isInWord(text: string, at: number): boolean {

@@ -28,6 +28,8 @@ export class PanFinder {
   private to = 0
   /** Undefined where nobody wants to read it: then whatever its words decide is taken for a card number. */
   private view: View | undefined
+  /** Whether something in the last text only looked like a card number. */
+  private hasRejected = false
   private found: [start: number, end: number][] = []
 
   /** The most digits of the last text with nothing but separators between. */
@@ -35,9 +37,9 @@ export class PanFinder {
     return this.run.mostDigits
   }
 
-  /** How many runs of enough digits for a card number were in the last text. */
-  get runs(): number {
-    return this.run.runs
+  /** Whether, in the last text, what was said of one number may be said only because of another beside it. */
+  get dependsOnOthers(): boolean {
+    return this.run.runs > 1 && (this.hasRejected || this.run.mayBeTrack)
   }
 
   /** Whether enough digits for a card number stood before a separator of track 2 in the last text. */
@@ -66,6 +68,7 @@ export class PanFinder {
     this.to = to
     this.view = view
     this.found = []
+    this.hasRejected = false
     this.run.eachIn(bytes, from, to, this.visit)
     const { found } = this
     this.bytes = NO_BYTES
@@ -210,7 +213,9 @@ export class PanFinder {
   }
 
   private isSomethingElse(start: number, end: number, single: boolean): boolean {
-    return this.view !== undefined && looksLikeSomethingElse(this.view, start, end, single)
+    if (this.view === undefined || !looksLikeSomethingElse(this.view, start, end, single)) return false
+    this.hasRejected = true
+    return true
   }
 }
 
