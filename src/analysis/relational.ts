@@ -120,6 +120,8 @@ export interface Target {
   readonly expression: Expression
   /** The text gives no name: a plain column keeps the spelling of its declaration. */
   readonly unnamed?: true
+  /** Named after the text of its expression, of which the server may make another name. */
+  readonly worded?: true
 }
 
 export interface Query {

@@ -49,6 +49,8 @@ export interface DialectRules {
    * RETURNING sees the target alone, and the second `x` of a sub-query is called `x:1`.
    */
   readonly nameScopes: 'standard' | 'sqlite'
+  /** Whether WITH RECURSIVE shows a table to those before it; `unclear` where servers differ. */
+  readonly forwardTables: 'seen' | 'unclear'
   /**
    * Where `*` shows the columns that USING and NATURAL merge: `listed`, first and as USING lists them;
    * `standing`, first and as they stand in the first table, which is the right one of a RIGHT JOIN, whose other

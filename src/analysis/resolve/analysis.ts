@@ -79,6 +79,8 @@ export interface Place {
   readonly analysis: Analysis
   readonly outer: Scope | null
   readonly common: CommonScope | null
+  /** Tables of WITH that some servers show here, and others only further on. */
+  readonly ahead?: readonly CommonScope[]
   /** Where ON sees all of FROM: the clause being put together. */
   readonly from?: FromClause
 }

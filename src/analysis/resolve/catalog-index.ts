@@ -60,6 +60,11 @@ export class CatalogIndex {
     return this.catalog.searchPath.find(schema => schema !== 'temp') ?? 'public'
   }
 
+  /** Whether the server tells names of tables and aliases apart by their capital letters. */
+  get exactNames(): boolean {
+    return this.catalog.dialect === 'mysql' && this.catalog.foldsNames !== true
+  }
+
   find(name: QualifiedName): IndexedRelation | undefined {
     if (name.schema !== undefined) return this.relations.get(this.key(name.schema, name.name))
     for (const schema of this.path) {

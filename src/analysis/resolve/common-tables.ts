@@ -1,6 +1,8 @@
 /**
  * WITH. Plain WITH shows each table to those after it; WITH RECURSIVE shows all to all, so a table is
  * resolved when it is first needed. A recursive one is resolved until its columns' origins stay the same.
+ * MySQL and MariaDB are one dialect here and differ: MySQL shows no table to those before it, and takes names letter
+ * by letter. What would be one thing to the one and another to the other is refused.
  */
 import type { DialectRules } from '../dialects/dialect.js'
 import type { CommonTable, Query, SetOperation, With, Write } from '../relational.js'
@@ -14,6 +16,8 @@ import { analyzeWrite } from './writes.js'
 
 export interface CommonScope {
   readonly name: string
+  /** As written, where servers differ in whether another case is another name. */
+  readonly exact?: string
   readonly outer: CommonScope | null
   /** The columns as far as they are known; absent until the table has been resolved once. */
   columns?: readonly NamedColumn[]
@@ -32,13 +36,19 @@ export function bindCommonTables(clause: With, place: Place): CommonScope | null
 
 function bindInOrder(clause: With, place: Place): CommonScope | null {
   const { rules } = place.analysis
-  const { fold } = rules
   let common = place.common
   for (const table of clause.tables) {
     const columns = bodyColumns(table, { ...place, common })
-    common = { name: fold(table.name), outer: common, columns, ...givenBy(table, rules) }
+    common = { ...nameOf(table, place), outer: common, columns, ...givenBy(table, rules) }
   }
   return common
+}
+
+function nameOf(
+  { name }: CommonTable,
+  { analysis: { rules, index } }: Place,
+): Pick<CommonScope, 'name' | 'exact'> {
+  return { name: rules.fold(name), ...(index.exactNames ? { exact: name } : {}) }
 }
 
 function givenBy({ body, columns }: CommonTable, rules: DialectRules): { readonly given?: GivenColumns } {
@@ -50,8 +60,9 @@ function bindRecursive(clause: With, place: Place): CommonScope | null {
   const entries: CommonScope[] = []
   for (const table of clause.tables) {
     const { rules } = place.analysis
-    const entry: CommonScope = { name: rules.fold(table.name), outer: common, ...givenBy(table, rules) }
-    entry.resolve = () => resolveRecursive(table, entry, { ...place, common: innermost() })
+    const entry: CommonScope = { ...nameOf(table, place), outer: common, ...givenBy(table, rules) }
+    entry.resolve = () =>
+      resolveRecursive(table, entry, { ...place, common: innermost(), ...ahead(entries, entry, place) })
     entries.push(entry)
     common = entry
   }
@@ -60,11 +71,21 @@ function bindRecursive(clause: With, place: Place): CommonScope | null {
   return common
 }
 
+function ahead(entries: readonly CommonScope[], entry: CommonScope, place: Place): Pick<Place, 'ahead'> {
+  if (place.analysis.rules.forwardTables === 'seen') return {}
+  return { ahead: [...(place.ahead ?? []), ...entries.slice(entries.indexOf(entry) + 1)] }
+}
+
 /** The columns of a WITH table in sight, or undefined when the name means a relation. */
 export function findCommonTable(name: string, place: Place): readonly NamedColumn[] | undefined {
   const key = place.analysis.rules.fold(name)
   for (let entry = place.common; entry !== null; entry = entry.outer) {
     if (entry.name !== key) continue
+    if ((entry.exact ?? name) !== name || place.ahead?.includes(entry))
+      throw new AnalysisStop(
+        'ambiguous_name',
+        `${quoted(name)} is a table of WITH to some servers and a relation to others. Choose other names in WITH.`,
+      )
     if (entry.columns === undefined) entry.resolve?.()
     if (entry.columns === undefined) {
       throw new AnalysisStop('unknown_relation', `${quoted(name)} refers to itself before it has any rows.`)

@@ -111,13 +111,17 @@ function withWindows(select: Select, frame: Frame): Frame {
   return grown
 }
 
-export function targetColumns({ name, expression, unnamed }: Target, frame: Frame): readonly NamedColumn[] {
+export function targetColumns(
+  { name, expression, unnamed, worded }: Target,
+  frame: Frame,
+): readonly NamedColumn[] {
   if (expression.type === 'column' && expression.star)
     return spent(expandStar(frame.scope, expression.path), frame)
   if (expression.type === 'access' && expression.star) return spent(expandAccess(expression, frame), frame)
   const plain =
     unnamed && expression.type === 'column' ? declaredName(frame.scope, expression.path) : undefined
-  return [named(plain ?? name, evaluate(expression, frame), frame.scope.rules)]
+  const column = named(plain ?? name, evaluate(expression, frame), frame.scope.rules)
+  return [worded ? { ...column, unsure: 'worded' } : column]
 }
 
 function spent(columns: readonly NamedColumn[], frame: Frame): readonly NamedColumn[] {
@@ -153,7 +157,10 @@ function analyzeValues(values: Values, place: Place): BodyResult {
     })
   }
   const { rules } = place.analysis
-  const columns = cells.map((column, at) => ({ ...rules.valuesColumn(at), provenance: merged(column) }))
+  const columns = cells.map((column, at): NamedColumn => {
+    const own = { ...rules.valuesColumn(at), provenance: merged(column) }
+    return own.name === '' ? { ...own, unsure: 'free' } : own
+  })
   return { columns, frame, bound: () => (frame.seen.sets ? undefined : values.rows.length) }
 }
 
@@ -192,7 +199,8 @@ export function combineArms(
       findings.consume(column.provenance, 'distinct')
       findings.consume(other.provenance, 'distinct')
     }
-    return named(column.name, merged([column.provenance, other.provenance]), place.analysis.rules)
+    const own = named(column.name, merged([column.provenance, other.provenance]), place.analysis.rules)
+    return column.unsure === undefined ? own : { ...own, unsure: column.unsure }
   })
 }
 

@@ -13,6 +13,8 @@ export interface NamedColumn {
   readonly provenance: Provenance
   /** `*` leaves it out. */
   readonly hidden?: true
+  /** The server may know it by another name: one that it makes of an expression's text, or any. */
+  readonly unsure?: 'worded' | 'free'
 }
 
 /** One entry of FROM as qualified names see it. */
@@ -21,6 +23,8 @@ export interface Item {
   readonly name?: string
   /** Set only for a relation without an alias, which its schema may qualify. */
   readonly schema?: string
+  /** Schema and name as written, where the server compares names of tables letter by letter. */
+  readonly exact?: readonly string[]
   readonly columns: readonly NamedColumn[]
   /** A table: has system columns. */
   readonly base: boolean
@@ -113,9 +117,23 @@ export function findItem(scope: Scope, qualifier: readonly string[]): Item | und
       second === undefined ? item.name === first : item.schema === first && item.name === second,
     )
     if (named.length > 1) throw ambiguous(second ?? first ?? '')
-    if (named[0] !== undefined) return named[0]
+    if (named[0] !== undefined) return exactly(named[0], qualifier)
   }
   return undefined
+}
+
+/** To a server that tells `a` from `A` another item may be meant, further outside. */
+function exactly(item: Item, qualifier: readonly string[]): Item {
+  const { exact } = item
+  if (
+    exact === undefined ||
+    qualifier.every((part, at) => part === exact[exact.length - qualifier.length + at])
+  )
+    return item
+  throw new AnalysisStop(
+    'ambiguous_name',
+    `${quoted(qualifier.join('.'))} differs from a table's name only in capital letters. Write it as the table is written.`,
+  )
 }
 
 /** The item that a path means where a value is expected: a column of that name comes first, as in the engine. */
@@ -150,7 +168,7 @@ function resolvePlain(scope: Scope, name: string): Provenance {
   const key = rules.fold(name)
   for (let level: Scope | null = scope; level !== null; level = level.outer) {
     const found = level.shape.visible.filter(column => column.key === key)
-    if (found.length > 1) throw ambiguous(name)
+    if (found.length > 1 || mayMeanAnother(level, name, found[0])) throw ambiguous(name)
     const value = eitherOf(found[0], level.outputs?.filter(column => column.key === key) ?? [])
     if (value !== undefined) return value
     const { items } = level.shape
@@ -164,6 +182,23 @@ function resolvePlain(scope: Scope, name: string): Provenance {
   const item = findItem(scope, [name])
   if (item === undefined) throw unknownColumn(name)
   return rowOf(item)
+}
+
+/** Names that an expression's text cannot be, unless it shows nothing but itself. */
+const PLAIN_NAME = /^[\p{L}\p{N}_$]+$/u
+
+/** Whether the server could find the name in another place than here, or here where we do not. */
+function mayMeanAnother(level: Scope, name: string, found: NamedColumn | undefined): boolean {
+  if (found === undefined) {
+    return [...level.shape.visible, ...(level.outputs ?? [])].some(
+      ({ unsure, key }) =>
+        key !== level.rules.fold(name) &&
+        (unsure === 'free' || (unsure === 'worded' && !PLAIN_NAME.test(name))),
+    )
+  }
+  if (found.unsure === undefined) return false
+  for (let outer = level.outer; outer !== null; outer = outer.outer) if (visibleHere(outer, name)) return true
+  return false
 }
 
 function rowNumbersOf({ shape, rules }: Scope, key: string): readonly NamedColumn[] {

@@ -9,6 +9,7 @@ import type {
   SourceAlias,
   TableSource,
 } from '../relational.js'
+import { AnalysisStop } from '../stop.js'
 import { type FromClause, type Place, scopeAt } from './analysis.js'
 import type { IndexedRelation } from './catalog-index.js'
 import { findCommonTable } from './common-tables.js'
@@ -107,7 +108,11 @@ function expressionFrame(place: Place): Frame {
 function aliased(columns: readonly NamedColumn[], alias: SourceAlias, place: Place): Shape {
   const { rules } = place.analysis
   const item: Item = { columns: numbered(renamed(columns, alias.columns, rules), rules), base: false }
-  return itemShape(alias.name === undefined ? item : { ...item, name: rules.fold(alias.name) })
+  return itemShape(alias.name === undefined ? item : { ...item, ...nameOf(alias.name, place) })
+}
+
+function nameOf(name: string, { analysis: { rules, index } }: Place): Pick<Item, 'name' | 'exact'> {
+  return { name: rules.fold(name), ...(index.exactNames ? { exact: [name] } : {}) }
 }
 
 function tableShape(source: TableSource, place: Place): Shape {
@@ -132,9 +137,11 @@ export function tableItem(source: TableSource, found: IndexedRelation, place: Pl
   const hasNumber = base && rules.rowNumbers.size > 0 && relation.rowNumber !== null
   const number = hasNumber ? { rowNumber: rowNumberOf(relation, columns, rules) } : {}
   const alias = source.alias.name
-  const schema =
-    alias === undefined || rules.nameScopes === 'sqlite' ? { schema: rules.fold(relation.schema) } : {}
-  return { columns, base, relation, ...number, ...schema, name: rules.fold(alias ?? relation.name) }
+  const name = nameOf(alias ?? source.name.name, place)
+  if (alias !== undefined && rules.nameScopes !== 'sqlite')
+    return { columns, base, relation, ...number, ...name }
+  const exact = name.exact === undefined ? {} : { exact: [relation.schema, ...name.exact] }
+  return { columns, base, relation, ...number, ...name, schema: rules.fold(relation.schema), ...exact }
 }
 
 /** The number is the value of the column that the table declares to be it, if any. */
@@ -171,7 +178,7 @@ function functionShape(source: FunctionSource, place: Place): Shape {
   const extra = hiddenColumns(source, columns, place)
   const shown = [...renamed(columns, source.alias.columns, rules), ...extra]
   const item: Item = { columns: shown, base: false, ...hidden, ...numberOf(extra, columns, rules) }
-  return itemShape(alias === undefined ? item : { ...item, name: rules.fold(alias) })
+  return itemShape(alias === undefined ? item : { ...item, ...nameOf(alias, place) })
 }
 
 /** A function's own columns that `*` leaves out. */
@@ -263,6 +270,8 @@ function joinedBy(
 }
 
 function sharedNames(left: Shape, right: Shape): readonly string[] {
+  if ([...left.visible, ...right.visible].some(({ unsure }) => unsure === 'free'))
+    throw new AnalysisStop('ambiguous_name', 'NATURAL joins a table of VALUES whose columns have no names.')
   const keys = new Set(right.visible.filter(column => !column.hidden).map(column => column.key))
   return left.visible.filter(column => !column.hidden && keys.has(column.key)).map(column => column.name)
 }

@@ -293,7 +293,7 @@ describe('has no preview', () => {
     ['mysql', "update t set name = x'41' where id = 1"],
     // Each sees what the one before has set.
     ['mysql', 'update t set qty = qty + 1, name = qty where id = 1'],
-    ['mysql', 'update t set qty = 2, name = concat(T.`QTY`, 1) where id = 1'],
+    ['mysql', 'update t set qty = 2, name = concat(t.`QTY`, 1) where id = 1'],
     ['mysql', 'update t set qty = 1, qty = 2 where id = 1'],
     ['sqlite', 'update t set qty = 1 from by_ssn b where b.id = t.id'],
     ['sqlite', 'update or ignore t set qty = 1 where id = 1'],

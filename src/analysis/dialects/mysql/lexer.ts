@@ -7,6 +7,7 @@
  */
 import { AnalysisStop } from '../../stop.js'
 import { skipBlank } from './blank.js'
+import { refuseUnclearName } from './clear-names.js'
 import { dottedName, numberOrWord, pointNumber } from './numbers.js'
 import { quotedText } from './quoted.js'
 import type { Token, Tokens } from './token.js'
@@ -130,11 +131,13 @@ function stringToken(source: string, start: number, quote: number): Token {
 function nameToken(source: string, start: number): Token {
   const { text, end } = quotedText(source, start, false)
   if (text === '' || text.endsWith(' ')) throw malformed('A quoted name is empty or ends with a blank.')
+  refuseUnclearName(text)
   return { kind: 'name', word: '', text, start, end }
 }
 
 function wordToken(source: string, start: number, end: number, before: Token | undefined): Token {
   const raw = source.slice(start, end)
+  refuseUnclearName(raw)
   const dotted = before?.word === '.' && before.end === start
   if (dotted || followedByName(source, end, raw)) return dottedName(raw, start, end)
   if (DIGIT.test(raw.charAt(0))) return numberOrWord(source, start, end, raw)

@@ -1,4 +1,5 @@
 import type { Expression, Select, Source, Target } from '../../relational.js'
+import { refuseUnclearName } from './clear-names.js'
 import type { Cursor } from './cursor.js'
 import { parseExpression } from './parse-expression.js'
 import { parseFrom as parseSources } from './parse-source.js'
@@ -71,7 +72,9 @@ function parseTarget(cursor: Cursor): Target {
   const expression = parseExpression(cursor)
   const text = cursor.textSince(first.start)
   const alias = parseColumnAlias(cursor)
-  return { name: alias ?? nameOf(expression, text, isString), expression }
+  if (alias !== undefined) return { name: alias, expression }
+  const name = nameOf(expression, text, isString)
+  return expression.type === 'column' ? { name, expression } : { name, expression, worded: true }
 }
 
 /** How many names stand before `.*`; 0 where no such star is next. */
@@ -96,7 +99,11 @@ function nameOf(expression: Expression, text: string, isString: boolean): string
 function parseColumnAlias(cursor: Cursor): string | undefined {
   const explicit = cursor.accept('as')
   const { kind, national } = cursor.peek()
-  if (kind === 'string' && national === undefined) return cursor.take().text
+  if (kind === 'string' && national === undefined) {
+    const { text } = cursor.take()
+    refuseUnclearName(text)
+    return text
+  }
   if (cursor.isName() && !(cursor.is('sounds') && !explicit)) return cursor.name()
   if (explicit) throw cursor.unexpected()
   return undefined

@@ -22,6 +22,7 @@ export const MYSQL_RULES: DialectRules = {
   exactText: false,
   viewsLookHomeFirst: true,
   nameScopes: 'standard',
+  forwardTables: 'unclear',
   mergedColumns: 'standing',
   bindingsMatter: true,
   pins,

@@ -41,6 +41,7 @@ const POSTGRES_RULES: DialectRules = {
   exactText: true,
   viewsLookHomeFirst: false,
   nameScopes: 'standard',
+  forwardTables: 'seen',
   mergedColumns: 'listed',
   bindingsMatter: false,
   pins,

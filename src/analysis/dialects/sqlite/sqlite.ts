@@ -32,6 +32,7 @@ const SQLITE_RULES: DialectRules = {
   exactText: true,
   viewsLookHomeFirst: true,
   nameScopes: 'sqlite',
+  forwardTables: 'seen',
   mergedColumns: 'in-place',
   bindingsMatter: false,
   pins,

@@ -35,7 +35,7 @@ describeMariadb('prepared statements of the MySQL door', () => {
         insert into cards values (1, '${PAN}'), (2, '5500005555555559');
         create table payments (id int primary key, status varchar(20));
         insert into payments select seq, 'open' from ${mysqlSequence(20)};
-        create table seen (id int auto_increment primary key, what varchar(40)) engine = aria;
+        create table seen (id int auto_increment primary key, what varchar(40)) engine = myisam;
         create function looks() returns varchar(40) deterministic
           begin insert into seen (what) values ('ran'); return reverse((select pan from cards where id = 1)); end;`,
     })
