@@ -160,10 +160,9 @@ for (const [engine, describeEngine] of [
     )
 
     test('a read is given up as well', async () => {
+      // Without a condition MySQL would multiply the tables' numbers of rows.
       const sql =
-        engine === 'postgres'
-          ? 'select count(*) from payments a, payments b, payments c, payments d, payments e, payments f, payments g, payments h'
-          : 'select count(*) from payments a, payments b, payments c, payments d, payments e, payments f, payments g, payments h'
+        'select count(*) from payments a, payments b, payments c, payments d, payments e, payments f, payments g, payments h where a.id + h.id > 0'
       const response = await fetch(`${door.url}/v1/query`, {
         method: 'POST',
         headers: { authorization: 'Bearer token-of-alice', 'content-type': 'application/json' },
