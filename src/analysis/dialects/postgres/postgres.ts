@@ -10,8 +10,8 @@ import {
   postgresMayFail,
 } from '../../functions/postgres-failures.js'
 import type { Expression } from '../../relational.js'
-import { AnalysisStop } from '../../stop.js'
 import { type DialectReader, type DialectRules, queryOf, type ReadStatement } from '../dialect.js'
+import { refuseUnreadable } from '../unreadable.js'
 import { lowerParseTree } from './lower.js'
 import { loadPostgresParser } from './parser.js'
 import { scan } from './scan.js'
@@ -56,8 +56,6 @@ const POSTGRES_RULES: DialectRules = {
   plainText: new Set(['text', 'varchar', 'character varying']),
 }
 
-const LONE_SURROGATE = /\p{Surrogate}/u
-
 export async function loadPostgres(limits: ReadingLimits): Promise<DialectReader> {
   const parser = await loadPostgresParser()
   function read(text: string): ReadStatement {
@@ -97,16 +95,4 @@ function textTruth(text: string): boolean | 'unknown' {
   const word = text.trim().toLowerCase()
   if (/^(?:t|tr|tru|true|y|ye|yes|on|1)$/.test(word)) return true
   return /^(?:f|fa|fal|fals|false|n|no|of|off|0)$/.test(word) ? false : 'unknown'
-}
-
-/** Text that the parser and the server could read differently: the parser stops at a NUL. */
-function refuseUnreadable(text: string, maxLength: number): void {
-  if (text.length > maxLength) {
-    throw new AnalysisStop('too_long', `The statement is longer than ${maxLength} characters. Split it.`)
-  }
-  if (text.includes('\0'))
-    throw new AnalysisStop('ill_formed', 'The statement holds a NUL character. Remove it.')
-  if (LONE_SURROGATE.test(text)) {
-    throw new AnalysisStop('ill_formed', 'The statement is not well-formed Unicode. Send valid text.')
-  }
 }

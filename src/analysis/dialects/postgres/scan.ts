@@ -4,6 +4,7 @@
  */
 import { AnalysisStop } from '../../stop.js'
 import { DepthGauge } from '../depth-gauge.js'
+import { FingerprintText, hidesNumber } from '../fingerprint-text.js'
 import { PostgresTokens, type TokenKind } from './lexer.js'
 
 /** PostgreSQL's scanner takes quadratic time over a run of these, comments and all: 20 s for 200,000. */
@@ -45,7 +46,8 @@ export function scan(text: string, maxDepth: number): string {
     const raw = text.slice(start, end)
     const shown = kind === 'word' ? raw.toLowerCase() : raw
     measure(depth, kind, shown)
-    out.take(kind, shown)
+    if (kind === 'literal') out.pushLiteral()
+    else out.push((kind === 'quoted' || kind === 'word') && hidesNumber(shown) ? '"?"' : shown)
   }
   return out.toString()
 }
@@ -70,42 +72,4 @@ function measureWord(depth: DepthGauge, token: string): void {
   else if (NESTING_WORDS.has(token)) depth.operator()
   else if (token === 'case') depth.open(true)
   else if (token === 'end') depth.close(true)
-}
-
-/** Written without a space before them, or behind them. */
-const LEFT_TIGHT = new Set([',', ')', '.', '::', '[', ']'])
-const RIGHT_TIGHT = new Set(['(', '.', '::', '['])
-
-class FingerprintText {
-  private readonly tokens: string[] = []
-
-  take(kind: TokenKind, token: string): void {
-    const { tokens } = this
-    if (kind === 'literal') {
-      const last = tokens.length - 1
-      const isListed = tokens[last] === ',' && tokens[last - 1] === '?' && tokens[last - 2] === '('
-      // `in (1, 2)` and `in (1, 2, 3)` group together.
-      if (isListed && tokens[last - 3] === 'in') tokens.length = last
-      else tokens.push('?')
-      return
-    }
-    tokens.push(hidesNumber(kind, token) ? '"?"' : token)
-  }
-
-  toString(): string {
-    let text = ''
-    let tight = true
-    for (const token of this.tokens) {
-      text += tight || LEFT_TIGHT.has(token) ? token : ` ${token}`
-      tight = RIGHT_TIGHT.has(token)
-    }
-    return text.replace(/(\(\?(?:, \?)*\))(?:, \1)+/g, '$1, …')
-  }
-}
-
-/** A name can carry a card number as well as a literal can. */
-function hidesNumber(kind: TokenKind, token: string): boolean {
-  if (kind !== 'quoted' && kind !== 'word') return false
-  if (token.length < 9) return false
-  return token.replace(/\P{Nd}/gu, '').length >= 9
 }

@@ -4,6 +4,7 @@
  */
 import { AnalysisStop } from '../../stop.js'
 import { DepthGauge } from '../depth-gauge.js'
+import { FingerprintText, hidesNumber } from '../fingerprint-text.js'
 import { Reading } from './reading.js'
 
 export interface SqlToken {
@@ -46,10 +47,17 @@ export function scan(text: string, tokens: Iterable<SqlToken>, maxDepth: number)
     starts.push(token.offset)
     measure(depth, token)
     lists.take(token)
-    out.take(token)
+    if (LITERALS.has(token.name)) out.pushLiteral()
+    else out.push(spelled(token))
     if (token.name === 'VARIABLE') parameters.take(token)
   }
   return { fingerprint: out.toString(), reading: new Reading(text, starts, parameters.at) }
+}
+
+function spelled({ name, text }: SqlToken): string {
+  if (hidesNumber(text)) return '"?"'
+  const isQuoted = name === 'ID' && '"`['.includes(text.charAt(0))
+  return isQuoted ? text : text.toLowerCase()
 }
 
 function measure(depth: DepthGauge, { name }: SqlToken): void {
@@ -110,41 +118,4 @@ class Parameters {
     if (text !== '?') this.named.set(text, this.highest)
     return this.highest
   }
-}
-
-/** Written without a space before them, or behind them. */
-const LEFT_TIGHT = new Set([',', ')', '.'])
-const RIGHT_TIGHT = new Set(['(', '.'])
-
-class FingerprintText {
-  private readonly tokens: string[] = []
-
-  take({ name, text }: SqlToken): void {
-    const { tokens } = this
-    if (!LITERALS.has(name)) {
-      const isQuoted = name === 'ID' && '"`['.includes(text.charAt(0))
-      tokens.push(hidesNumber(text) ? '"?"' : isQuoted ? text : text.toLowerCase())
-      return
-    }
-    const last = tokens.length - 1
-    const isListed = tokens[last] === ',' && tokens[last - 1] === '?' && tokens[last - 2] === '('
-    // `in (1, 2)` and `in (1, 2, 3)` group together.
-    if (isListed && tokens[last - 3] === 'in') tokens.length = last
-    else tokens.push('?')
-  }
-
-  toString(): string {
-    let text = ''
-    let tight = true
-    for (const token of this.tokens) {
-      text += tight || LEFT_TIGHT.has(token) ? token : ` ${token}`
-      tight = RIGHT_TIGHT.has(token)
-    }
-    return text.replace(/(\(\?(?:, \?)*\))(?:, \1)+/g, '$1, …')
-  }
-}
-
-/** A name can carry a card number as well as a literal can. */
-function hidesNumber(token: string): boolean {
-  return token.length >= 9 && token.replace(/\P{Nd}/gu, '').length >= 9
 }

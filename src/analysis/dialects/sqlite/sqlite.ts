@@ -13,6 +13,7 @@ import type { Expression } from '../../relational.js'
 import { AnalysisStop } from '../../stop.js'
 import type { DialectReader, DialectRules, ReadStatement } from '../dialect.js'
 import type { ReadingLimits } from '../postgres/postgres.js'
+import { refuseUnreadable } from '../unreadable.js'
 import { type Affinity, affinityOf } from './affinity.js'
 import { textTruth } from './literals.js'
 import { lowerCommands, lowerViewDefinition } from './lower.js'
@@ -49,13 +50,14 @@ const SQLITE_RULES: DialectRules = {
 
 /** Characters in which the parser and the engine see different tokens: a byte order mark, and what looks like one. */
 const ORDER_MARK = /\uFEFF|\u00EF\u00BB\u00BF/
-const LONE_SURROGATE = /\p{Surrogate}/u
 
 export function loadSqlite(limits: ReadingLimits): DialectReader {
   const parser = loadSqliteParser()
 
   function prepare(text: string): Scanned {
     refuseUnreadable(text, limits.maxLength)
+    if (ORDER_MARK.test(text))
+      throw new AnalysisStop('ill_formed', 'The statement holds a byte order mark. Remove it.')
     return scan(text, parser.tokens(text), limits.maxDepth)
   }
 
@@ -85,18 +87,4 @@ function pins(columnType: string, value: Expression): boolean {
 
 function isNumeric(affinity: Affinity): boolean {
   return affinity === 'integer' || affinity === 'real' || affinity === 'numeric'
-}
-
-/** Text that the parser and the engine could read differently: both stop at a NUL, but not at the same one. */
-function refuseUnreadable(text: string, maxLength: number): void {
-  if (text.length > maxLength) {
-    throw new AnalysisStop('too_long', `The statement is longer than ${maxLength} characters. Split it.`)
-  }
-  if (text.includes('\0'))
-    throw new AnalysisStop('ill_formed', 'The statement holds a NUL character. Remove it.')
-  if (LONE_SURROGATE.test(text)) {
-    throw new AnalysisStop('ill_formed', 'The statement is not well-formed Unicode. Send valid text.')
-  }
-  if (ORDER_MARK.test(text))
-    throw new AnalysisStop('ill_formed', 'The statement holds a byte order mark. Remove it.')
 }
