@@ -13,11 +13,11 @@ import {
 import { cardea } from '../cli/support.js'
 import { openPlace, type Place } from '../gateway/kit.js'
 import { type Clients, gatewayClients, metrics, refusal, type Served } from '../gateway/postgres-clients.js'
+import { emptyStore, STORE, STORE_KEY } from '../gateway/shared-store.js'
 import { PAN, POLICY } from '../support/billing.js'
-import { type Database, describePostgres, postgres } from '../support/databases.js'
+import { type Database, describePostgres } from '../support/databases.js'
 
 const EXCEEDED = 'CARDEA_BUDGET_EXCEEDED'
-const KEY = Buffer.alloc(32, 7)
 const BUDGETED = `${POLICY}
 limits:
   budgets:
@@ -33,13 +33,11 @@ describePostgres('a budget', () => {
 
   beforeAll(async () => {
     place = await openPlace()
-    store = await postgres.database()
+    store = await emptyStore(place)
     token = await place.token()
     clients = gatewayClients(place, token)
     await cardea('store', 'migrate', '--store', store.url)
     place.write('policy.yaml', BUDGETED)
-    place.write('store.url', store.url)
-    place.write('store.key', KEY.toString('base64'))
     knex = await openStoreConnection(store.url)
   })
   afterAll(async () => {
@@ -49,8 +47,7 @@ describePostgres('a budget', () => {
     await place.close()
   })
 
-  const open = (): Promise<Served> =>
-    clients.open({ store: { url: { file: 'store.url' }, key: { file: 'store.key' } } })
+  const open = (): Promise<Served> => clients.open({ store: STORE })
 
   const mcp = async ({ url }: Served, sql: string): Promise<string> => {
     const response = await fetch(`${url}/mcp`, {
@@ -154,7 +151,7 @@ describePostgres('a budget', () => {
         policy: parsePolicy(BUDGETED),
         audit: fileTrail({ directory: place.at('in-process'), durability: 'os' }),
         dataSource: { id: 'billing', environment: 'test' },
-        budgets: { store: knexBudgetStore({ knex }), key: KEY },
+        budgets: { store: knexBudgetStore({ knex }), key: STORE_KEY },
       },
     )
     try {

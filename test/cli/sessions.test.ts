@@ -2,14 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import pg from 'pg'
-import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
-import { migrateBudgetStore } from '../../src/budget/stores/knex/migrations.js'
-import { openStoreConnection } from '../../src/connect/store-connection.js'
-import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
-import { migrateSessionStore } from '../../src/gateway/sessions/migrations.js'
-import { migrateIdentityStore } from '../../src/identity/stores/migrations.js'
 import { openPlace, type Place, type Running, run } from '../gateway/kit.js'
-import { type Database, describePostgres, postgres } from '../support/databases.js'
+import { openStore, STORE } from '../gateway/shared-store.js'
+import { type Database, describePostgres } from '../support/databases.js'
 import { call } from './program.js'
 import { signInTo } from './sign-in.js'
 
@@ -23,26 +18,14 @@ describePostgres('an operator', () => {
 
   beforeAll(async () => {
     place = await openPlace()
-    store = await postgres.database()
-    const knex = await openStoreConnection(store.url)
-    for (const migrate of [
-      migrateApprovalStore,
-      migrateIdentityStore,
-      migrateLedgerStore,
-      migrateSessionStore,
-      migrateBudgetStore,
-    ])
-      await migrate(knex)
-    await knex.destroy()
-    place.write('store.url', store.url)
-    place.write('store.key', Buffer.alloc(32, 7).toString('base64'))
+    store = await openStore(place)
     place.issuer.addUser('olivia', { groups: ['operators'], amr: ['pwd', 'hwk'] })
     await signInTo(place.issuer, place.at('home'), 'olivia')
     token = await place.token()
     desk = ['--store', store.url, '--audit', place.at('operator'), '--reason', 'it runs wild']
     gateway = await run(
       place.config({
-        store: { url: { file: 'store.url' }, key: { file: 'store.key' } },
+        store: STORE,
         postgres: { port: 0, cleartext: 'loopback' },
       }),
     )

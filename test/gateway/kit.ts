@@ -2,9 +2,9 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { stringify } from 'yaml'
 import { type Gateway, loadGatewayConfig, openGateway } from '../../src/gateway.js'
+import { askPostgres } from '../support/ask.js'
 import { POLICY, TABLES } from '../support/billing.js'
 import { type Database, postgres } from '../support/databases.js'
 import { type Issuer, startIssuer } from '../support/issuer.js'
@@ -35,15 +35,7 @@ export async function openPlace(): Promise<Place> {
     chmodSync(at(name), mode)
     return at(name)
   }
-  const sql = async (text: string) => {
-    const client = new pg.Client(database.url)
-    await client.connect()
-    try {
-      return (await client.query(text)).rows
-    } finally {
-      await client.end()
-    }
-  }
+  const sql = (text: string) => askPostgres(database, text)
   await sql(TABLES)
   write('policy.yaml', POLICY)
   write('issuer.pem', issuer.ca)

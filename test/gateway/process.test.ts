@@ -4,16 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
-import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
 import { verifyTrail } from '../../src/audit/verify.js'
-import { migrateBudgetStore } from '../../src/budget/stores/knex/migrations.js'
-import { openStoreConnection } from '../../src/connect/store-connection.js'
-import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
-import { migrateSessionStore } from '../../src/gateway/sessions/migrations.js'
-import { migrateIdentityStore } from '../../src/identity/stores/migrations.js'
 import { type Program, program } from '../cli/program.js'
-import { describeMariadb, describePostgres, mariadb, postgres } from '../support/databases.js'
+import { describeMariadb, describePostgres, mariadb } from '../support/databases.js'
 import { client, openPlace, type Place } from './kit.js'
+import { openStore, STORE } from './shared-store.js'
 
 interface Started extends ReturnType<typeof client> {
   readonly process: Program
@@ -139,17 +134,8 @@ describePostgres('cardea gateway', () => {
   })
 
   test('killed in the middle of a write: it is never carried out, and sending it again does not do it twice', async () => {
-    const store = await postgres.database()
-    const knex = await openStoreConnection(store.url)
-    await migrateApprovalStore(knex)
-    await migrateIdentityStore(knex)
-    await migrateLedgerStore(knex)
-    await migrateSessionStore(knex)
-    await migrateBudgetStore(knex)
-    await knex.destroy()
-    place.write('store.url', store.url)
-    place.write('store.key', Buffer.alloc(32, 7).toString('base64'))
-    const shared = { store: { url: { file: 'store.url' }, key: { file: 'store.key' } } }
+    const store = await openStore(place)
+    const shared = { store: STORE }
     const first = await open(shared)
     await holder.query('begin')
     await holder.query('select 1 from payments where id = 8 for update')

@@ -3,21 +3,17 @@ import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Knex } from 'knex'
 import mysql from 'mysql2/promise'
-import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
-import { migrateBudgetStore } from '../../src/budget/stores/knex/migrations.js'
 import { openStoreConnection } from '../../src/connect/store-connection.js'
-import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
-import { migrateSessionStore } from '../../src/gateway/sessions/migrations.js'
 import { mintAgentToken } from '../../src/identity/agent-tokens/mint.js'
 import { knexAgentTokenStore } from '../../src/identity/stores/agent-tokens.js'
-import { migrateIdentityStore } from '../../src/identity/stores/migrations.js'
 import { knexRevocations } from '../../src/identity/stores/revocations.js'
 import { systemClock } from '../../src/util/clock.js'
 import { ulids } from '../../src/util/ids.js'
 import { call } from '../cli/program.js'
 import { PAN } from '../support/billing.js'
-import { type Database, describeMariadb, describePostgres, mariadb, postgres } from '../support/databases.js'
+import { type Database, describeMariadb, describePostgres, mariadb } from '../support/databases.js'
 import { openPlace, type Place, plain, type Running, run } from './kit.js'
+import { emptyStore, migrateStore, STORE } from './shared-store.js'
 
 const ISSUER = 'https://cardea.corp.example'
 
@@ -30,9 +26,7 @@ describePostgres('a gateway on a store', () => {
 
   beforeAll(async () => {
     place = await openPlace()
-    store = await postgres.database()
-    place.write('store.url', store.url)
-    place.write('store.key', Buffer.alloc(32, 7).toString('base64'))
+    store = await emptyStore(place)
     place.write('agents.pub', keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(), 0o644)
     knex = await openStoreConnection(store.url)
   })
@@ -45,7 +39,7 @@ describePostgres('a gateway on a store', () => {
 
   const config = () =>
     place.config({
-      store: { url: { file: 'store.url' }, key: { file: 'store.key' } },
+      store: STORE,
       identity: {
         ...(plain(place.issuer)['identity'] as object),
         agentTokens: { issuer: ISSUER, publicKeys: 'agents.pub' },
@@ -60,11 +54,7 @@ describePostgres('a gateway on a store', () => {
       1,
       expect.stringMatching(/^FAILED store: Run cardea store migrate/m),
     ])
-    await migrateApprovalStore(knex)
-    await migrateIdentityStore(knex)
-    await migrateLedgerStore(knex)
-    await migrateSessionStore(knex)
-    await migrateBudgetStore(knex)
+    await migrateStore(knex)
     const after = await check()
     expect([after.code, after.out]).toEqual([0, expect.stringMatching(/^ok {4} database billing$/m)])
     expect(after.out).not.toContain('sessions of')

@@ -4,16 +4,11 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import pg from 'pg'
-import { migrateApprovalStore } from '../../src/approval/stores/knex/migrations.js'
-import { migrateBudgetStore } from '../../src/budget/stores/knex/migrations.js'
-import { openStoreConnection } from '../../src/connect/store-connection.js'
-import { migrateLedgerStore } from '../../src/enforcement/ledger/knex/migrations.js'
-import { migrateSessionStore } from '../../src/gateway/sessions/migrations.js'
-import { migrateIdentityStore } from '../../src/identity/stores/migrations.js'
 import { type Program, program } from '../cli/program.js'
 import { cardea } from '../cli/support.js'
-import { type Database, describePostgres, postgres } from '../support/databases.js'
+import { type Database, describePostgres } from '../support/databases.js'
 import { client, openPlace, type Place } from './kit.js'
+import { openStore, STORE } from './shared-store.js'
 
 async function logged(process: Program, pattern: RegExp, times = 1): Promise<readonly string[]> {
   for (let tries = 0; tries < 1_200; tries += 1) {
@@ -33,17 +28,8 @@ describePostgres('cardea gateway with workers', () => {
 
   beforeAll(async () => {
     place = await openPlace()
-    store = await postgres.database()
+    store = await openStore(place)
     token = await place.token()
-    const knex = await openStoreConnection(store.url)
-    await migrateApprovalStore(knex)
-    await migrateIdentityStore(knex)
-    await migrateLedgerStore(knex)
-    await migrateSessionStore(knex)
-    await migrateBudgetStore(knex)
-    await knex.destroy()
-    place.write('store.url', store.url)
-    place.write('store.key', Buffer.alloc(32, 7).toString('base64'))
   })
   afterAll(async () => {
     for (const { child } of running) child.kill('SIGKILL')
@@ -53,7 +39,7 @@ describePostgres('cardea gateway with workers', () => {
 
   const config = (changes: object = {}) =>
     place.config({
-      store: { url: { file: 'store.url' }, key: { file: 'store.key' } },
+      store: STORE,
       workers: 2,
       limits: { perMinute: 100_000 },
       ...changes,

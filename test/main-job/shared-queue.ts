@@ -1,6 +1,6 @@
 /** A queue that several governed connections share, on a database of its own. */
 import { randomBytes } from 'node:crypto'
-import knexFactory, { type Knex } from 'knex'
+import type { Knex } from 'knex'
 import {
   type Answered,
   type ApprovalAnswer,
@@ -13,7 +13,7 @@ import {
   migrateApprovalStore,
   type QueueOptions,
 } from '../../src/index.js'
-import { mariadb, postgres } from '../support/databases.js'
+import { knexPlace } from '../support/knex-place.js'
 import { issuer } from './house.js'
 
 export interface SharedQueue {
@@ -26,16 +26,7 @@ export interface SharedQueue {
 }
 
 export async function sharedQueue(engine: 'postgres' | 'mysql'): Promise<SharedQueue> {
-  const found = await (engine === 'postgres' ? postgres : mariadb).database()
-  const { host, port, user, password, database } = found
-  const opened: Knex[] = []
-  const client = engine === 'postgres' ? 'pg' : 'mysql2'
-  const config = { client, connection: { host, port, user, password, database } }
-  const open = (): Knex => {
-    const one = knexFactory({ ...config, pool: { min: 0, max: 4 } })
-    opened.push(one)
-    return one
-  }
+  const { config, knex: open, remove } = await knexPlace(engine === 'postgres' ? engine : 'mariadb', [])
   const knex = open()
   await migrateApprovalStore(knex)
   const key = randomBytes(32)
@@ -47,10 +38,7 @@ export async function sharedQueue(engine: 'postgres' | 'mysql'): Promise<SharedQ
       key,
       ...(mode === undefined ? {} : { mode }),
     }),
-    close: async () => {
-      await Promise.all(opened.map(one => one.destroy()))
-      await found.drop()
-    },
+    close: remove,
   }
 }
 

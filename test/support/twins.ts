@@ -7,8 +7,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import makeKnex, { type Knex } from 'knex'
-import mysql from 'mysql2/promise'
 import { type ApprovalCallback, fileTrail, GovernedConnection, parsePolicy } from '../../src/index.js'
+import { askMysql } from './ask.js'
 import { type Database, mariadb, postgres } from './databases.js'
 
 export type EngineName = 'postgres' | 'mysql' | 'sqlite'
@@ -143,14 +143,7 @@ function postgresPlace(found: Database): Place {
 function mysqlPlace(found: Database): Place {
   const { host, port, user, password, database } = found
   const login = { host, port, user, password, database }
-  const ask = async (sql: string) => {
-    const connection = await mysql.createConnection({ ...login, multipleStatements: true })
-    try {
-      return await connection.query(sql)
-    } finally {
-      await connection.end()
-    }
-  }
+  const ask = (sql: string) => askMysql(found, sql)
   return {
     config: { client: 'mysql2', connection: login, pool: { min: 0, max: 2 } },
     database,
@@ -159,9 +152,9 @@ function mysqlPlace(found: Database): Place {
       await ask(sql)
     },
     settle: async () => {
-      const [tables] = await ask(`SELECT table_schema AS s, table_name AS n FROM information_schema.tables
+      const tables = await ask(`SELECT table_schema AS s, table_name AS n FROM information_schema.tables
         WHERE table_schema IN ('${database}', '${database}_vault') AND table_type = 'BASE TABLE'`)
-      const names = (tables as { s: string; n: string }[]).map(({ s, n }) => `\`${s}\`.\`${n}\``)
+      const names = tables.map(({ s, n }) => `\`${s}\`.\`${n}\``)
       await ask(`ANALYZE TABLE ${names.join(', ')}`)
     },
     arrivals: async () => connectionsOf(await mariadb.serverLog(), database),

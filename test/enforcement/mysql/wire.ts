@@ -7,6 +7,7 @@ import { mysqlTarget } from '../../../src/enforcement/upstream/mysql/target.js'
 import type { WireDoor } from '../../../src/enforcement/wire/entrance.js'
 import type { TlsIdentity } from '../../../src/enforcement/wire/tls-door.js'
 import { systemClock } from '../../../src/util/clock.js'
+import { askMysql } from '../../support/ask.js'
 import { PAN } from '../../support/billing.js'
 import { mariadb } from '../../support/databases.js'
 import { mysqlSequence } from '../../support/mysql-sequence.js'
@@ -63,14 +64,7 @@ export async function openWire({
   through,
 }: WireOptions = {}): Promise<Wire> {
   const database = await mariadb.database()
-  const sql = async (text: string) => {
-    const client = await mysql.createConnection({ uri: database.url, multipleStatements: true })
-    try {
-      return (await client.query(text))[0] as unknown as readonly Record<string, unknown>[]
-    } finally {
-      await client.end()
-    }
-  }
+  const sql = (text: string) => askMysql(database, text)
   await sql(typeof tables === 'string' ? tables : tables(database.database))
   const place = await openPlace(
     { client: 'mysql2', connection: database.url, pool: { min: 0, max: 4 } },

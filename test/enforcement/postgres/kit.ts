@@ -7,6 +7,7 @@ import { pgUpstreams } from '../../../src/enforcement/upstream/postgres/pool.js'
 import { pgTarget } from '../../../src/enforcement/upstream/postgres/target.js'
 import type { WireSession } from '../../../src/enforcement/wire/session.js'
 import { systemClock } from '../../../src/util/clock.js'
+import { askPostgres } from '../../support/ask.js'
 import { POLICY, TABLES } from '../../support/billing.js'
 import { type Database, postgres } from '../../support/databases.js'
 import {
@@ -39,15 +40,7 @@ export async function openWire({
   through,
 }: WireOptions = {}): Promise<Wire> {
   const database = await make()
-  const sql = async (text: string) => {
-    const client = new pg.Client(database.url)
-    await client.connect()
-    try {
-      return (await client.query(text)).rows
-    } finally {
-      await client.end()
-    }
-  }
+  const sql = (text: string) => askPostgres(database, text)
   await sql(tables)
   const { host, port: databasePort, user, password } = database
   const place = await openPlace(
