@@ -278,7 +278,7 @@ function stretch(from: u32, at: u32, to: u32): u32 {
       gap++
       weak |= kind & WEAK
       const apart = gap > 6 || (char == 0x2a && before == 0x2a)
-      if (apart || gap > (weak != 0 ? 3 : 6)) {
+      if (apart || gap > (weak != 0 ? 4 : 6)) {
         if (digits >= SHORTEST && number(from, first, end, to, digits, groups)) return 0
         digits = 0
         groups = 0

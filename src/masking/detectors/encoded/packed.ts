@@ -32,7 +32,7 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const BASE32_TOKEN = /(?<![A-Za-z0-9+/_-])[A-Z2-7]{20,4096}={0,6}(?![A-Za-z0-9+/_=-])/g
 const EBCDIC_DIGITS = /(?:f\d){12,400}/gi
 
-/** In no shorter word anything but digits in base64 is looked for. */
+/** In no shorter word anything but digits in base64 and fields of messages is looked for. */
 const SHORTEST_TOKEN = 20
 const IN_TOKEN: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
   isBase64(String.fromCharCode(byte)) ? 1 : 0,
@@ -47,13 +47,13 @@ export function holdsToken(bytes: Uint8Array, length: number): boolean {
 export function packedTexts(text: string, tokens: boolean): readonly Packed[] {
   const found: Packed[] = []
   base64Digits(text, found)
+  fieldNumbers(text, found)
   if (!tokens || !base64Tokens(text, found)) return found
   base64Lines(text, found)
   base32Tokens(text, found)
   hexDigits(text, found)
   hexTokens(text, found)
   for (const match of matchesOf(EBCDIC_DIGITS, text)) found.push(whole(match, match[0].replace(/f/gi, '')))
-  fieldNumbers(text, found)
   return found
 }
 

@@ -2,11 +2,15 @@
 import { matchesOf } from '../matches.js'
 import { type Packed, whole } from './packed.js'
 
+/** Digits of the shortest card number. */
+const FEWEST = 12
 /** The code of a digit, or of a space, dash, full stop or slash: decimal, hexadecimal with its sign, octal, three digits. */
 const CODE = '(?:0?4[5-9]|0?5[0-7]|32|0?x(?:3\\d|2[0df])|0(?:6[0-7]|7[01]|40))'
+const ONE_CODE = new RegExp(`${CODE}(?!\\d)`, 'gi')
 const CODES = new RegExp(`(?<!\\d)${CODE}(?:[^0-9]{1,12}${CODE}(?!\\d)){11,400}`, 'gi')
 /** Bytes in hexadecimal, apart or some together: `34 31 31`, `34:31:31`, `3431 3131`, `34h 31h`. */
 const PAIRS = /(?<![0-9a-z])3\d(?:h?[^0-9a-z]{0,2}(?:3\d|2[0df])){11,400}h?(?![0-9a-z])/gi
+const ONE_PAIR = /3\d|2[0df]/gi
 /** Decimal codes with nothing between. */
 const UNPARTED = /(?<!\d)(?:4[89]|5[0-7]){12,19}(?!\d)/g
 /** Bytes as JavaScript writes them in JSON: `{"0":52,"1":49}`. */
@@ -60,8 +64,12 @@ function inOrder(first: number, symbols: string): [string, number][] {
 /** Lists of character codes: `52,49,49`, `CHR(52) || CHR(49)`, `0x34 0x31`, `34 31`. */
 export function characterCodes(text: string): readonly Packed[] {
   const found: Packed[] = []
-  for (const match of matchesOf(CODES, text)) found.push(whole(match, fromCodes(match[0])))
-  for (const match of matchesOf(PAIRS, text)) found.push(whole(match, fromPairs(match[0])))
+  for (const match of matchesOf(CODES, text)) {
+    found.push(whole(match, fromCodes(match[0])), ...listsIn(match, ONE_CODE, fromCodes))
+  }
+  for (const match of matchesOf(PAIRS, text)) {
+    found.push(whole(match, fromPairs(match[0])), ...listsIn(match, ONE_PAIR, fromPairs))
+  }
   for (const match of matchesOf(UNPARTED, text))
     found.push(whole(match, fromCodes(match[0].replace(/../g, '$& '))))
   for (const match of matchesOf(INDEXED, text))
@@ -83,6 +91,26 @@ export function digitWords(text: string): readonly Packed[] {
 export function digitSymbols(text: string): readonly Packed[] {
   if (!SYMBOL_SIGN.test(text)) return []
   return matchesOf(SPELLED_SYMBOLS, text).map(match => whole(match, symbols(match[0])))
+}
+
+/**
+ * What is written in one way throughout, where not all of it is: a number that stands before a list or behind it looks
+ * like one more code (`row 50: 52,49,49`).
+ */
+function listsIn(match: RegExpExecArray, one: RegExp, read: (list: string) => string): Packed[] {
+  const [list] = match
+  const codes = matchesOf(one, list).map(({ 0: code, index }) => ({ start: index, end: index + code.length }))
+  const gap = (i: number): string => list.slice(codes[i - 1]?.end, codes[i]?.start)
+  const found: Packed[] = []
+  for (let first = 0, i = 1; i <= codes.length; i++) {
+    if (i < codes.length && (i - first < 2 || gap(i) === gap(i - 1))) continue
+    const { start = 0 } = codes[first] ?? {}
+    const { end = 0 } = codes[i - 1] ?? {}
+    if (i - first >= FEWEST && i - first < codes.length)
+      found.push({ start: match.index + start, end: match.index + end, text: read(list.slice(start, end)) })
+    first = i - 1
+  }
+  return found
 }
 
 function fromCodes(list: string): string {

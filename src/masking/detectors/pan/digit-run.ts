@@ -10,7 +10,7 @@ import { stretchAt } from '../stretch.js'
 export const SHORTEST = 12
 /** Separators between two groups, at most; of the weak ones fewer. */
 const WIDEST_GAP = 6
-const WIDEST_WEAK_GAP = 3
+const WIDEST_WEAK_GAP = 4
 const ZERO = 0x30
 const MAX_GROUPS = 1024
 /** Digits kept of one group; a longer one is no PAN, and only its leading zeros are of interest. */
@@ -39,7 +39,7 @@ function kinds(): Uint8Array {
   const table = new Uint8Array(256)
   for (const char of '0123456789') table[char.charCodeAt(0)] = DIGIT
   for (const char of ' \t\n\v\f\r-./_+\\') table[char.charCodeAt(0)] = STRONG
-  for (const char of ',:;|~"\'()[]{}<>=&#@!^`*') table[char.charCodeAt(0)] = WEAK
+  for (const char of ',:;|~"\'()[]{}<>=&#@!^`*?') table[char.charCodeAt(0)] = WEAK
   return table
 }
 

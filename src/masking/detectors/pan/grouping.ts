@@ -6,7 +6,8 @@ import { type DigitRun, DOT_GAP, gapHash } from './digit-run.js'
 
 const LARGEST_GROUP = 8
 /** Lists of numbers of four digits are written so, card numbers are not. */
-const LIST_GAPS: readonly number[] = [gapHash(','), gapHash(', ')]
+const COMMA_GAP = gapHash(',')
+const LIST_GAPS: readonly number[] = [COMMA_GAP, gapHash(', ')]
 const HIDDEN_GAPS: readonly number[] = ['...', '....', '.....', '......'].map(gapHash)
 /** What bullets read as: they stand inside of one number, where other weak separators stand between two. */
 const BULLET_GAP = gapHash('*')
@@ -62,6 +63,7 @@ export function readsAsOne(
     return endsLeft || endsRight || run.groups <= 6
   }
   if (fours || even(run, from, to, list ? 3 : LARGEST_GROUP)) return endsLeft && endsRight
+  if (gap === COMMA_GAP && inLakhs(run, from, to)) return endsLeft && freeRight
   if (!(strong || (six && gap === BULLET_GAP)) || !freeLeft || !freeRight) return false
   return lineBreak || to - from >= 2 || digits <= 16 || six
 }
@@ -106,4 +108,11 @@ function even(run: DigitRun, from: number, to: number, largest: number): boolean
   const first = run.length[from] ?? 0
   const last = run.length[to] ?? 0
   return first === size ? last <= size + 2 : first < size && last === size && size === 3
+}
+
+/** Thousands, then hundreds of them, as in India: `4,11,11,11,11,11,11,111`. */
+function inLakhs(run: DigitRun, from: number, to: number): boolean {
+  if ((run.length[from] ?? 0) > 2 || run.length[to] !== 3) return false
+  for (let group = from + 1; group < to; group++) if (run.length[group] !== 2) return false
+  return true
 }
