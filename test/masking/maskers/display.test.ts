@@ -16,7 +16,7 @@ const LONG = '6212348977359580003'
 /** Of the table of FAQ 1091. */
 const PERMITTED = ['visa', 'mastercard', 'discover', 'jcb', 'unionpay']
 /** Brands that share ranges with others, as issuers do. */
-const SHARED = /^(?:65|81|353|356|357|401178|438935|451416|62[27])/
+const SHARED = /^(?:6011|65|81|353|356|357|401178|438935|451416|62[27])/
 
 /** Positions of the digits that are shown. */
 const seen = (text: string): number[] => [...text].flatMap((char, at) => (/\d/.test(char) ? [at] : []))
