@@ -65,11 +65,12 @@ export class TextGlance {
 
   /** Whether nothing can be found in one text. */
   clears(text: string): boolean {
-    let clear = true
-    this.cells([[text]], FIRST, () => {
-      clear = false
-    })
-    return clear
+    if (text.length > LONGEST) return false
+    const { module } = this
+    module.cells[0] = 0
+    module.cells[1] = text.length
+    module.text.write(text, 'utf16le')
+    return module.utf16(1, text.length) === 0
   }
 
   private look(text: string, count: number, closer: LookCloser): void {
@@ -83,8 +84,6 @@ export class TextGlance {
     }
   }
 }
-
-const FIRST: readonly number[] = Object.freeze([0])
 
 /** Whether a cell that is no text is too small or of a kind to hold anything. */
 function isTrifle(value: unknown): boolean {
